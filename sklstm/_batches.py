@@ -1,0 +1,206 @@
+"""From sequences to packed minibatches, the same for training and for prediction."""
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy import sparse
+
+from sklstm.nn.packing import Packing, pack
+
+# A pool of this many minibatches is sorted by length before it is cut: sequences of a minibatch
+# then end at nearly the same step, while minibatches stay as random as the pool is large.
+_POOL = 32
+# Enough tokens to make the products of a step large, few enough to stay in the cache.
+_PREDICTION_TOKENS = 4096
+
+
+class Vectors(NamedTuple):
+    """Tokens that are numeric vectors.
+
+    Attributes
+    ----------
+    values : ndarray or CSR array of shape (n_tokens, n_features)
+    """
+
+    values: np.ndarray
+
+    def take(self, tokens, rng=None):
+        """Return the vectors of some tokens as a dense array, and no rows of a table."""
+        values = self.values[tokens]
+        return (values.toarray() if sparse.issparse(values) else values), None
+
+
+class Bags(NamedTuple):
+    """Tokens that are bags of features, each known by its type.
+
+    Attributes
+    ----------
+    types : ndarray of int of shape (n_tokens,)
+        The type of each token.
+    features : CSR array of shape (2 * n_types, n_features)
+        The weights of the features of each type; then, for each type again, of the features that
+        it would be known by if it had never been seen.
+    hiding : ndarray of shape (n_types,)
+        The probability that a token of this type is shown, in training, as never seen.
+    """
+
+    types: np.ndarray
+    features: sparse.csr_array
+    hiding: np.ndarray
+
+    def take(self, tokens, rng=None):
+        """Return the features of some tokens, some hidden if a generator says which.
+
+        Returns
+        -------
+        S : CSR array of shape (n_tokens, n_rows)
+        rows : ndarray of int of shape (n_rows,)
+            The feature that each column of ``S`` stands for.
+        """
+        types = self.types[tokens]
+        if rng is not None and self.hiding.any():
+            hidden = rng.random_sample(len(types)) < self.hiding[types]
+            types = types + hidden * len(self.hiding)
+        bags = self.features[types]
+        rows, columns = np.unique(bags.indices, return_inverse=True)
+        shape = (len(types), len(rows))
+        return sparse.csr_array((bags.data, columns, bags.indptr), shape=shape), rows
+
+
+class Sequences(NamedTuple):
+    """Sequences as the network reads them, their tokens one after another.
+
+    Attributes
+    ----------
+    lengths, starts : ndarray of int of shape (n_sequences,)
+        The number of tokens of each sequence, and the place of its first one.
+    tokens : Vectors or Bags
+    """
+
+    lengths: np.ndarray
+    starts: np.ndarray
+    tokens: Vectors | Bags
+
+    @classmethod
+    def of(cls, lengths, tokens):
+        """Return sequences of these lengths."""
+        return cls(lengths, np.cumsum(lengths) - lengths, tokens)
+
+
+class Targets(NamedTuple):
+    """What training compares with, token by token: a class index and a weight."""
+
+    classes: np.ndarray
+    weights: np.ndarray
+
+
+class Batch(NamedTuple):
+    """A packed minibatch.
+
+    Attributes
+    ----------
+    packing : Packing
+    inputs : matrix of shape (n_tokens, n_inputs)
+        Vectors, or the weights of features.
+    rows : ndarray of int of shape (n_inputs,) or None
+        The rows of the embedding table that the columns of ``inputs`` stand for; None for vectors.
+    tokens : ndarray of int of shape (n_tokens,)
+        The place of each packed row among the tokens of all sequences.
+    """
+
+    packing: Packing
+    inputs: np.ndarray
+    rows: np.ndarray | None
+    tokens: np.ndarray
+
+
+def token_indices(starts, lengths):
+    """Return the places of the tokens of some sequences among the tokens of all.
+
+    Parameters
+    ----------
+    starts : ndarray of int of shape (n_sequences,)
+        The place of each sequence's first token.
+    lengths : ndarray of int of shape (n_sequences,)
+
+    Returns
+    -------
+    indices : ndarray of int of shape (sum of lengths,)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> token_indices(np.array([2, 0]), np.array([3, 2]))
+    array([2, 3, 4, 0, 1])
+    """
+    shift = np.repeat(starts - (np.cumsum(lengths) - lengths), lengths)
+    return shift + np.arange(len(shift))
+
+
+def assemble(sequences, members, rng=None):
+    """Pack some of the sequences into a minibatch.
+
+    Parameters
+    ----------
+    sequences : Sequences
+    members : ndarray of int
+        Which of the sequences.
+    rng : numpy.random.RandomState, default=None
+        Given in training: decides which tokens are hidden.
+
+    Returns
+    -------
+    batch : Batch
+    """
+    lengths = sequences.lengths[members]
+    packing = pack(lengths)
+    tokens = token_indices(sequences.starts[members], lengths)[packing.tokens]
+    return Batch(packing, *sequences.tokens.take(tokens, rng), tokens)
+
+
+def training_batches(lengths, batch_size, rng=None):
+    """Divide the sequences of an epoch into minibatches of like lengths, in random order.
+
+    Parameters
+    ----------
+    lengths : ndarray of int of shape (n_sequences,)
+    batch_size : int
+    rng : numpy.random.RandomState, default=None
+        Without one the sequences are taken as they come.
+
+    Returns
+    -------
+    members : list of ndarray of int
+        The sequences of each minibatch; empty sequences are in none.
+    """
+    members = np.flatnonzero(lengths)
+    if rng is None:
+        return _cut(members, batch_size)
+    rng.shuffle(members)
+    batches = []
+    for pool in _cut(members, batch_size * _POOL):
+        pool = pool[np.argsort(lengths[pool], kind="stable")]
+        batches.extend(_cut(pool, batch_size))
+    return [batches[k] for k in rng.permutation(len(batches))]
+
+
+def prediction_batches(lengths):
+    """Divide sequences into batches of like lengths and a bounded number of tokens.
+
+    Parameters
+    ----------
+    lengths : ndarray of int of shape (n_sequences,)
+
+    Returns
+    -------
+    members : list of ndarray of int
+        The sequences of each batch; empty sequences are in none.
+    """
+    members = np.argsort(-lengths, kind="stable")[: np.count_nonzero(lengths)]
+    n_tokens = np.cumsum(lengths[members])
+    batches = np.split(members, np.flatnonzero(np.diff(n_tokens // _PREDICTION_TOKENS)) + 1)
+    return [batch for batch in batches if len(batch)]
+
+
+def _cut(members, size):
+    return [members[start : start + size] for start in range(0, len(members), size)]

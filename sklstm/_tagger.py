@@ -1,0 +1,439 @@
+"""The estimator."""
+
+import copy
+import time
+import warnings
+from typing import NamedTuple
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.callback import CallbackSupportMixin, with_callbacks
+from sklearn.utils import ClassifierTags, check_random_state
+from sklearn.utils.validation import check_is_fitted
+
+from sklstm import _features, _knowledge, _validation
+from sklstm._batches import Sequences
+from sklstm._threads import Workers
+from sklstm._training import OptimizerState, Settings, Trainer, predict, train
+from sklstm.nn.optimizers import SGD, Adam
+from sklstm.nn.softmax import log_softmax
+
+# An "auto" minibatch is this large, or smaller where an epoch would take fewer steps than this.
+_AUTO_BATCH, _AUTO_STEPS = 32, 50
+
+
+class _Epochs:
+    """Reports epochs to callbacks and, if asked, to the terminal."""
+
+    def __init__(self, tagger, n_epochs, X, y, sample_weight):
+        self.tagger, self.n_epochs = tagger, n_epochs
+        metadata = {} if sample_weight is None else {"metadata": {"sample_weight": sample_weight}}
+        self.shown = {"estimator": tagger, "X": X, "y": y, **metadata}
+        self.context = tagger._init_callback_context(max_subtasks=n_epochs)
+        self.context.call_on_fit_task_begin(**self.shown)
+
+    def before(self):
+        """Begin an epoch."""
+        self.epoch = self.context.subcontext(task_name="epoch")
+        self.epoch.call_on_fit_task_begin(**self.shown)
+        self.started = time.perf_counter()
+
+    def after(self, progress, n_tokens, attributes):
+        """End an epoch; return whether a callback asks to stop."""
+        if self.tagger.verbose:
+            self._print(progress, n_tokens / (time.perf_counter() - self.started))
+        return self.epoch.call_on_fit_task_end(
+            **self.shown, reconstruction_attributes=attributes
+        )
+
+    def end(self, attributes):
+        """End the fit."""
+        self.context.call_on_fit_task_end(**self.shown, reconstruction_attributes=attributes)
+
+    def _print(self, progress, speed):
+        n = len(progress.losses)
+        parts = [f"Epoch {n:{len(str(self.n_epochs))}}/{self.n_epochs}"]
+        parts.append(f"loss = {progress.losses[-1]:.5f}")
+        if progress.scores:
+            parts.append(f"validation score = {progress.scores[-1]:.5f}")
+        print(", ".join([*parts, f"{speed:,.0f} tokens/s"]), flush=True)
+
+
+class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
+    """Bidirectional LSTM sequence tagger."""
+
+    def __init__(
+        self,
+        hidden_layer_sizes=(128,),
+        *,
+        bidirectional=True,
+        embedding_size=100,
+        analyzer="affix",
+        min_df=1,
+        dropout=0.33,
+        word_dropout=0.25,
+        solver="adam",
+        alpha=0.0001,
+        batch_size="auto",
+        learning_rate="linear",
+        learning_rate_init=0.005,
+        power_t=0.5,
+        max_iter=12,
+        shuffle=True,
+        random_state=None,
+        tol=1e-4,
+        verbose=False,
+        warm_start=False,
+        momentum=0.9,
+        nesterovs_momentum=True,
+        early_stopping=False,
+        validation_fraction=0.1,
+        beta_1=0.9,
+        beta_2=0.999,
+        epsilon=1e-8,
+        n_iter_no_change=10,
+        max_grad_norm=5.0,
+        class_weight=None,
+    ):
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.bidirectional = bidirectional
+        self.embedding_size = embedding_size
+        self.analyzer = analyzer
+        self.min_df = min_df
+        self.dropout = dropout
+        self.word_dropout = word_dropout
+        self.solver = solver
+        self.alpha = alpha
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.learning_rate_init = learning_rate_init
+        self.power_t = power_t
+        self.max_iter = max_iter
+        self.shuffle = shuffle
+        self.random_state = random_state
+        self.tol = tol
+        self.verbose = verbose
+        self.warm_start = warm_start
+        self.momentum = momentum
+        self.nesterovs_momentum = nesterovs_momentum
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.beta_1 = beta_1
+        self.beta_2 = beta_2
+        self.epsilon = epsilon
+        self.n_iter_no_change = n_iter_no_change
+        self.max_grad_norm = max_grad_norm
+        self.class_weight = class_weight
+
+    @with_callbacks
+    def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None):
+        """Fit."""
+        params = self._checked_params()
+        known = self._known() if self.warm_start and self.__sklearn_is_fitted__() else None
+        judged = copy.copy(self)  # what is learnt of X before all is well stays out of self
+        sample = _validation.check_sample(X, y, sample_weight, judged, reset=known is None)
+        classes = _validation.check_classes(None, sample, known)
+        rng = check_random_state(self.random_state)
+        sample, held_out = self._hold_out(sample, X_val, y_val, judged, rng)
+        epochs = _Epochs(self, self.max_iter, X, y, sample_weight)
+        with Workers() as workers:
+            knowledge, sequences = _knowledge.start(sample, classes, params, rng, known)
+            settings = self._settings(len(sequences.lengths))
+            lesson = _Lesson(knowledge, sequences, sample, held_out, settings, rng, judged)
+            ending = self._learn(lesson, epochs, workers, self if known else None)
+        if ending == "interrupted":
+            warnings.warn(
+                "Training interrupted by user: the model is that of the last whole epoch, "
+                f"n_iter_={self.n_iter_}.",
+                stacklevel=3,  # past with_callbacks
+            )
+        return self
+
+    @with_callbacks
+    def partial_fit(self, X, y, classes=None, sample_weight=None):
+        """Partial fit."""
+        params = self._checked_params()
+        if self.early_stopping:
+            raise ValueError("partial_fit does not support early_stopping=True.")
+        known = self._known() if self.__sklearn_is_fitted__() else None
+        judged = copy.copy(self)
+        sample = _validation.check_sample(X, y, sample_weight, judged, reset=known is None)
+        classes = _validation.check_classes(classes, sample, known)
+        rng = self._remembered_rng()
+        epochs = _Epochs(self, 1, X, y, sample_weight)
+        with Workers() as workers:
+            knowledge, sequences = _knowledge.start(sample, classes, params, rng, known)
+            settings = self._settings(len(sequences.lengths))._replace(max_iter=1)
+            if settings.learning_rate == "linear":  # a stream has no end to fall towards
+                settings = settings._replace(learning_rate="constant")
+            lesson = _Lesson(knowledge, sequences, sample, None, settings, rng, judged)
+            past = self if known else None
+            self._learn(lesson, epochs, workers, past, keeps_state=True)
+        return self
+
+    def predict(self, X):
+        """Predict."""
+        tokens, indices = self._compute(X, _most_probable)
+        labels = self.classes_[indices]
+        if tokens.form == "ragged":
+            return _as_ragged(labels.tolist(), tokens.lengths)
+        return labels if tokens.form == "rows" else labels.reshape(len(tokens.lengths), -1)
+
+    def predict_proba(self, X):
+        """Predict probabilities."""
+        return self._probabilities(X, _softmax)
+
+    def predict_log_proba(self, X):
+        """Predict log probabilities."""
+        return self._probabilities(X, log_softmax)
+
+    def score(self, X, y, sample_weight=None):
+        """Score."""
+        tokens, indices = self._compute(X, _most_probable)
+        weights, _ = _validation.check_sample_weight(sample_weight, tokens)
+        _validation.check_any_weight(weights)
+        counted = weights > 0
+        labels = _validation.check_y(y, tokens, counted)
+        return _accuracy(indices, _validation.encode(labels, self.classes_, counted), weights)
+
+    @property
+    def vocabulary_(self):
+        """dict of str to int: the row of the embedding table of each feature of words or dicts."""
+        if not self.__sklearn_is_fitted__() or self._network["kind"] == "vectors":
+            raise AttributeError(
+                "vocabulary_ is there after fitting on words or dicts, not before, and not for "
+                "vectors."
+            )
+        return dict(self._vocabulary())
+
+    def __sklearn_is_fitted__(self):
+        return "_network" in vars(self)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.target_tags.required = True
+        tags.input_tags.two_d_array = True
+        tags.input_tags.three_d_array = True
+        tags.input_tags.string = True
+        tags.input_tags.dict = True
+        tags.input_tags.sparse = True
+        # No estimator type (see the user guide), yet with predict_proba it is asked for these.
+        tags.classifier_tags = ClassifierTags()
+        return tags
+
+    def __getstate__(self):
+        state = dict(super().__getstate__())
+        state.pop("_vocabulary_cache", None)
+        if "_network" in state:  # a fitted tagger is its parameters: no callbacks, no contexts
+            for name in [name for name in state if "callback" in name]:
+                del state[name]
+        return state
+
+    # -- learning -------------------------------------------------------------------------------
+
+    def _checked_params(self):
+        params = self.get_params(deep=False)
+        _validation.check_parameters(params)
+        return params
+
+    def _known(self):
+        """Return what this fitted tagger knows; the arrays are the tagger's own."""
+        state = self._network
+        vocabulary = self._vocabulary() if "names" in state else {}
+        return _knowledge.Knowledge.from_state(state, self.classes_, vocabulary)
+
+    def _vocabulary(self):
+        """Return the vocabulary, made once; the cache is no part of the state."""
+        stored = self._network["names"]
+        cached, vocabulary = vars(self).get("_vocabulary_cache", (None, None))
+        if cached is not stored:
+            names = _features.load_names(stored)
+            vocabulary = {name: row for row, name in enumerate(names, 1)}
+            self._vocabulary_cache = stored, vocabulary
+        return vocabulary
+
+    def _remembered_rng(self):
+        rng = check_random_state(self.random_state)
+        if hasattr(self, "optimizer_state_"):
+            rng = np.random.RandomState()
+            rng.set_state(self.optimizer_state_["random_state"])
+        return rng
+
+    def _hold_out(self, sample, X_val, y_val, judged, rng):
+        """Return what to train on and what to score on after each epoch, which may be None."""
+        if X_val is not None or y_val is not None:
+            return sample, _validation.check_validation_set(X_val, y_val, sample.tokens, judged)
+        if not self.early_stopping:
+            return sample, None
+        return _validation.split(sample, self.validation_fraction, rng)
+
+    def _settings(self, n_sequences):
+        names = [name for name in Settings._fields if name != "optimizer"]
+        settings = {name: getattr(self, name) for name in names}
+        if self.batch_size == "auto":
+            settings["batch_size"] = min(_AUTO_BATCH, -(-n_sequences // _AUTO_STEPS))
+        adam = Adam(self.beta_1, self.beta_2, self.epsilon)
+        sgd = SGD(self.momentum, self.nesterovs_momentum)
+        return Settings(optimizer=adam if self.solver == "adam" else sgd, **settings)
+
+    def _learn(self, lesson, epochs, workers, past=None, keeps_state=False):
+        """Train, and only then set all fitted attributes; return why training ended."""
+        knowledge, settings = lesson.knowledge, lesson.settings
+        trainer = Trainer(
+            knowledge.model,
+            settings,
+            self._optimizer_state(knowledge.model, settings.optimizer),
+            lesson.sequences,
+            self._targets(knowledge, lesson.sample),
+            workers,
+            lesson.rng,
+            n_seen=past.t_ if past else 0,
+        )
+        n_tokens = int(lesson.sequences.lengths.sum())
+
+        def score():
+            tokens, truth = lesson.held_out.tokens, knowledge.targets(lesson.held_out)
+            return _accuracy(self._classify(knowledge, tokens, workers), *truth)
+
+        def attributes(model=None):
+            return _fitted_attributes(lesson, trainer, model, past, keeps_state)
+
+        def after_epoch(progress):
+            return epochs.after(progress, n_tokens, lambda: attributes(knowledge.model.copy()))
+
+        with np.errstate(all="ignore"):  # numbers that fail are found, and said, after the epoch
+            ending = train(trainer, lesson.held_out and score, epochs.before, after_epoch)
+        epochs.end(attributes)
+        self._assign(attributes())
+        return ending
+
+    def _targets(self, knowledge, sample):
+        targets = knowledge.targets(sample)
+        factors = _validation.check_class_weight(self.class_weight, knowledge.classes, *targets)
+        return knowledge.targets(sample, factors)
+
+    def _optimizer_state(self, model, optimizer):
+        """Return the state kept by partial_fit, with slots for new features, or a new one."""
+        kept = vars(self).get("optimizer_state_")
+        new = OptimizerState.start(optimizer, model)
+        if kept is None or kept["solver"] != self.solver:
+            return new
+        for old_slots, new_slots in zip(kept["slots"], new.slots, strict=True):
+            for old, slot in zip(old_slots, new_slots, strict=True):
+                slot[: len(old)] = old
+        return OptimizerState(kept["t"], new.slots)
+
+    def _assign(self, attributes):
+        """Replace all fitted attributes."""
+        for name in [name for name in vars(self) if name.endswith("_") or name == "_network"]:
+            delattr(self, name)
+        vars(self).pop("_vocabulary_cache", None)
+        vars(self).update(attributes)
+
+    # -- prediction -----------------------------------------------------------------------------
+
+    def _classify(self, knowledge, tokens, workers):
+        """Return the most probable class of each token."""
+        sequences = knowledge.sequences(tokens, self.get_params(deep=False))
+        return predict(knowledge.model, sequences, _most_probable, workers)
+
+    def _compute(self, X, finish):
+        """Return judged tokens, and what is wanted of the logits of each."""
+        check_is_fitted(self)
+        tokens = _validation.check_X(X, self, reset=False)
+        _validation.check_same_kind(tokens, self._network["kind"])
+        knowledge = self._known()
+        sequences = knowledge.sequences(tokens, self.get_params(deep=False))
+        with Workers() as workers:
+            return tokens, predict(knowledge.model, sequences, finish, workers)
+
+    def _probabilities(self, X, finish):
+        tokens, values = self._compute(X, finish)
+        if tokens.form == "ragged":
+            return _as_ragged(values, tokens.lengths)
+        if tokens.form == "rows":
+            return values
+        return values.reshape(len(tokens.lengths), -1, values.shape[1])
+
+
+class _Lesson(NamedTuple):
+    """One training: what is known at its start, what is learnt from, and how."""
+
+    knowledge: _knowledge.Knowledge
+    sequences: Sequences
+    sample: _validation.Sample
+    held_out: _validation.Sample | None
+    settings: Settings
+    rng: np.random.RandomState
+    judged: BiLSTMTagger
+
+
+def _fitted_attributes(lesson, trainer, model, past, keeps_state):
+    """Return all fitted attributes, of the present model or of another one.
+
+    Parameters
+    ----------
+    lesson : _Lesson
+    trainer : Trainer
+    model : Model or None
+        The parameters to take, if not those of the trainer.
+    past : BiLSTMTagger or None
+        The fitted tagger that training went on from.
+    keeps_state : bool
+        Whether the optimizer's state is kept.
+    """
+    knowledge, progress = lesson.knowledge, trainer.progress
+    if model is not None:
+        knowledge = knowledge._replace(model=model)
+    losses, scores = list(progress.losses), list(progress.scores)
+    if past is not None:
+        losses = past.loss_curve_ + losses
+        scores = (past.validation_scores_ or []) + scores
+    attributes = {
+        name: value
+        for name, value in vars(lesson.judged).items()
+        if knowledge.kind == "vectors" and name in ("n_features_in_", "feature_names_in_")
+    }
+    attributes |= {
+        "classes_": knowledge.classes,
+        "n_outputs_": len(knowledge.classes),
+        "n_layers_": len(knowledge.architecture["hidden_layer_sizes"]) + 2,
+        "out_activation_": "softmax",
+        "loss_": losses[-1],
+        "best_loss_": None if lesson.settings.early_stopping else min(losses),
+        "loss_curve_": losses,
+        "validation_scores_": scores or None,
+        "best_validation_score_": max(scores, default=None),
+        "n_iter_": len(losses),
+        "t_": progress.n_seen,
+        "_network": knowledge.state(),
+    }
+    if keeps_state:
+        attributes["optimizer_state_"] = {
+            "solver": "adam" if isinstance(lesson.settings.optimizer, Adam) else "sgd",
+            "t": trainer.state.t,
+            "slots": trainer.state.slots,
+            "random_state": lesson.rng.get_state(legacy=False),
+        }
+    return attributes
+
+
+def _most_probable(logits):
+    return logits.argmax(axis=1)
+
+
+def _softmax(logits):
+    return np.exp(log_softmax(logits))
+
+
+def _accuracy(predicted, classes, weights):
+    return float(np.average(predicted == classes, weights=weights))
+
+
+def _as_ragged(values, lengths):
+    """Cut the values of all tokens into an object array with one element a sequence."""
+    ragged = np.empty(len(lengths), dtype=object)
+    stops = np.cumsum(lengths).tolist()
+    for i, (start, stop) in enumerate(zip([0, *stops], stops, strict=False)):
+        ragged[i] = values[start:stop]
+    return ragged

@@ -1,0 +1,341 @@
+"""Training: epochs, minibatches, learning rates, and the monitor that says when to stop.
+
+Knows neither words nor scikit-learn: a model, sequences and targets in, a trained model out.
+"""
+
+import math
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+
+from sklstm._batches import assemble, prediction_batches, training_batches
+from sklstm.nn import embedding, network, optimizers, parameters, softmax
+
+# An adaptive learning rate at or under this falls no further (as in scikit-learn's MLP).
+_SMALLEST_RATE = 1e-6
+
+
+@dataclass
+class Model:
+    """The parameters of a tagger.
+
+    Attributes
+    ----------
+    shapes : dict
+        The shapes of the dense parameters (see :func:`sklstm.nn.parameters.parameter_shapes`).
+    vector : ndarray of shape (n_parameters,)
+        The dense parameters.
+    table : ndarray of shape (n_features, embedding_size) or None
+        The embeddings; None where tokens are vectors.
+    """
+
+    shapes: dict
+    vector: np.ndarray
+    table: np.ndarray | None
+
+    @property
+    def n_layers(self):
+        """The number of LSTM layers."""
+        return 1 + max(name[1] for name in self.shapes if name[0] == "lstm")
+
+    @property
+    def widths(self):
+        """The width of what each layer, and then the output, is given."""
+        firsts = [self.shapes["lstm", layer, 0] for layer in range(self.n_layers)]
+        output = self.shapes["output",]
+        return [shape[1] - shape[2] - 1 for shape in firsts] + [output[0] - 1]
+
+    def arrays(self):
+        """Return the arrays that training changes."""
+        return [self.vector] if self.table is None else [self.vector, self.table]
+
+    def copy(self):
+        """Return a model whose arrays are its own."""
+        table = None if self.table is None else self.table.copy()
+        return Model(self.shapes, self.vector.copy(), table)
+
+    def assign(self, other):
+        """Take over the values of another model of the same shapes."""
+        for array, values in zip(self.arrays(), other.arrays(), strict=True):
+            array[...] = values
+
+    def inputs(self, batch):
+        """Return what the first layer reads."""
+        if self.table is None:
+            return batch.inputs
+        return embedding.embedding_forward(batch.inputs, self.table, batch.rows)
+
+
+def predict(model, sequences, finish, workers):
+    """Compute the logits of all tokens, batch by batch, and what is wanted of them.
+
+    Parameters
+    ----------
+    model : Model
+    sequences : Sequences
+    finish : callable
+        From logits (n, n_classes) to an array of n rows, row by row.
+    workers : Workers
+        Runs several batches at once.
+
+    Returns
+    -------
+    finished : ndarray of n_tokens rows
+        In the order of the tokens.
+    """
+    views = parameters.views(model.vector, model.shapes)
+    masks = [1] * len(model.widths)
+
+    def compute(members):
+        batch = assemble(sequences, members)
+        X = model.inputs(batch)
+        logits, _ = network.forward(views, X, batch.packing, masks, _one_by_one)
+        return batch.tokens, finish(logits)
+
+    n_tokens = int(sequences.lengths.sum())
+    nothing = finish(np.empty((0, model.shapes["output",][1]), model.vector.dtype))
+    finished = np.empty((n_tokens, *nothing.shape[1:]), nothing.dtype)
+    for tokens, values in workers.map(compute, prediction_batches(sequences.lengths)):
+        finished[tokens] = values
+    return finished
+
+
+def _one_by_one(functions):
+    return [function() for function in functions]
+
+
+class Settings(NamedTuple):
+    """How to train; the names are the estimator's."""
+
+    optimizer: optimizers.Adam | optimizers.SGD
+    alpha: float
+    batch_size: int
+    learning_rate: str
+    learning_rate_init: float
+    power_t: float
+    max_iter: int
+    shuffle: bool
+    tol: float
+    early_stopping: bool
+    n_iter_no_change: int
+    dropout: float
+    max_grad_norm: float
+
+
+@dataclass
+class Progress:
+    """What training has reached, epoch by epoch.
+
+    Attributes
+    ----------
+    losses, scores : list of float
+        The training loss and, where there is a validation set, the score of each epoch.
+    learning_rate : float
+        The present learning rate.
+    n_seen : int
+        How many sequences have been shown, over all epochs.
+    best : float
+        The best score with early stopping; without, the best training loss, negative.
+    n_stale : int
+        The epochs since the last improvement of at least ``tol``.
+    """
+
+    learning_rate: float
+    losses: list = field(default_factory=list)
+    scores: list = field(default_factory=list)
+    n_seen: int = 0
+    best: float = -math.inf
+    n_stale: int = 0
+
+
+@dataclass
+class OptimizerState:
+    """What the optimizer remembers: the number of its steps, and the slots of each array."""
+
+    t: int
+    slots: list
+
+    @classmethod
+    def start(cls, optimizer, model):
+        """Return the state before the first step."""
+        return cls(0, [optimizers.new_slots(optimizer, array) for array in model.arrays()])
+
+
+class Trainer:
+    """Changes a model in place, epoch by epoch.
+
+    Parameters
+    ----------
+    model : Model
+    settings : Settings
+    state : OptimizerState
+    sequences : Sequences
+    targets : Targets
+    workers : Workers
+    rng : numpy.random.RandomState
+    n_seen : int, default=0
+        How many sequences the model has been shown before.
+    """
+
+    def __init__(self, model, settings, state, sequences, targets, workers, rng, n_seen=0):
+        self.model, self.settings, self.state = model, settings, state
+        self.sequences, self.targets = sequences, targets
+        self.workers, self.rng = workers, rng
+        self.progress = Progress(settings.learning_rate_init, n_seen=n_seen)
+        self._mean_weight = float(np.mean(targets.weights, dtype=np.float64))
+        self._gradient = np.empty_like(model.vector)
+        self._decay = settings.alpha * parameters.weight_mask(model.shapes)
+        self._decay = self._decay.astype(model.vector.dtype)
+
+    def epoch(self):
+        """Show every sequence once; return the mean loss per token."""
+        settings, progress = self.settings, self.progress
+        shuffler = self.rng if settings.shuffle else None
+        batches = training_batches(self.sequences.lengths, settings.batch_size, shuffler)
+        loss, n_tokens = 0.0, 0
+        for k, members in enumerate(batches):
+            self._schedule(len(progress.losses) + k / len(batches))
+            batch = assemble(self.sequences, members, self.rng)
+            loss += self._step(batch) * len(batch.tokens)
+            n_tokens += len(batch.tokens)
+        progress.n_seen += sum(map(len, batches))
+        progress.losses.append(loss / n_tokens)
+        if not all(np.isfinite(array).all() for array in self.model.arrays()):
+            raise ValueError(
+                f"Training failed in epoch {len(progress.losses)}: the parameters are no longer "
+                "finite. Scale X, or lower learning_rate_init."
+            )
+        return progress.losses[-1]
+
+    def _step(self, batch):
+        """Learn from one minibatch; return its loss."""
+        loss, gradients = self.loss_and_gradients(batch)
+        optimizers.clip_by_global_norm(gradients, self.settings.max_grad_norm)
+        optimizer, state = self.settings.optimizer, self.state
+        state.t += 1
+        rate = self.progress.learning_rate
+        optimizer.step(self.model.vector, gradients[0], state.slots[0], state.t, rate)
+        if batch.rows is not None:
+            table, slots = self.model.table, state.slots[1]
+            optimizers.step_rows(
+                optimizer, table, batch.rows, gradients[1], slots, state.t, rate
+            )
+        return loss
+
+    def loss_and_gradients(self, batch):
+        """Return the loss of a minibatch and its gradients.
+
+        Parameters
+        ----------
+        batch : Batch
+
+        Returns
+        -------
+        loss : float
+        gradients : list of ndarray
+            With respect to the dense parameters and, where there are any, to the rows of the
+            embedding table that the batch names.
+        """
+        model, run = self.model, self.workers.run
+        views = parameters.views(model.vector, model.shapes)
+        gradient = parameters.views(self._gradient, model.shapes)
+        dtype = model.vector.dtype
+        masks = network.dropout_masks(
+            self.settings.dropout, model.widths, batch.packing, self.rng, dtype
+        )
+        X = model.inputs(batch)
+        logits, cache = network.forward(views, X, batch.packing, masks, run)
+        normalizer = len(batch.tokens) * self._mean_weight
+        targets, weights = (array[batch.tokens] for array in self.targets)
+        loss, dlogits = softmax.cross_entropy(logits, targets, weights, normalizer)
+        dX = network.backward(views, dlogits, cache, batch.packing, masks, run, gradient)
+        penalty = self._decay * model.vector
+        loss += 0.5 * float(np.dot(penalty, model.vector)) / normalizer
+        self._gradient += penalty / dtype.type(normalizer)
+        if batch.rows is None:
+            return loss, [self._gradient]
+        return loss, [self._gradient, embedding.embedding_backward(dX, batch.inputs)]
+
+    def _schedule(self, epoch):
+        """Set the learning rate at a time counted in epochs."""
+        settings, progress = self.settings, self.progress
+        if settings.learning_rate == "linear":
+            left = max(0.0, 1 - epoch / settings.max_iter)
+            progress.learning_rate = settings.learning_rate_init * left
+        elif settings.learning_rate == "invscaling":
+            t = progress.n_seen + 1
+            progress.learning_rate = settings.learning_rate_init / t**settings.power_t
+
+def train(trainer, score, before_epoch, after_epoch):
+    """Train until the epochs are used up, progress ends, or someone asks to stop.
+
+    With early stopping the model is left as it was after its best epoch, and after an
+    interruption as it was after its last whole one.
+
+    Parameters
+    ----------
+    trainer : Trainer
+    score : callable or None
+        Returns the score of the present model on a validation set.
+    before_epoch : callable
+        Called before each epoch, without arguments.
+    after_epoch : callable
+        Called after each epoch with its progress; returns whether to stop.
+
+    Returns
+    -------
+    ending : {"max_iter", "converged", "callback", "interrupted"}
+        Why training ended.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        If not one epoch was whole.
+    """
+    model, progress, settings = trainer.model, trainer.progress, trainer.settings
+    last_whole = best = None
+    ending = "max_iter"
+    try:
+        for _ in range(settings.max_iter):
+            before_epoch()
+            trainer.epoch()
+            last_whole = model.copy()
+            if score is not None:
+                progress.scores.append(score())
+            if _improved(progress, settings):
+                best = last_whole
+            if after_epoch(progress):
+                ending = "callback"
+                break
+            if _has_converged(progress, settings):
+                ending = "converged"
+                break
+    except KeyboardInterrupt:
+        if last_whole is None:
+            raise
+        model.assign(last_whole)
+        ending = "interrupted"
+    if settings.early_stopping and best is not None:
+        model.assign(best)
+    return ending
+
+
+def _improved(progress, settings):
+    """Note the last epoch; return whether it is the best so far."""
+    value = progress.scores[-1] if settings.early_stopping else -progress.losses[-1]
+    progress.n_stale = 0 if value >= progress.best + settings.tol else progress.n_stale + 1
+    improved = value > progress.best
+    progress.best = max(progress.best, value)
+    return improved
+
+
+def _has_converged(progress, settings):
+    """Return whether to stop; an adaptive learning rate falls some times before it does."""
+    if progress.n_stale < settings.n_iter_no_change:
+        return False
+    if settings.learning_rate != "adaptive" or progress.learning_rate <= _SMALLEST_RATE:
+        return True
+    progress.learning_rate /= 5
+    progress.n_stale = 0
+    return False

@@ -1,0 +1,83 @@
+"""The English corpus that comes with the package."""
+
+from importlib import resources
+
+from sklearn.utils import Bunch
+
+from sklstm.datasets._conll import read_conll
+
+_PARTS = {"train": ("train",), "test": ("test",), "all": ("train", "test")}
+
+
+def load_english_pos(*, subset="train", return_X_y=False):
+    """Load a small English corpus tagged with parts of speech.
+
+    Its sentences were written for this package, to show a tagger at work
+    without a download: everyday prose in which many words are one part of
+    speech here and another there. The tags are those of Universal
+    Dependencies.
+
+    Parameters
+    ----------
+    subset : {"train", "test", "all"}, default="train"
+        Which sentences to load: those to learn from, those to test with, or
+        the former followed by the latter.
+
+    return_X_y : bool, default=False
+        If True, return ``(data, target)`` instead of a Bunch.
+
+    Returns
+    -------
+    corpus : :class:`~sklearn.utils.Bunch`
+        Dictionary-like object, with the following attributes.
+
+        data : list of list of str
+            The words of each sentence.
+        target : list of list of str
+            Their tags.
+        target_names : list of str
+            The distinct tags of `target`, sorted.
+        DESCR : str
+            The description of the corpus.
+        filenames : list of str
+            The names of the files that were read.
+        data_module : str
+            The package that holds them.
+
+    (data, target) : tuple if ``return_X_y`` is True
+        The words and the tags.
+
+    See Also
+    --------
+    read_conll : Reads larger corpora from files.
+    make_tagged_sequences : Generates sequences of numeric vectors.
+
+    Examples
+    --------
+    >>> from sklstm.datasets import load_english_pos
+    >>> corpus = load_english_pos(subset="test")
+    >>> len(corpus.data) == len(corpus.target)
+    True
+    >>> corpus.target_names[:3]
+    ['ADJ', 'ADP', 'ADV']
+    """
+    if subset not in _PARTS:
+        raise ValueError(f"subset must be one of {', '.join(map(repr, _PARTS))}, got {subset!r}.")
+    package = resources.files("sklstm.datasets")
+    filenames = [f"english_pos_{part}.conllu" for part in _PARTS[subset]]
+    data, target = [], []
+    for filename in filenames:
+        with package.joinpath("data", filename).open("rb") as file:
+            words, tags = read_conll(file)
+        data += words
+        target += tags
+    if return_X_y:
+        return data, target
+    return Bunch(
+        data=data,
+        target=target,
+        target_names=sorted({tag for tags in target for tag in tags}),
+        DESCR=package.joinpath("descr", "english_pos.rst").read_text(encoding="utf-8"),
+        filenames=filenames,
+        data_module="sklstm.datasets.data",
+    )

@@ -1,0 +1,177 @@
+"""Random tagging tasks whose difficulty is known."""
+
+from numbers import Integral, Real
+
+import numpy as np
+from sklearn.utils import check_random_state, check_scalar
+
+CONTEXTS = ("left", "right", "both", "none")
+
+
+def make_tagged_sequences(
+    n_sequences=100,
+    n_features=8,
+    *,
+    n_classes=2,
+    context="both",
+    min_length=5,
+    max_length=20,
+    noise=0.0,
+    random_state=None,
+):
+    r"""Generate random sequences whose labels are found beside the token.
+
+    Every token carries a symbol, an integer drawn uniformly from
+    0, ..., ``n_classes - 1``, and points to its left neighbour, to its right
+    neighbour or to itself. Its label is the symbol of the token it points to.
+    Thus `context` decides which direction of reading a tagger cannot do
+    without, and how far one gets that lacks it is known exactly (see Notes).
+
+    Parameters
+    ----------
+    n_sequences : int, default=100
+        The number of sequences.
+
+    n_features : int, default=8
+        The number of features of a token, at least ``n_classes + 1``.
+
+    n_classes : int, default=2
+        The number of symbols, and so of labels.
+
+    context : {"left", "right", "both", "none"}, default="both"
+        Where the tokens point to: all of them to the left, all to the right,
+        each of them to a side drawn at random, or all to themselves.
+
+    min_length : int, default=5
+        The smallest length of a sequence. Lengths are drawn uniformly.
+
+    max_length : int, default=20
+        The largest length of a sequence.
+
+    noise : float, default=0.0
+        The standard deviation of the Gaussian noise added to every feature.
+
+    random_state : int, RandomState instance or None, default=None
+        Determines everything that is drawn. Pass an int for reproducible
+        output. The same int gives the same symbols whatever `context` and
+        `noise` are, and with ``context="none"`` the labels are the symbols.
+
+    Returns
+    -------
+    X : list of ndarray of shape (n_tokens, n_features)
+        The sequences, in float64.
+
+    y : list of ndarray of shape (n_tokens,)
+        Their labels, integers.
+
+    See Also
+    --------
+    load_english_pos : English sentences with their parts of speech.
+
+    Notes
+    -----
+    With :math:`s_t` the symbol of token :math:`t = 1, \dots, n` and
+    :math:`d_t` the direction it points to (-1 left, +1 right, 0 itself),
+
+    .. math::
+
+        x_t = a_{s_t} + d_t b + \varepsilon_t, \qquad
+        y_t = s_{\min(\max(t + d_t,\, 1),\, n)}
+
+    where :math:`a_0, a_1, \dots` and :math:`b` are orthonormal vectors drawn
+    once for the whole data set, and :math:`\varepsilon_t` is the noise. A
+    token that points beyond an end of its sequence is labelled with its own
+    symbol. So every label is uniform over the classes, at the ends too.
+
+    Take a tagger that sees only one side of a token and the token itself, as
+    a one-directional LSTM does. The symbol of the other neighbour is uniform
+    and independent of all that it sees. Hence no guess about a token that
+    points there beats :math:`1 / K`, where :math:`K` is `n_classes`, except
+    at the end of the sequence, where guessing the token's own symbol is right
+    (and nowhere worse than any other guess). With :math:`r` the number of
+    sequences divided by the number of tokens, the expected accuracy is at most
+
+    .. math::
+
+        A = \frac{1}{K} + \left(1 - \frac{1}{K}\right) r
+
+    if all tokens point to the side that it does not see, and
+    :math:`(1 + A) / 2` if `context` is "both". A tagger that sees no
+    neighbour at all has the ceilings :math:`A` for all contexts but "none".
+    With the default sizes :math:`r` is about 0.08, and the ceilings are 0.54
+    and 0.77. Without noise, a tagger that sees both sides can be always right.
+
+    The task is within reach of a single bidirectional layer followed by a
+    linear one, which can only add up what the two directions say about each
+    class. A label such as the sum of both neighbours modulo `n_classes` would
+    not be: no such sum of two parts expresses it.
+
+    Noise of standard deviation :math:`\sigma` confuses symbols, which lie
+    :math:`\sqrt{2}` apart. Of two symbols, the best guess is right with
+    probability :math:`\Phi(1 / (\sqrt{2} \sigma))`, 0.92 for a noise of 0.5.
+
+    Examples
+    --------
+    >>> from sklstm.datasets import make_tagged_sequences
+    >>> sizes = {"n_sequences": 3, "max_length": 7, "random_state": 4}
+    >>> X, y = make_tagged_sequences(**sizes, context="left")
+    >>> [x.shape for x in X]
+    [(7, 8), (7, 8), (6, 8)]
+
+    Each label is the symbol one to the left, the first that of the token
+    itself:
+
+    >>> _, symbols = make_tagged_sequences(**sizes, context="none")
+    >>> print(symbols[0], y[0], sep="\n")
+    [1 0 0 1 1 0 0]
+    [1 1 0 0 1 1 0]
+    """
+    _check_sizes(n_sequences, n_features, n_classes, min_length, max_length)
+    _check_context_and_noise(context, noise)
+    rng = check_random_state(random_state)
+
+    lengths = rng.randint(min_length, max_length + 1, size=n_sequences)
+    ends = lengths.cumsum()
+    n_tokens = ends[-1]
+    basis = _orthonormal_rows(n_classes + 1, n_features, rng)
+    symbols = rng.randint(n_classes, size=n_tokens)
+    # Drawn even where it is not used: every context sees the same symbols and noise.
+    sides = rng.choice([-1, 1], size=n_tokens)
+    directions = {"left": -1, "right": 1, "none": 0}.get(context, sides)
+
+    first = np.repeat(ends - lengths, lengths)
+    last = np.repeat(ends - 1, lengths)
+    labels = symbols[np.clip(np.arange(n_tokens) + directions, first, last)]
+    tokens = basis[symbols] + np.multiply.outer(np.broadcast_to(directions, n_tokens), basis[-1])
+    tokens += noise * rng.standard_normal(tokens.shape)
+    return np.split(tokens, ends[:-1]), np.split(labels, ends[:-1])
+
+
+def _orthonormal_rows(n_rows, n_columns, rng):
+    """Draw `n_rows` orthonormal vectors of shape (n_columns,)."""
+    return np.linalg.qr(rng.standard_normal((n_columns, n_rows)))[0].T
+
+
+def _check_sizes(n_sequences, n_features, n_classes, min_length, max_length):
+    check_scalar(n_sequences, "n_sequences", Integral, min_val=1)
+    check_scalar(n_classes, "n_classes", Integral, min_val=2)
+    check_scalar(n_features, "n_features", Integral)
+    check_scalar(min_length, "min_length", Integral, min_val=1)
+    check_scalar(max_length, "max_length", Integral)
+    if n_features < n_classes + 1:
+        raise ValueError(
+            f"n_features == {n_features}, must be >= n_classes + 1 == {n_classes + 1}: each symbol "
+            "and the direction take one dimension."
+        )
+    if max_length < min_length:
+        raise ValueError(f"max_length == {max_length}, must be >= min_length == {min_length}.")
+
+
+def _check_context_and_noise(context, noise):
+    if context not in CONTEXTS:
+        raise ValueError(
+            f"context must be one of {', '.join(map(repr, CONTEXTS))}, got {context!r}."
+        )
+    check_scalar(noise, "noise", Real, min_val=0)
+    if not np.isfinite(noise):
+        raise ValueError(f"noise == {noise}, must be finite.")

@@ -1,0 +1,89 @@
+"""Ragged batches laid out time-major, without padding.
+
+The sequences of a batch are ranked, longest first. Step ``t`` owns the rows
+``offsets[t]:offsets[t + 1]`` of the packed layout, one row for each sequence that still runs, in
+the order of the ranks. A sequence therefore keeps its place within every step it takes part in,
+and what one step hands to the next is a leading slice: nothing is padded, masked or reversed.
+
+For sequences of lengths 3, 1 and 2 (the letters name the sequences)::
+
+    step         0        1      2
+    rows     a0 c0 b0   a1 c1   a2
+    offsets  0          3       5   6
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Packing(NamedTuple):
+    """Where the tokens of a ragged batch lie.
+
+    Attributes
+    ----------
+    offsets : ndarray of shape (n_steps + 1,)
+        Step ``t`` owns the rows ``offsets[t]:offsets[t + 1]``.
+    tokens : ndarray of shape (n_tokens,)
+        The token, counted through the concatenated sequences, that each row holds:
+        ``packed = concatenated[tokens]`` and ``concatenated[tokens] = packed``.
+    ranks : ndarray of shape (n_tokens,)
+        The rank, longest first, of the sequence that each row belongs to.
+    n_sequences : int
+        The number of sequences, empty ones included.
+    """
+
+    offsets: np.ndarray
+    tokens: np.ndarray
+    ranks: np.ndarray
+    n_sequences: int
+
+    def steps(self, reverse=False):
+        """Yield each step's rows, the rows of the step after it, and how many they share.
+
+        Parameters
+        ----------
+        reverse : bool, default=False
+            Whether to go from the last step to the first.
+
+        Yields
+        ------
+        rows : slice
+            The rows of a step.
+        following : slice
+            Those rows of the step visited next whose sequences run in both: the state of
+            ``rows[:n_shared]`` is handed to them.
+        n_shared : int
+            The number of sequences that run in both steps; 0 after the last one.
+        """
+        bounds = self.offsets.tolist()
+        steps = [slice(*pair) for pair in zip(bounds[:-1], bounds[1:], strict=True)]
+        if reverse:
+            steps.reverse()
+        for rows, next_rows in zip(steps, steps[1:] + [slice(0, 0)], strict=True):
+            n_shared = min(rows.stop - rows.start, next_rows.stop - next_rows.start)
+            yield rows, slice(next_rows.start, next_rows.start + n_shared), n_shared
+
+
+def pack(lengths):
+    """Lay out a batch of sequences.
+
+    Parameters
+    ----------
+    lengths : array-like of int of shape (n_sequences,)
+        The number of tokens of each sequence; 0 is allowed.
+
+    Returns
+    -------
+    packing : Packing
+    """
+    lengths = np.asarray(lengths, dtype=np.intp)
+    order = np.argsort(-lengths, kind="stable")
+    starts = (np.cumsum(lengths) - lengths)[order]
+    # The sequences that run at step t are those longer than t: a prefix of the ranks.
+    n_steps = int(lengths.max(initial=0))
+    n_running = len(lengths) - np.cumsum(np.bincount(lengths, minlength=n_steps + 1))[:n_steps]
+    offsets = np.concatenate(([0], np.cumsum(n_running)))
+    steps = np.repeat(np.arange(n_steps), n_running)
+    ranks = np.arange(offsets[-1]) - offsets[steps]
+    return Packing(offsets, starts[ranks] + steps, ranks, len(lengths))

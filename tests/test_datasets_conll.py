@@ -1,0 +1,725 @@
+import bz2
+import gzip
+import io
+import itertools
+import lzma
+import os
+import random
+import re
+import sys
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+from _corpora import corpus_path
+
+from sklstm.datasets import _files, iter_conll, read_conll, write_conll
+
+DUCKS = """\
+# sent_id = 1
+# text = Don't feed ducks
+1-2\tDon't\t_\t_\t_\t_\t_\t_\t_\t_
+1\tDo\tdo\tAUX\tVB\tMood=Imp\t3\taux\t_\t_
+2\tn't\tnot\tPART\tRB\t_\t3\tadvmod\t_\t_
+3\tfeed\tfeed\tVERB\tVB\t_\t0\troot\t_\t_
+3.1\tany\tany\tDET\tDT\t_\t_\t_\t_\t_
+4\tducks\tduck\tNOUN\tNNS\tNumber=Plur\t3\tobj\t_\t_
+
+# sent_id = 2
+1\t_\t_\tPUNCT\tNFP\t_\t0\troot\t_\t_
+
+"""
+DUCKS_X = [["Do", "n't", "feed", "ducks"], ["_"]]
+DUCKS_Y = [["AUX", "PART", "VERB", "NOUN"], ["PUNCT"]]
+
+OPENERS = {"": open, ".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
+
+
+def token(number, form="w", upos="X"):
+    return f"{number}\t{form}\t_\t{upos}" + "\t_" * 6
+
+
+# Layouts
+
+
+def test_conllu_leaves_out_comments_multiword_tokens_and_empty_nodes():
+    X, y = read_conll(io.StringIO(DUCKS))
+    assert X == DUCKS_X
+    assert y == DUCKS_Y
+
+
+@pytest.mark.parametrize(
+    ("columns", "expected"),
+    [
+        (("form", "xpos"), (["Do", "n't", "feed", "ducks"], ["VB", "RB", "VB", "NNS"])),
+        ((1, 4), (["Do", "n't", "feed", "ducks"], ["VB", "RB", "VB", "NNS"])),
+        ((-9, np.int64(-6)), (["Do", "n't", "feed", "ducks"], ["VB", "RB", "VB", "NNS"])),
+        (["id"], (["1", "2", "3", "4"],)),
+        (iter(["lemma", "lemma"]), (["do", "not", "feed", "duck"],) * 2),
+        (("misc", "upos", 0), (["_"] * 4, DUCKS_Y[0], ["1", "2", "3", "4"])),
+    ],
+)
+def test_columns_go_by_name_and_by_number(columns, expected):
+    values = read_conll(io.StringIO(DUCKS), columns)
+    assert isinstance(values, tuple)
+    assert tuple(column[0] for column in values) == expected
+
+
+@pytest.mark.parametrize("column", ["form", 1, -9, np.int32(1)])
+def test_a_single_column_comes_without_a_tuple(column):
+    assert read_conll(io.StringIO(DUCKS), column) == DUCKS_X
+    assert list(iter_conll(io.StringIO(DUCKS), column)) == DUCKS_X
+
+
+def test_conll2000_has_form_pos_chunk():
+    lines = ["He PRP B-NP", "reckons VBZ B-VP", "", "Oh UH B-INTJ"]
+    X, y = read_conll(lines, layout="conll2000")
+    assert X == [["He", "reckons"], ["Oh"]]
+    assert y == [["B-NP", "B-VP"], ["B-INTJ"]]
+    assert read_conll(lines, "pos", layout="conll2000") == [["PRP", "VBZ"], ["UH"]]
+
+
+@pytest.mark.parametrize("after", ["\n", ""])
+def test_conll2003_parts_documents_at_docstart(after):
+    text = (
+        f"-DOCSTART- -X- -X- O\n{after}EU NNP B-NP B-ORG\nrejects VBZ B-VP O\n"
+        f"-DOCSTART- -X- O O\n{after}Peter NNP B-NP B-PER\n"
+    )
+    X, y = read_conll(io.StringIO(text), layout="conll2003")
+    assert X == [["EU", "rejects"], ["Peter"]]
+    assert y == [["B-ORG", "O"], ["B-PER"]]
+    chunks = read_conll(io.StringIO(text), "chunk", layout="conll2003")
+    assert chunks == [["B-NP", "B-VP"], ["B-NP"]]
+
+
+def test_docstart_is_a_token_in_other_layouts():
+    assert read_conll(["-DOCSTART- O"], layout=None) == ([["-DOCSTART-"]], [["O"]])
+
+
+def test_layout_names_the_columns():
+    lines = ["la DET le", "mer NOUN mer"]
+    X, y = read_conll(lines, layout=["form", "pos", "lemma"])
+    assert (X, y) == ([["la", "mer"]], [["le", "mer"]])
+    assert read_conll(lines, "pos", layout=["form", "pos", "lemma"]) == [["DET", "NOUN"]]
+    assert read_conll(["la", "mer"], "form", layout=["form"]) == [["la", "mer"]]
+
+
+def test_layout_none_takes_the_first_and_the_last_column():
+    X, y = read_conll(["la DET le", "mer NOUN mer"], layout=None)
+    assert (X, y) == ([["la", "mer"]], [["le", "mer"]])
+    assert read_conll(["a b c"], (1, -3), layout=None) == ([["b"]], [["a"]])
+    assert read_conll(["one", "column"], 0, layout=None) == [["one", "column"]]
+    assert read_conll(["one", "column"], [-1], layout=None) == ([["one", "column"]],)
+
+
+def test_only_conllu_has_comments():
+    lines = ["#mood O", "# O", "", "# O", "#"]
+    assert read_conll(lines[:3], layout=None) == ([["#mood", "#"]], [["O", "O"]])
+    assert read_conll([token(1, "#"), "# comment", token(2, "#x")], "form") == [["#", "#x"]]
+
+
+# What parts lines and columns
+
+
+@pytest.mark.parametrize(
+    "odd", ["\xa0", "\u2028", "\u2029", "\x85", "\x0b", "\x0c", "\x1c", "\u3000"]
+)
+@pytest.mark.parametrize(("layout", "separator"), [("conllu", "\t"), (None, "\t"), (None, " ")])
+def test_no_other_white_space_parts_anything(tmp_path, odd, layout, separator):
+    words = [f"a{odd}b", odd, f"{odd}c{odd}"]
+    if layout:
+        text = "".join(token(i, word, "O") + "\n" for i, word in enumerate(words, 1))
+    else:
+        text = "".join(f"{word}{separator}O\n" for word in words)
+    path = tmp_path / "odd"
+    path.write_bytes(text.encode())
+    expected = ([words], [["O"] * 3])
+    assert read_conll(path, layout=layout) == expected
+    assert read_conll(io.StringIO(text), layout=layout) == expected
+    assert read_conll(io.BytesIO(text.encode()), layout=layout) == expected
+    with open(path, encoding="utf-8") as file:
+        assert read_conll(file, layout=layout) == expected
+
+
+def test_spaces_inside_columns_parted_by_tabs_belong_to_them():
+    assert read_conll([token(1, "100 000")], "form") == [["100 000"]]
+    assert read_conll(["New York\tB-LOC", "is O"], layout=None) == (
+        [["New York", "is"]],
+        [["B-LOC", "O"]],
+    )
+
+
+def test_white_space_is_any_run_of_spaces_and_tabs():
+    assert read_conll(["  EU   ORG "], layout=None) == ([["EU"]], [["ORG"]])
+    assert read_conll(["EU \t NNP \t ORG"], layout=None, separator=" ") == ([["EU"]], [["ORG"]])
+    assert read_conll([token(1).replace("\t", " ")], separator=" ") == ([["w"]], [["X"]])
+
+
+def test_any_separator():
+    assert read_conll(["New York, ORG"], layout=None, separator=", ") == (
+        [["New York"]],
+        [["ORG"]],
+    )
+    assert read_conll(["a b\tO"], layout=None, separator="\t") == ([["a b"]], [["O"]])
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("blank", ["", "\t", "  ", " \t "])
+def test_lines_of_white_space_part_sentences_however_many_they_are(end, blank):
+    lines = [blank, blank, "a X", "b Y", blank, "", blank, "c Z", blank]
+    text = end.join(lines)
+    expected = ([["a", "b"], ["c"]], [["X", "Y"], ["Z"]])
+    assert read_conll(io.StringIO(text), layout=None) == expected
+    assert read_conll(io.BytesIO(text.encode()), layout=None) == expected
+    assert read_conll(lines, layout=None) == expected
+
+
+def test_a_carriage_return_alone_ends_no_line():
+    assert read_conll(io.BytesIO(b"a\rb X\r\nc Y"), layout=None)[0] == [["a\rb", "c"]]
+
+
+def test_a_sentence_of_words_that_are_not_in_the_text_is_none():
+    lines = ["# text =", token("0.1"), "", token(1, "a")]
+    assert read_conll(lines) == ([["a"]], [["X"]])
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", "# only\n\n# comments\n"])
+def test_nothing_to_read_gives_empty_lists(text):
+    assert read_conll(io.StringIO(text)) == ([], [])
+    assert read_conll(io.StringIO(text), ["form", "upos", "xpos"]) == ([], [], [])
+    assert read_conll(io.StringIO(text), "form") == []
+    assert list(iter_conll(io.StringIO(text))) == []
+
+
+# Sources
+
+
+@pytest.mark.parametrize("suffix", OPENERS)
+@pytest.mark.parametrize("as_type", [str, Path])
+def test_paths_are_uncompressed_by_their_suffix(tmp_path, suffix, as_type):
+    path = tmp_path / f"ducks.conllu{suffix.upper()}"
+    with OPENERS[suffix](path, "wb") as file:
+        file.write(DUCKS.encode())
+    assert read_conll(as_type(path)) == (DUCKS_X, DUCKS_Y)
+
+
+def test_open_files_are_read_from_where_they_stand_and_stay_open(tmp_path):
+    path = tmp_path / "ducks.conllu"
+    path.write_text("skipped\n" + DUCKS, encoding="utf-8")
+    for file in (path.open("rb"), path.open(encoding="utf-8")):
+        with file:
+            file.readline()
+            assert read_conll(file) == (DUCKS_X, DUCKS_Y)
+            assert not file.closed
+    with gzip.open(tmp_path / "ducks.gz", "wb") as file:
+        file.write(DUCKS.encode())
+    with gzip.open(tmp_path / "ducks.gz") as file:
+        assert read_conll(file) == (DUCKS_X, DUCKS_Y)
+
+
+def test_lines_may_be_str_or_bytes_with_or_without_their_ends():
+    for lines in (DUCKS.split("\n"), DUCKS.splitlines(keepends=True)):
+        assert read_conll(lines) == (DUCKS_X, DUCKS_Y)
+        assert read_conll(line for line in lines) == (DUCKS_X, DUCKS_Y)
+        assert read_conll([line.encode() for line in lines]) == (DUCKS_X, DUCKS_Y)
+
+
+def test_a_byte_order_mark_is_dropped_at_the_start_only(tmp_path):
+    text = "\ufeffa X\n\ufeffb Y\n"
+    path = tmp_path / "bom"
+    path.write_text(text, encoding="utf-8")
+    for source in (path, io.StringIO(text), io.BytesIO(text.encode()), text.split("\n")):
+        assert read_conll(source, 0, layout=None) == [["a", "\ufeffb"]]
+    assert read_conll(path, 0, layout=None, encoding="utf-8-sig")[0][0] == "a"
+    path.write_text("\ufeff" + DUCKS, encoding="utf-8")
+    assert read_conll(path) == (DUCKS_X, DUCKS_Y)
+
+
+def test_encoding(tmp_path):
+    path = tmp_path / "cyrillic"
+    path.write_bytes("їжак N\n".encode("cp1251"))
+    assert read_conll(path, layout=None, encoding="cp1251") == ([["їжак"]], [["N"]])
+    path.write_bytes("їжак N\n".encode("utf-16"))
+    with pytest.raises(ValueError, match=r"encoding='utf-16'.*open\(path, encoding='utf-16'\)"):
+        read_conll(path, layout=None, encoding="utf-16")
+    with open(path, encoding="utf-16") as file:
+        assert read_conll(file, layout=None) == ([["їжак"]], [["N"]])
+
+
+def test_iter_conll_reads_no_further_than_it_must():
+    lines = itertools.cycle(["a X", ""])
+    sentences = iter_conll(lines, layout=None)
+    assert list(itertools.islice(sentences, 3)) == [(["a"], ["X"])] * 3
+
+
+@pytest.mark.parametrize("suffix", OPENERS)
+@pytest.mark.parametrize("how", ["exhaust", "close", "fail"])
+def test_files_opened_by_path_are_closed(tmp_path, monkeypatch, suffix, how):
+    opened = []
+
+    def recording_open(path, mode):
+        opened.append(io.BufferedReader(io.FileIO(path, mode)))
+        return opened[-1]
+
+    monkeypatch.setattr(_files, "open", recording_open, raising=False)
+    path = tmp_path / f"file{suffix}"
+    with OPENERS[suffix](path, "wb") as file:
+        file.write(b"a X\n\nb Y\n\nc\n" if how == "fail" else b"a X\n\nb Y\n")
+    sentences = iter_conll(path, layout=None)
+    assert not opened
+    next(sentences)
+    assert len(opened) == 1
+    assert not opened[0].closed
+    if how == "close":
+        sentences.close()
+    elif how == "fail":
+        with pytest.raises(ValueError, match="line 5"):
+            list(sentences)
+    else:
+        list(sentences)
+    assert opened[0].closed
+
+
+def test_equal_values_are_one_object_and_lists_have_no_spare_room():
+    X, y = read_conll(io.StringIO("".join(token(i, f"w{i % 3}") + "\n" for i in range(1, 42))))
+    assert X[0][0] is X[0][3]
+    assert y[0][0] is y[0][1]
+    assert sys.getsizeof(X[0]) == sys.getsizeof([None] * 41)
+
+
+# Malformed files
+
+
+MALFORMED = {
+    "columns missing": (
+        [token(1), "2\tw\tX"],
+        {},
+        2,
+        r"found 3 column\(s\), expected 10 \(id form lemma .* misc\), in '2\\tw\\tX'.*layout",
+    ),
+    "columns too many": ([token(1) + "\t_"], {}, 1, r"found 11 column\(s\), expected 10"),
+    "range with columns missing": (["1-2\tw", token(1)], {}, 1, r"found 2 column\(s\)"),
+    "white space for tabs": ([token(1).replace("\t", " ")], {}, 1, r"found 1 column.*separator"),
+    "long line": (["x" * 99], {}, 1, r"in 'x{60}\.\.\.'\."),
+    "conll2000": (
+        ["a b c", "", "a b"],
+        {"layout": "conll2000"},
+        3,
+        r"found 2 column\(s\), expected 3 \(form pos chunk\), in 'a b'",
+    ),
+    "conll2003": (["a b c"], {"layout": "conll2003"}, 1, r"expected 4 \(form pos chunk ner\)"),
+    "names": (["a b c"], {"layout": ["form", "pos"]}, 1, r"expected 2 \(form pos\)"),
+    "unlike the first line": (
+        ["a b", "", "a b c"],
+        {"layout": None},
+        3,
+        r"found 3 column\(s\), expected 2 as in the first line, in 'a b c'",
+    ),
+    "trailing tab": (["a\tO", "b\tO\t"], {"layout": None}, 2, "found 3"),
+    "one column": (
+        ["", "word"],
+        {"layout": None},
+        2,
+        "found 1 column, expected at least 2, for words and tags.*columns=0",
+    ),
+    "no such number": (
+        ["a b"],
+        {"layout": None, "columns": (0, 2)},
+        1,
+        "There is no column 2. There are 2, numbered from 0 to 1 or from -2 to -1",
+    ),
+    "no such negative number": (["a b"], {"layout": None, "columns": -3}, 1, "no column -3"),
+    "form empty": ([token(1), token(2, "")], {}, 2, "column 1 is empty, expected a value: ''"),
+    "tag empty": ([token(1, "a", "")], {}, 1, "column 3 is empty"),
+    "tag empty in other layout": (["a\t\tX"], {"layout": None, "columns": 1}, 1, "1 is empty"),
+    "form blank": (["\u00a0\tX", " \tX"], {"layout": None}, 2, "begins or ends with white space"),
+    "space at the edge": (
+        ["EU \t ORG"],
+        {"layout": None},
+        1,
+        "column 0 begins or ends with white space, expected a value: 'EU '.*separator",
+    ),
+    "id no number": (
+        [token(1), token("b")],
+        {},
+        2,
+        "found the id 'b', expected '2'.*numbered 1, 2, 3.*'1-2'.*'8.1'",
+    ),
+    "id repeated": ([token(1), token(1)], {}, 2, "found the id '1', expected '2'.*blank line"),
+    "id left out": ([token(1), token(3)], {}, 2, "found the id '3', expected '2'"),
+    "first id": (["# c", token(2)], {}, 2, "found the id '2', expected '1'"),
+    "id after range": (["1-2" + token(1)[1:], token(2)], {}, 2, "found the id '2', expected '1'"),
+    "id with a zero": ([token("01")], {}, 1, "found the id '01'"),
+    "id in other digits": ([token("\u0661")], {}, 1, "found the id '\u0661'"),
+    "id empty": ([token("")], {}, 1, "found the id ''"),
+    "range without end": ([token(1), token("2-")], {}, 2, "found the id '2-'"),
+    "empty node of zero": ([token(1), token("1.0")], {}, 2, r"found the id '1\.0'"),
+}
+
+
+@pytest.mark.parametrize(
+    ("lines", "parameters", "number", "message"), MALFORMED.values(), ids=MALFORMED
+)
+def test_malformed_lines_are_named(tmp_path, lines, parameters, number, message):
+    path = tmp_path / "bad.conllu"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    with pytest.raises(ValueError, match=f"^{re.escape(str(path))}, line {number}: .*{message}"):
+        read_conll(path, **parameters)
+    with path.open("rb") as file, pytest.raises(ValueError, match=rf"bad.conllu, line {number}:"):
+        read_conll(file, **parameters)
+    with pytest.raises(ValueError, match=f"^<stream>, line {number}: .*{message}"):
+        read_conll(lines, **parameters)
+
+
+def test_columns_not_asked_for_may_be_empty():
+    assert read_conll(["1\ta" + "\t" * 8], "form") == [["a"]]
+
+
+def test_iter_conll_yields_the_sentences_before_a_malformed_one():
+    sentences = iter_conll(["a X", "", "b", ""], layout=None)
+    assert next(sentences) == (["a"], ["X"])
+    with pytest.raises(ValueError, match="line 3"):
+        next(sentences)
+
+
+@pytest.mark.parametrize("n_before", [0, 1, 5, 3000])
+@pytest.mark.parametrize("as_source", ["path", "binary file", "text file", "lines"])
+def test_undecodable_bytes_are_named(tmp_path, n_before, as_source):
+    path = tmp_path / "latin.txt"
+    text = "ungefähr X\n".encode() * n_before + "naïve X\nb Y\n".encode("latin-1")
+    path.write_bytes(text + b"c Z\n" * 3000)
+    message = rf"line {n_before + 1}: byte 0xef is not utf-8 \(.+\)\. Pass the encoding"
+    with path.open("rb") as binary, path.open(encoding="utf-8") as file:
+        sources = {"path": path, "binary file": binary, "text file": file}
+        source = sources.get(as_source, path.read_bytes().split(b"\n"))
+        with pytest.raises(ValueError, match=message) as caught:
+            read_conll(source, layout=None)
+    assert isinstance(caught.value.__cause__, UnicodeDecodeError)
+    name = "<stream>" if as_source == "lines" else str(path)
+    assert str(caught.value).startswith(f"{name}, ")
+
+
+def test_missing_files_are_reported_as_python_does(tmp_path):
+    with pytest.raises(FileNotFoundError, match="nowhere"):
+        read_conll(tmp_path / "nowhere.conllu")
+
+
+# Arguments of reading
+
+
+@pytest.mark.parametrize(
+    ("parameters", "error", "message"),
+    [
+        (
+            {"layout": "conll2009"},
+            ValueError,
+            "no layout 'conll2009'. There are 'conllu', 'conll2000', 'conll2003'.*column names",
+        ),
+        ({"layout": []}, ValueError, r"layout must be a sequence of column names, got \[\]"),
+        ({"layout": [1, 2]}, ValueError, r"layout must be a sequence of column names, got \[1, 2"),
+        ({"layout": ["a", "b", "a"]}, ValueError, "must differ"),
+        ({"layout": ["form"]}, ValueError, "one column only: pass columns='form'"),
+        (
+            {"columns": "tag"},
+            ValueError,
+            "no column 'tag'. There are 10 named 'id', 'form', .*'misc', numbered from 0 to 9",
+        ),
+        ({"columns": ("form", 10)}, ValueError, "no column 10. There are 10 named"),
+        ({"columns": -11}, ValueError, "no column -11"),
+        ({"columns": "upos", "layout": "conll2000"}, ValueError, "named 'form', 'pos', 'chunk'"),
+        ({"columns": "form", "layout": None}, ValueError, "'form' has no meaning with layout=None"),
+        ({"columns": ()}, ValueError, "columns is empty"),
+        ({"columns": (1.5, 2)}, TypeError, "columns must be names or whole numbers, got 1.5"),
+        ({"separator": ""}, ValueError, "separator must be .*, got ''"),
+        ({"separator": "\n"}, ValueError, r"separator must be .*, got '\\n'"),
+        ({"separator": 3}, ValueError, "separator must be .*, got 3"),
+        ({"source": DUCKS}, ValueError, r"source holds a line end.*io.StringIO"),
+        ({"source": b"1\tx"}, TypeError, "source must be a path .*, got bytes"),
+        ({"source": 3}, TypeError, "source must be a path .*, got int"),
+        ({"source": None}, TypeError, "source must be a path .*, got NoneType"),
+        ({"source": [["a", "X"]]}, TypeError, r"lines of source must be str or bytes, got \['a'"),
+        ({"source": ["a\nb"]}, ValueError, r"line 1: the item is more than one line: 'a\\nb'"),
+        ({"encoding": "klingon"}, LookupError, "klingon"),
+    ],
+)
+def test_wrong_arguments_of_reading(parameters, error, message):
+    with pytest.raises(error, match=message):
+        read_conll(**{"source": [token(1)], **parameters})
+
+
+def test_iter_conll_judges_its_arguments_at_once():
+    with pytest.raises(ValueError, match="no layout"):
+        iter_conll([], layout="conll")
+    with pytest.raises(ValueError, match="no column"):
+        iter_conll([], "tag")
+
+
+# Writing
+
+
+WORDS = [["Do", "n't"], ["_"]]
+TAGS = [["AUX", "PART"], ["PUNCT"]]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "expected"),
+    [
+        (
+            {},
+            "1\tDo\t_\tAUX\t_\t_\t_\t_\t_\t_\n2\tn't\t_\tPART\t_\t_\t_\t_\t_\t_\n\n"
+            "1\t_\t_\tPUNCT\t_\t_\t_\t_\t_\t_\n\n",
+        ),
+        (
+            {"columns": ("xpos", -9)},
+            "1\tAUX\t_\t_\tDo\t_\t_\t_\t_\t_\n2\tPART\t_\t_\tn't\t_\t_\t_\t_\t_\n\n"
+            "1\tPUNCT\t_\t_\t_\t_\t_\t_\t_\t_\n\n",
+        ),
+        ({"layout": "conll2000"}, "Do _ AUX\nn't _ PART\n\n_ _ PUNCT\n\n"),
+        ({"layout": "conll2003"}, "Do _ _ AUX\nn't _ _ PART\n\n_ _ _ PUNCT\n\n"),
+        ({"layout": ["a", "b", "c"]}, "Do\t_\tAUX\nn't\t_\tPART\n\n_\t_\tPUNCT\n\n"),
+        (
+            {"layout": ["a", "b"], "columns": [1, "a"]},
+            "AUX\tDo\nPART\tn't\n\nPUNCT\t_\n\n",
+        ),
+        ({"layout": None}, "Do\tAUX\nn't\tPART\n\n_\tPUNCT\n\n"),
+    ],
+)
+def test_what_is_written(parameters, expected):
+    file = io.StringIO()
+    write_conll(file, WORDS, TAGS, **parameters)
+    assert file.getvalue() == expected
+    assert not file.closed
+
+
+def test_one_column_is_written():
+    file = io.StringIO()
+    write_conll(file, WORDS, columns="form", layout=["form"])
+    assert file.getvalue() == "Do\nn't\n\n_\n\n"
+
+
+@pytest.mark.parametrize(
+    "as_sequences",
+    [
+        tuple,
+        lambda sentences: (tuple(sentence) for sentence in sentences),
+        lambda sentences: [np.array(sentence) for sentence in sentences],
+        lambda sentences: [np.array(sentence, dtype=object) for sentence in sentences],
+        lambda sentences: np.array([*sentences, None], dtype=object)[:-1],
+    ],
+)
+def test_values_may_be_any_sequences(as_sequences):
+    file = io.StringIO()
+    write_conll(file, as_sequences(WORDS), as_sequences(TAGS))
+    file.seek(0)
+    assert read_conll(file) == (WORDS, TAGS)
+
+
+def test_no_sentence_is_written_as_an_empty_file(tmp_path):
+    write_conll(tmp_path / "empty", [], [])
+    assert (tmp_path / "empty").read_bytes() == b""
+
+
+NASTY = ["\xa0", "\u2028", "\x85", "\x0b", "\x0c", "\x1e", "\u200d", "\ufeff", "#", "_", "-", '"']
+NASTY += ["\\", "'", "é", "ї", "م", "😀", "e\u0301", "a", "B", "7", ".", "-DOCSTART-", "1-2"]
+
+
+def random_corpus(rng, n_columns, *, spaces):
+    """Draw columns of sentences full of words that are easily misread."""
+
+    def draw_value():
+        value = "".join(rng.choices(NASTY, k=rng.randint(1, 4)))
+        return f"{value} {rng.choice(NASTY)}" if spaces and rng.random() < 0.3 else value
+
+    lengths = [rng.randint(1, 6) for _ in range(40)]
+    return tuple([[draw_value() for _ in range(n)] for n in lengths] for _ in range(n_columns))
+
+
+@pytest.mark.parametrize("suffix", OPENERS)
+@pytest.mark.parametrize(
+    ("layout", "columns"),
+    [
+        ("conllu", None),
+        ("conllu", ("form", "lemma", "upos", "xpos", "feats", "head", "deprel", "deps", "misc")),
+        ("conll2000", None),
+        ("conll2003", ("pos", "form")),
+        (["word", "lemma", "tag"], ("tag", "word")),
+        (None, None),
+        (["word"], ("word",)),
+    ],
+)
+def test_what_is_written_is_read_back(tmp_path, layout, columns, suffix):
+    rng = random.Random(f"{layout} {columns}")
+    spaces = layout == "conllu" or layout is None or len(layout) == 3
+    corpus = random_corpus(rng, 2 if columns is None else len(columns), spaces=spaces)
+    # What these layouts cannot hold has a test of its own.
+    starts = "\ufeff", "-DOCSTART-"
+    for column in corpus:
+        column[:] = [["x" + v if v.startswith(starts) else v for v in words] for words in column]
+    path = tmp_path / f"corpus{suffix}"
+    write_conll(path, *corpus, columns=columns, layout=layout)
+    assert read_conll(path, columns, layout=layout) == corpus
+    with OPENERS[suffix](path, "rb") as file:
+        text = file.read().decode()
+    assert read_conll(io.StringIO(text), columns, layout=layout) == corpus
+    file = io.StringIO()
+    write_conll(file, *corpus, columns=columns, layout=layout)
+    assert file.getvalue() == text
+
+
+@pytest.mark.parametrize("layout", ["conllu", "conll2000", None])
+def test_words_that_look_like_marks_are_read_back_where_they_can_be(tmp_path, layout):
+    words = [["#", "-DOCSTART-", "\ufeff"], ["\ufeff#", "-DOCSTART-"], ["-DOCSTART-"]]
+    if layout == "conllu":
+        words.insert(0, ["\ufeff"])
+    write_conll(tmp_path / "corpus", words, words, layout=layout)
+    assert read_conll(tmp_path / "corpus", layout=layout) == (words, words)
+
+
+def test_the_encoding_is_that_asked_for(tmp_path):
+    path = tmp_path / "corpus"
+    write_conll(path, [["їжак"]], layout=None, encoding="cp1251")
+    assert path.read_bytes() == "їжак\n\n".encode("cp1251")
+
+
+def test_a_refused_corpus_leaves_the_old_file_and_no_other(tmp_path):
+    path = tmp_path / "corpus"
+    path.write_text("old", encoding="utf-8")
+    with pytest.raises(ValueError, match="not be read back"):
+        write_conll(path, [["a"], [""]], layout=None)
+    with pytest.raises(UnicodeEncodeError):
+        write_conll(path, [["a"] * 100_000, ["é"]], layout=None, encoding="ascii")
+    assert os.listdir(tmp_path) == ["corpus"]
+    assert path.read_text(encoding="utf-8") == "old"
+
+
+# Arguments of writing
+
+
+@pytest.mark.parametrize("value", ["", " ", " a", "a ", "a\tb", "a\nb", "a\rb", "a\n"])
+def test_values_that_would_not_be_read_back(value):
+    for layout in ("conllu", "conll2000", "conll2003", ["form", "tag"], None):
+        with pytest.raises(
+            ValueError,
+            match=rf"^Sentence 1, column .*, token 2 is {re.escape(repr(value))}, which would not",
+        ):
+            write_conll(io.StringIO(), *[[["a"], ["b", "c", value]]] * 2, layout=layout)
+
+
+@pytest.mark.parametrize("layout", ["conll2000", "conll2003"])
+def test_spaces_where_spaces_part_the_columns(layout):
+    with pytest.raises(ValueError, match="Sentence 0, column 'form', token 0 is 'New York'"):
+        write_conll(io.StringIO(), [["New York"]], [["O"]], layout=layout)
+
+
+def test_spaces_in_a_file_of_one_column():
+    with pytest.raises(ValueError, match="Sentence 0, column 0, token 0 is 'New York'"):
+        write_conll(io.StringIO(), [["New York"]], layout=None)
+
+
+@pytest.mark.parametrize(
+    ("values", "parameters", "error", "message"),
+    [
+        (
+            (WORDS, TAGS[:1]),
+            {},
+            ValueError,
+            "Column 'form' has 2 sentences, column 'upos' has 1. They must agree",
+        ),
+        (
+            (WORDS, [TAGS[0], TAGS[0]]),
+            {},
+            ValueError,
+            "Sentence 1 has 1 values for column 'form', 2 for column 'upos'. They must agree",
+        ),
+        (
+            (WORDS, TAGS, [["a"], ["b"]]),
+            {"layout": None},
+            ValueError,
+            "Sentence 0 has 2 values for column 0, 1 for column 2",
+        ),
+        (([["a"], []], [["X"], []]), {}, ValueError, "Sentence 1 has no tokens.*Leave it out"),
+        ((["ab"], ["XY"]), {}, TypeError, "Sentence 0 is a str. Pass a list of str"),
+        (([["a", 3]], [["X", "Y"]]), {}, TypeError, "Sentence 0, column 'form', token 1 must be a"),
+        (([["a"]], [[None]]), {}, TypeError, "column 'upos', token 0 must be a str, got None"),
+        ((WORDS,), {}, ValueError, r"Got 1 sequence\(s\) of sentences for 2 column\(s\), 'form', "),
+        ((), {}, ValueError, r"Got 0 sequence\(s\)"),
+        ((WORDS, TAGS), {"columns": "form"}, ValueError, r"Got 2 .* 1 column\(s\), 'form'"),
+        ((WORDS, TAGS), {"columns": ("form", 1)}, ValueError, "one column twice"),
+        ((WORDS, TAGS), {"columns": ("id", "form")}, ValueError, "Ids are written by themselves"),
+        ((WORDS, TAGS), {"columns": (-10, "form")}, ValueError, "Ids are written by themselves"),
+        ((WORDS, TAGS), {"columns": ("form", "tag")}, ValueError, "no column 'tag'"),
+        ((WORDS, TAGS), {"layout": "conll"}, ValueError, "no layout 'conll'"),
+        ((WORDS, TAGS), {"layout": None, "columns": (0, 1)}, ValueError, "With layout=None"),
+        ((), {"layout": None}, ValueError, "With layout=None"),
+        (
+            ([["a", "-DOCSTART-s"]], [["O", "O"]]),
+            {"layout": "conll2003"},
+            ValueError,
+            "Sentence 0 has a word that begins with -DOCSTART-, .*boundary of a document",
+        ),
+        (([["\ufeffa"]],), {"layout": None}, ValueError, "Sentence 0 begins with U.FEFF"),
+    ],
+)
+def test_wrong_arguments_of_writing(tmp_path, values, parameters, error, message):
+    path = tmp_path / "corpus"
+    with pytest.raises(error, match=message):
+        write_conll(path, *values, **parameters)
+    assert not path.exists()
+
+
+# The development corpora: the counts are those of their README
+
+
+def n_values(column):
+    return len({value for values in column for value in values} - {"_"})
+
+
+@pytest.mark.parametrize(
+    ("name", "n_sentences", "n_words", "n_upos", "n_xpos", "n_feats"),
+    [
+        ("ud_english_ewt/train", 12544, 204577, 17, 49, 229),
+        ("ud_english_ewt/dev", 2001, 25147, 17, 49, 150),
+        ("ud_english_ewt/test", 2077, 25094, 17, 48, 132),
+        ("ud_ukrainian_parlamint/train", 1902, 30200, 16, 22, 684),
+        ("ud_ukrainian_parlamint/dev", 739, 10842, 15, 17, 507),
+        ("ud_ukrainian_parlamint/test", 792, 10955, 15, 17, 515),
+        ("ud_uyghur_udt/train", 1656, 19262, 16, 15, 150),
+        ("ud_uyghur_udt/dev", 900, 10644, 16, 14, 143),
+        ("ud_uyghur_udt/test", 900, 10330, 16, 14, 149),
+    ],
+)
+def test_universal_dependencies(name, n_sentences, n_words, n_upos, n_xpos, n_feats):
+    path = corpus_path(f"{name}.conllu.xz")
+    forms, upos, xpos, feats = read_conll(path, ["form", "upos", "xpos", "feats"])
+    assert len(forms) == len(upos) == n_sentences
+    assert sum(map(len, forms)) == sum(map(len, feats)) == n_words
+    assert (n_values(upos), n_values(xpos), n_values(feats)) == (n_upos, n_xpos, n_feats)
+    assert read_conll(path) == (forms, upos)
+
+
+@pytest.mark.parametrize(
+    ("name", "n_sentences", "n_words", "n_entities"),
+    [("train", 3394, 62730, 1975), ("dev", 1009, 15733, 836), ("test", 1287, 23394, 1079)],
+)
+def test_wnut17(name, n_sentences, n_words, n_entities):
+    X, y = read_conll(corpus_path(f"wnut17/{name}.conll.xz"), layout=None)
+    assert len(X) == len(y) == n_sentences
+    assert sum(map(len, X)) == n_words
+    tags = Counter(tag for tags in y for tag in tags)
+    assert sum(count for tag, count in tags.items() if tag.startswith("B-")) == n_entities
+    kinds = ("person", "location", "group", "corporation", "product", "creative-work")
+    assert set(tags) == {"O", *(f"{mark}-{kind}" for mark in "BI" for kind in kinds)}
+
+
+def test_wnut17_keeps_hashtags():
+    X = read_conll(corpus_path("wnut17/train.conll.xz"), 0, layout=None)
+    assert sum(word.startswith("#") for words in X for word in words) > 500
+
+
+def test_real_corpora_are_written_and_read_back(tmp_path):
+    for name in ("ud_english_ewt/test", "ud_uyghur_udt/dev", "ud_ukrainian_parlamint/dev"):
+        columns = ("form", "lemma", "upos", "feats")
+        corpus = read_conll(corpus_path(f"{name}.conllu.xz"), columns)
+        write_conll(tmp_path / "corpus.conllu.gz", *corpus, columns=columns)
+        assert read_conll(tmp_path / "corpus.conllu.gz", columns) == corpus
