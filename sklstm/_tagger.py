@@ -20,6 +20,7 @@ from sklstm.nn.softmax import log_softmax
 
 # An "auto" minibatch is this large, or smaller where an epoch would take fewer steps than this.
 _AUTO_BATCH, _AUTO_STEPS = 32, 50
+_LEAST_AUTO_BATCH = 4
 
 
 class _Epochs:
@@ -42,9 +43,7 @@ class _Epochs:
         """End an epoch; return whether a callback asks to stop."""
         if self.tagger.verbose:
             self._print(progress, n_tokens / (time.perf_counter() - self.started))
-        return self.epoch.call_on_fit_task_end(
-            **self.shown, reconstruction_attributes=attributes
-        )
+        return self.epoch.call_on_fit_task_end(**self.shown, reconstruction_attributes=attributes)
 
     def end(self, attributes):
         """End the fit."""
@@ -60,7 +59,213 @@ class _Epochs:
 
 
 class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
-    """Bidirectional LSTM sequence tagger."""
+    """Sequence tagger: a bidirectional LSTM with a softmax, for words or vectors.
+
+    One sample is one sequence: every element of ``X`` along its first axis is a sequence of
+    tokens, and ``y`` holds one tag for each of them. A token is a word (`str`), a `dict` of named
+    features or a numeric vector. A 2-D array is taken as rows that are sequences of one token
+    each; pass ``[X]`` and ``[y]`` where it is one long recording.
+
+    Words are known by a sum of embeddings: of the word, its lower case, its prefixes and suffixes
+    and its shape (see `analyzer`), so words not seen in training are known by their affixes.
+
+    Parameters
+    ----------
+    hidden_layer_sizes : int or sequence of int, default=(128,)
+        The number of units per direction of each stacked LSTM layer.
+
+    bidirectional : bool, default=True
+        Whether tokens are read in both directions, so that a tag can depend on what comes after
+        its token. If False, on what comes before alone.
+
+    embedding_size : int, default=100
+        The width of the embeddings of words and named features. Vectors have none.
+
+    analyzer : {"affix", "word"} or callable, default="affix"
+        The features of a word. "word" is the word alone; "affix" is the word, its lower case, the
+        prefixes up to 3 and the suffixes up to 4 characters of its lower case, and its shape
+        (``McDonald's`` is ``XxXx'x``). A callable takes a word and returns an iterable of `str`.
+
+    min_df : int or float, default=1
+        Features of words or dicts that fewer sequences hold than this are left out; a float is a
+        share of the sequences.
+
+    dropout : float in [0, 1), default=0.33
+        The share of units dropped in training from the input, between layers and before the
+        output; which units is drawn once per sequence, as variational dropout does [3]_.
+
+    word_dropout : float >= 0, default=0.25
+        In training, a word seen ``n`` times is shown with probability
+        ``word_dropout / (word_dropout + n)`` as if it had never been seen, by those features
+        alone that it shares with other words [4]_. Dicts likewise.
+
+    solver : {"adam", "sgd"}, default="adam"
+        The optimizer. Embeddings are updated where a minibatch names them, and not elsewhere.
+
+    alpha : float >= 0, default=0.0001
+        The strength of the L2 penalty on the weights. Unlike
+        :class:`~sklearn.neural_network.MLPClassifier`'s it leaves the embeddings alone.
+
+    batch_size : int or "auto", default="auto"
+        The number of sequences of a minibatch. "auto" is 32, or less where an epoch would
+        otherwise take under 50 steps, but at least 4.
+
+    learning_rate : {"linear", "constant", "invscaling", "adaptive"}, default="linear"
+        The schedule of the learning rate, for both solvers.
+
+        - "linear" falls from `learning_rate_init` to 0 over the `max_iter` epochs;
+        - "constant" stays at `learning_rate_init`;
+        - "invscaling" is ``learning_rate_init / (t + 1) ** power_t``, where ``t`` is the number
+          of sequences seen, and changes after each epoch;
+        - "adaptive" is divided by 5 each time that `n_iter_no_change` epochs in a row fail to
+          improve by `tol`; training ends once it is at 1e-6.
+
+    learning_rate_init : float > 0, default=0.005
+        The initial learning rate.
+
+    power_t : float >= 0, default=0.5
+        The exponent of the "invscaling" schedule.
+
+    max_iter : int >= 1, default=12
+        The number of epochs, at most. Reaching it is the normal end, and warns of nothing.
+
+    shuffle : bool, default=True
+        Whether to shuffle the sequences in each epoch. Minibatches are then made of sequences of
+        like lengths.
+
+    random_state : int, RandomState instance or None, default=None
+        Determines initial weights, shuffling, dropout and what `early_stopping` holds out. The
+        same int gives the same bits, on any number of threads.
+
+    tol : float >= 0, default=1e-4
+        What counts as an improvement: of the score on the validation set with `early_stopping`,
+        of the training loss without.
+
+    verbose : int or bool, default=False
+        Whether to print a line per epoch.
+
+    warm_start : bool, default=False
+        Whether `fit` goes on from the previous solution. The classes stay; the vocabulary grows
+        by the features that are new.
+
+    momentum : float in [0, 1], default=0.9
+        The momentum of "sgd".
+
+    nesterovs_momentum : bool, default=True
+        Whether it is Nesterov's.
+
+    early_stopping : bool, default=False
+        Whether to stop when the score on a validation set no longer improves, and to restore the
+        weights that were best. The set is `X_val`, `y_val` or, without them, a random
+        `validation_fraction` of the sequences.
+
+    validation_fraction : float in (0, 1), default=0.1
+        The share of the sequences that `early_stopping` holds out.
+
+    beta_1, beta_2 : float in [0, 1), default=0.9, 0.999
+        The decay of "adam"'s estimates of the first and second moment.
+
+    epsilon : float > 0, default=1e-8
+        Keeps "adam" from dividing by zero.
+
+    n_iter_no_change : int >= 1, default=10
+        How many epochs in a row may fail to improve by `tol` before training ends.
+
+    max_grad_norm : float > 0, default=5.0
+        The gradient of a minibatch is scaled down to this norm where it is longer.
+
+    class_weight : dict or "balanced", default=None
+        The weight of each class (1 where the dict lacks it), multiplied with `sample_weight`.
+        "balanced" weighs a class by the inverse of its frequency.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        The tags, sorted.
+
+    vocabulary_ : dict of str to int
+        The features of words or dicts, and the row of the embedding table of each; row 0 is for
+        what is not known. Not there for vectors.
+
+    n_features_in_ : int
+        The width of the vectors seen in fit. Not there for words or dicts.
+
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        The names of the features, where vectors came as data frames with names that are str.
+
+    loss_ : float
+        The loss of the last epoch: the mean over tokens, penalty included.
+
+    best_loss_ : float or None
+        The smallest loss of an epoch; None with `early_stopping`.
+
+    loss_curve_ : list of float
+        The loss of each epoch.
+
+    validation_scores_ : list of float or None
+        The accuracy on the validation set after each epoch; None without such a set.
+
+    best_validation_score_ : float or None
+        The highest of them.
+
+    n_iter_ : int
+        The number of epochs.
+
+    t_ : int
+        The number of sequences seen in training.
+
+    n_layers_ : int
+        The number of layers, input and output included.
+
+    n_outputs_ : int
+        The number of classes.
+
+    out_activation_ : str
+        The name of the output activation, "softmax".
+
+    optimizer_state_ : dict
+        What the optimizer remembers between calls to `partial_fit`, twice the size of the
+        parameters. ``del tagger.optimizer_state_`` drops it before saving.
+
+    See Also
+    --------
+    sklearn.neural_network.MLPClassifier : Classifies single vectors, by the same parameters.
+    sklstm.datasets.read_conll : Reads tagged sentences from files.
+
+    Notes
+    -----
+    The estimator has no type: scikit-learn's splitters would otherwise refuse a ``y`` that is a
+    list of lists. It has its own `score`, the accuracy over tokens.
+
+    Training and prediction run on the threads that the machine allows (see ``threadpoolctl``);
+    the result does not depend on their number. Words are computed in float32, vectors in their
+    own precision.
+
+    References
+    ----------
+    .. [1] S. Hochreiter and J. Schmidhuber, "Long short-term memory", Neural Computation, 1997.
+
+    .. [2] M. Schuster and K. Paliwal, "Bidirectional recurrent neural networks", IEEE
+       Transactions on Signal Processing, 1997.
+
+    .. [3] Y. Gal and Z. Ghahramani, "A theoretically grounded application of dropout in recurrent
+       neural networks", 2016.
+
+    .. [4] E. Kiperwasser and Y. Goldberg, "Simple and accurate dependency parsing using
+       bidirectional LSTM feature representations", 2016.
+
+    Examples
+    --------
+    >>> from sklstm import BiLSTMTagger
+    >>> from sklstm.datasets import load_english_pos
+    >>> X, y = load_english_pos(subset="train", return_X_y=True)
+    >>> tagger = BiLSTMTagger(hidden_layer_sizes=32, random_state=0).fit(X, y)
+    >>> tagger.predict([["The", "old", "man", "the", "boat", "."]])[0]
+    ['DET', 'ADJ', 'VERB', 'DET', 'NOUN', 'PUNCT']
+    >>> X_test, y_test = load_english_pos(subset="test", return_X_y=True)
+    >>> tagger.score(X_test, y_test) > 0.85
+    True
+    """
 
     def __init__(
         self,
@@ -127,7 +332,44 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
 
     @with_callbacks
     def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None):
-        """Fit."""
+        """Fit the tagger.
+
+        Parameters
+        ----------
+        X : sequences of tokens
+            A list of lists of `str` or of `dict`; a list of arrays, CSR matrices or data frames of
+            shape (n_tokens, n_features); an array of shape (n_sequences, n_timesteps,
+            n_features); or rows, an array, CSR matrix or data frame of shape (n_samples,
+            n_features).
+
+        y : tags
+            A list of lists or of 1-D arrays, one tag for each token; for a 3-D `X` also an array of
+            shape (n_sequences, n_timesteps), for rows one of shape (n_samples,).
+
+        sample_weight : array-like, default=None
+            One weight for each sequence, or one for each token in the form of `y`. A token of
+            weight 0 is read as context and counts neither in the loss nor in the score, and its
+            tag may be anything; a sequence of weight 0 is left out.
+
+        X_val, y_val : sequences of tokens and tags, default=None
+            A validation set, scored after each epoch. It stops the fit with `early_stopping` only.
+
+        Returns
+        -------
+        self : BiLSTMTagger
+
+        Raises
+        ------
+        ValueError, TypeError
+            What is wrong with a parameter or with the input, and where. The tagger is then as it
+            was before.
+
+        Warns
+        -----
+        UserWarning
+            If the fit is interrupted (Ctrl-C) after a whole epoch: the model is that of the last
+            one. Before that, the interruption goes on to the caller.
+        """
         params = self._checked_params()
         known = self._known() if self.warm_start and self.__sklearn_is_fitted__() else None
         judged = copy.copy(self)  # what is learnt of X before all is well stays out of self
@@ -151,7 +393,31 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
 
     @with_callbacks
     def partial_fit(self, X, y, classes=None, sample_weight=None):
-        """Partial fit."""
+        """Show each of some sequences once, and go on from what was learnt before.
+
+        The vocabulary grows by the features that are new. A "linear" `learning_rate` is constant
+        here, for a stream has no end. The state of the optimizer is kept, in `optimizer_state_`.
+
+        Parameters
+        ----------
+        X, y
+            As for :meth:`fit`.
+
+        classes : array-like of shape (n_classes,), default=None
+            All tags that any call will see. Without it, those of the first call.
+
+        sample_weight : array-like, default=None
+            As for :meth:`fit`.
+
+        Returns
+        -------
+        self : BiLSTMTagger
+
+        Raises
+        ------
+        ValueError, TypeError
+            As for :meth:`fit`, and for a tag outside the classes.
+        """
         params = self._checked_params()
         if self.early_stopping:
             raise ValueError("partial_fit does not support early_stopping=True.")
@@ -172,7 +438,19 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         return self
 
     def predict(self, X):
-        """Predict."""
+        """Predict the tag of each token.
+
+        Parameters
+        ----------
+        X : sequences of tokens
+            As for :meth:`fit`.
+
+        Returns
+        -------
+        y : ndarray
+            For a list of sequences, an object array with a list of tags for each; for a 3-D array
+            one of shape (n_sequences, n_timesteps); for rows one of shape (n_samples,).
+        """
         tokens, indices = self._compute(X, _most_probable)
         labels = self.classes_[indices]
         if tokens.form == "ragged":
@@ -180,15 +458,52 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         return labels if tokens.form == "rows" else labels.reshape(len(tokens.lengths), -1)
 
     def predict_proba(self, X):
-        """Predict probabilities."""
+        """Predict the probability of each class for each token.
+
+        Parameters
+        ----------
+        X : sequences of tokens
+            As for :meth:`fit`.
+
+        Returns
+        -------
+        p : ndarray
+            For a list of sequences, an object array with an array of shape (n_tokens, n_classes)
+            for each; for a 3-D array one of shape (n_sequences, n_timesteps, n_classes); for rows
+            one of shape (n_samples, n_classes). The classes are in the order of `classes_`.
+        """
         return self._probabilities(X, _softmax)
 
     def predict_log_proba(self, X):
-        """Predict log probabilities."""
+        """Predict the logarithm of the probability of each class for each token.
+
+        Parameters
+        ----------
+        X : sequences of tokens
+            As for :meth:`fit`.
+
+        Returns
+        -------
+        log_p : ndarray
+            As from :meth:`predict_proba`.
+        """
         return self._probabilities(X, log_softmax)
 
     def score(self, X, y, sample_weight=None):
-        """Score."""
+        """Return the accuracy over all tokens.
+
+        Parameters
+        ----------
+        X, y
+            As for :meth:`fit`.
+
+        sample_weight : array-like, default=None
+            One weight for each sequence or for each token; tokens of weight 0 do not count.
+
+        Returns
+        -------
+        accuracy : float
+        """
         tokens, indices = self._compute(X, _most_probable)
         weights, _ = _validation.check_sample_weight(sample_weight, tokens)
         _validation.check_any_weight(weights)
@@ -198,7 +513,7 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
 
     @property
     def vocabulary_(self):
-        """dict of str to int: the row of the embedding table of each feature of words or dicts."""
+        """Dict of str to int: the row of the embedding table of each feature of words or dicts."""
         if not self.__sklearn_is_fitted__() or self._network["kind"] == "vectors":
             raise AttributeError(
                 "vocabulary_ is there after fitting on words or dicts, not before, and not for "
@@ -207,9 +522,11 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         return dict(self._vocabulary())
 
     def __sklearn_is_fitted__(self):
+        """Return whether there is a model."""
         return "_network" in vars(self)
 
     def __sklearn_tags__(self):
+        """Return what scikit-learn may know of the estimator."""
         tags = super().__sklearn_tags__()
         tags.target_tags.required = True
         tags.input_tags.two_d_array = True
@@ -271,7 +588,9 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         names = [name for name in Settings._fields if name != "optimizer"]
         settings = {name: getattr(self, name) for name in names}
         if self.batch_size == "auto":
-            settings["batch_size"] = min(_AUTO_BATCH, -(-n_sequences // _AUTO_STEPS))
+            settings["batch_size"] = int(
+                np.clip(n_sequences // _AUTO_STEPS, _LEAST_AUTO_BATCH, _AUTO_BATCH)
+            )
         adam = Adam(self.beta_1, self.beta_2, self.epsilon)
         sgd = SGD(self.momentum, self.nesterovs_momentum)
         return Settings(optimizer=adam if self.solver == "adam" else sgd, **settings)

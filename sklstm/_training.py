@@ -218,9 +218,7 @@ class Trainer:
         optimizer.step(self.model.vector, gradients[0], state.slots[0], state.t, rate)
         if batch.rows is not None:
             table, slots = self.model.table, state.slots[1]
-            optimizers.step_rows(
-                optimizer, table, batch.rows, gradients[1], slots, state.t, rate
-            )
+            optimizers.step_rows(optimizer, table, batch.rows, gradients[1], slots, state.t, rate)
         return loss
 
     def loss_and_gradients(self, batch):
@@ -266,6 +264,7 @@ class Trainer:
         elif settings.learning_rate == "invscaling":
             t = progress.n_seen + 1
             progress.learning_rate = settings.learning_rate_init / t**settings.power_t
+
 
 def train(trainer, score, before_epoch, after_epoch):
     """Train until the epochs are used up, progress ends, or someone asks to stop.

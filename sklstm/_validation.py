@@ -449,9 +449,7 @@ def check_y(y, tokens, counted):
         Which sequence and token are wrong, and what to do.
     """
     if y is None:
-        raise ValueError(
-            "This BiLSTMTagger requires y to be passed, but the target y is None."
-        )
+        raise ValueError("This BiLSTMTagger requires y to be passed, but the target y is None.")
     if tokens.form == "rows":
         labels = column_or_1d(y, warn=True)
         check_consistent_length(tokens.values, labels)
@@ -721,7 +719,9 @@ def _check_weights(weights, place):
     for problem, bad in (("negative", weights < 0), ("not finite", ~np.isfinite(weights))):
         if bad.any():
             k = int(np.flatnonzero(bad)[0])
-            raise ValueError(f"sample_weight{place(k)} is {weights[k]}: weights may not be {problem}.")
+            raise ValueError(
+                f"sample_weight{place(k)} is {weights[k]}: weights may not be {problem}."
+            )
 
 
 def _mean_positive(weights, lengths):
@@ -811,7 +811,9 @@ def _check_text_parameters(params):
         )
     integral = isinstance(min_df, numbers.Integral)
     check_scalar(min_df, "min_df", numbers.Real, min_val=0, max_val=None if integral else 1.0)
-    if not (class_weight is None or class_weight == "balanced" or isinstance(class_weight, Mapping)):
+    if not (
+        class_weight is None or class_weight == "balanced" or isinstance(class_weight, Mapping)
+    ):
         raise ValueError(
             f"class_weight is {class_weight!r}, but must be None, 'balanced' or a dict from a "
             "class to its weight."

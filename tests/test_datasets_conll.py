@@ -354,6 +354,7 @@ MALFORMED = {
     "id in other digits": ([token("\u0661")], {}, 1, "found the id '\u0661'"),
     "id empty": ([token("")], {}, 1, "found the id ''"),
     "range without end": ([token(1), token("2-")], {}, 2, "found the id '2-'"),
+    "more after a range": ([token(1), token("2-3x")], {}, 2, "found the id '2-3x'"),
     "empty node of zero": ([token(1), token("1.0")], {}, 2, r"found the id '1\.0'"),
 }
 

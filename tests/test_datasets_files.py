@@ -40,6 +40,12 @@ def test_equal_texts_give_equal_files_whatever_their_names(tmp_path, suffix):
     assert paths[0].read_bytes() == paths[1].read_bytes()
 
 
+def test_gzip_headers_hold_neither_name_nor_time(tmp_path):
+    write(tmp_path / "file.gz")
+    flags_and_time = (tmp_path / "file.gz").read_bytes()[3:8]
+    assert flags_and_time == bytes(5)
+
+
 def test_open_files_are_handed_through_and_stay_open():
     for file in (io.StringIO("text"), io.BytesIO(b"bytes")):
         with opened(file) as same:

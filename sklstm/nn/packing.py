@@ -12,6 +12,7 @@ For sequences of lengths 3, 1 and 2 (the letters name the sequences)::
     offsets  0          3       5   6
 """
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -57,10 +58,10 @@ class Packing(NamedTuple):
             The number of sequences that run in both steps; 0 after the last one.
         """
         bounds = self.offsets.tolist()
-        steps = [slice(*pair) for pair in zip(bounds[:-1], bounds[1:], strict=True)]
+        steps = [slice(*pair) for pair in pairwise(bounds)]
         if reverse:
             steps.reverse()
-        for rows, next_rows in zip(steps, steps[1:] + [slice(0, 0)], strict=True):
+        for rows, next_rows in zip(steps, [*steps[1:], slice(0, 0)], strict=True):
             n_shared = min(rows.stop - rows.start, next_rows.stop - next_rows.start)
             yield rows, slice(next_rows.start, next_rows.start + n_shared), n_shared
 
