@@ -22,7 +22,8 @@ def opened(source):
         yield source
         return
     with open(source, "rb") as raw, _compressed(raw, source, "rb") as file:
-        yield file
+        # Compressed files are slow to hand out lines by themselves.
+        yield io.BufferedReader(file)
 
 
 @contextmanager

@@ -12,8 +12,8 @@ With rows :math:`z_t = [h_{t-1}; x_t; 1]`, the weights and the bias of a gate ar
 
 The four gates are stacked on the first axis in the order o, f, i, g (the three sigmoids side by
 side, and the three that :math:`dc` reaches): gates (4, n_tokens, H), weights (4, H + E + 1, H).
-Every gate is then contiguous, which is what element-wise work needs to
-run at full speed, and the product of a step is a stack of four small ones.
+Every gate is then contiguous, which is what element-wise work needs to run at full speed, and the
+product of a step is a stack of four small ones.
 
 The other direction runs over the very same layout from the last step to the first; its batch
 grows where the other's shrinks.
@@ -131,7 +131,7 @@ def lstm_backward(dH, W, cache, packing, reverse=False, out=None):
 
 def _local_derivatives(gates, C_prev, tanh_C):
     """Return the factors beside dh in do, beside dc in df, di and dg, and beside dh in dc."""
-    o, f, i, g = gates
+    o, _, i, g = gates
     D = np.empty_like(gates)
     D_o, D_f, D_i, D_g = D
     np.subtract(1, gates[:3], out=D[:3])

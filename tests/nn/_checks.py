@@ -55,6 +55,23 @@ def freeze(*arrays):
         array.flags.writeable = False
 
 
+class OnePrecision(np.ndarray):
+    """An array that fails where it is computed with together with floats of another precision."""
+
+    def __array_ufunc__(self, ufunc, method, *inputs, out=(), **kwargs):
+        arrays = [_plain(A) for A in (*inputs, *out)]
+        if out:
+            kwargs["out"] = tuple(arrays[len(inputs) :])
+        result = getattr(ufunc, method)(*arrays[: len(inputs)], **kwargs)
+        arrays = [A for A in (*arrays, result) if isinstance(A, np.ndarray)]
+        assert len({A.dtype for A in arrays if A.dtype.kind == "f"}) == 1, ufunc
+        return result.view(OnePrecision)
+
+
+def _plain(A):
+    return A.view(np.ndarray) if isinstance(A, OnePrecision) else A
+
+
 def one_by_one(functions):
     return [function() for function in functions]
 

@@ -7,6 +7,7 @@ from tests import _oracle as oracle
 from tests.nn._checks import (
     LENGTHS,
     TOLERANCE,
+    OnePrecision,
     central_differences,
     directional_derivative,
     freeze,
@@ -210,6 +211,15 @@ def test_precision_is_kept(dtype, reverse):
     H, cache = lstm_forward(X, W, packing, reverse)
     dX, dW = lstm_backward(dH, W, cache, packing, reverse)
     assert {A.dtype for A in (H, *cache, dX, dW)} == {np.dtype(dtype)}
+
+
+@both
+def test_weights_and_input_meet_no_other_precision_on_the_way(reverse):
+    X, W, dH, packing = draw(LENGTHS, dtype=np.float32)
+    X, W, dH = (A.view(OnePrecision) for A in (X, W, dH))
+    with pytest.raises(AssertionError):
+        W * np.ones(W.shape)
+    run(X, W, dH, packing, reverse)
 
 
 @both
