@@ -197,8 +197,8 @@ def prediction_batches(lengths):
         The sequences of each batch; empty sequences are in none.
     """
     members = np.argsort(-lengths, kind="stable")[: np.count_nonzero(lengths)]
-    n_tokens = np.cumsum(lengths[members])
-    batches = np.split(members, np.flatnonzero(np.diff(n_tokens // _PREDICTION_TOKENS)) + 1)
+    starts = np.cumsum(lengths[members]) - lengths[members]
+    batches = np.split(members, np.flatnonzero(np.diff(starts // _PREDICTION_TOKENS)) + 1)
     return [batch for batch in batches if len(batch)]
 
 

@@ -586,13 +586,13 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
 
     def _settings(self, n_sequences):
         names = [name for name in Settings._fields if name != "optimizer"]
-        settings = {name: getattr(self, name) for name in names}
+        settings = {name: _plain(getattr(self, name)) for name in names}
         if self.batch_size == "auto":
             settings["batch_size"] = int(
                 np.clip(n_sequences // _AUTO_STEPS, _LEAST_AUTO_BATCH, _AUTO_BATCH)
             )
-        adam = Adam(self.beta_1, self.beta_2, self.epsilon)
-        sgd = SGD(self.momentum, self.nesterovs_momentum)
+        adam = Adam(*map(_plain, (self.beta_1, self.beta_2, self.epsilon)))
+        sgd = SGD(_plain(self.momentum), self.nesterovs_momentum)
         return Settings(optimizer=adam if self.solver == "adam" else sgd, **settings)
 
     def _learn(self, lesson, epochs, workers, past=None, keeps_state=False):
@@ -735,6 +735,11 @@ def _fitted_attributes(lesson, trainer, model, past, keeps_state):
             "random_state": lesson.rng.get_state(legacy=False),
         }
     return attributes
+
+
+def _plain(value):
+    """Return a NumPy scalar as a Python number, which leaves the precision of arrays alone."""
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def _most_probable(logits):

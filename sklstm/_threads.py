@@ -10,6 +10,7 @@ number of threads, so neither does the result.
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import copy_context
 from functools import cache
 
 from threadpoolctl import ThreadpoolController
@@ -79,11 +80,16 @@ class Workers:
         """Call all functions, the first on this thread, and return their results in order."""
         if self._n_threads == 1:
             return [function() for function in functions]
-        others = [self._pool.submit(function) for function in functions[1:]]
+        others = [self._submit(function) for function in functions[1:]]
         return [functions[0](), *(other.result() for other in others)]
 
     def map(self, function, items):
-        """Yield ``function(item)`` for each item, in order."""
+        """Return an iterator over ``function(item)`` for each item, in order."""
         if self._n_threads == 1 or len(items) == 1:
             return map(function, items)
-        return self._pool.map(function, items)
+        futures = [self._submit(function, item) for item in items]
+        return (future.result() for future in futures)
+
+    def _submit(self, function, *arguments):
+        """Hand a function to a thread, with this thread's context: NumPy's error state is there."""
+        return self._pool.submit(copy_context().run, function, *arguments)

@@ -2,25 +2,41 @@
 
 What passes is in one form: all tokens one after another, and the lengths of the sequences. What
 does not is answered with what is wrong, where it is, and what to do.
+
+Judging is cheap where all is well: it looks at the set of the types that occur, not at one token
+after another. Only what has failed is searched for the place.
 """
 
+import math
 import numbers
 from collections.abc import Iterator, Mapping, Set
-from itertools import chain
+from itertools import chain, compress, repeat
+from operator import le, methodcaller
 from typing import NamedTuple
 
 import numpy as np
 from scipy import sparse
-from sklearn.utils import check_array, check_consistent_length, check_scalar, column_or_1d
-from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils import check_array, check_random_state, check_scalar, column_or_1d
 from sklearn.utils.validation import validate_data
 
 from sklstm._batches import token_indices
 
-FORMS = (
-    "Pass a list of sequences: each a list of str, a list of dict, or an array of shape "
-    "(n_tokens, n_features)."
-)
+_FORMS = {
+    "X": (
+        "Pass a list of sequences: each a list of str, a list of dict, or an array of shape "
+        "(n_tokens, n_features)."
+    ),
+    "y": "Pass a list of sequences of tags, one tag for each token of X.",
+    "classes": "Pass a list of all tags.",
+    "sample_weight": "Pass one weight for each sequence, or one for each token in the form of y.",
+}
+_TOKEN_TYPES = {
+    "words": (str,),
+    "dicts": (Mapping,),
+    "numbers": (numbers.Number, np.bool_),
+}
+_NUMBERS = (numbers.Real, np.bool_)
+_LARGEST = float(np.finfo(np.float32).max)  # the features of dicts are computed in float32
 
 
 class Tokens(NamedTuple):
@@ -150,129 +166,179 @@ def check_X(X, estimator, *, reset):
     """
     if sparse.issparse(X) or _is_frame(X):
         return _check_rows(X, estimator, reset)
-    if _only_array_protocol(X):
+    if _is_foreign_array(X):
         X = np.asarray(X)
     if isinstance(X, np.ndarray) and (X.ndim != 1 or X.dtype.kind in "biufcmM"):
-        if X.dtype.kind not in "OUST":
-            return _check_numeric(X, estimator, reset)
-        if not _holds_only(X.ravel().tolist(), (str, Mapping)):
-            return _check_numeric(X.astype(np.float64), estimator, reset)
-        if X.ndim > 2:
-            raise ValueError(
-                f"X is an array of {X.dtype} with {X.ndim} dimensions, expected 2: one row a "
-                f"sequence, one entry a token. {FORMS}"
-            )
-    return _check_items(_as_items(X, "X"), X, estimator, reset)
+        return _check_array(X, estimator, reset)
+    return _check_items(_as_items(X, "X"), estimator, reset)
 
 
 def _is_frame(X):
-    return hasattr(X, "columns") and hasattr(X, "shape") and not isinstance(X, np.ndarray)
+    return hasattr(X, "shape") and hasattr(X, "columns") and not isinstance(X, np.ndarray)
 
 
-def _only_array_protocol(X):
-    return hasattr(X, "__array__") and not isinstance(X, np.ndarray) and not hasattr(X, "__iter__")
-
-
-def _holds_only(values, kinds):
-    return bool(values) and all(issubclass(kind, kinds) for kind in set(map(type, values)))
+def _is_foreign_array(X):
+    """Return whether something is to be read as an array, and is neither NumPy's nor a column."""
+    if not hasattr(X, "__array__") or isinstance(X, (np.ndarray, np.generic)):
+        return False
+    return not hasattr(X, "__iter__") or len(getattr(X, "shape", ())) != 1
 
 
 def _as_items(container, name):
-    """Return the elements of a container that has an order and a length."""
-    if isinstance(container, (str, bytes, Mapping, Set, Iterator)) or not hasattr(
-        container, "__iter__"
-    ):
-        raise TypeError(f"{name} is a {type(container).__name__}, not a list. {FORMS}")
-    return list(container)
-
-
-def _check_rows(X, estimator, reset):
-    X = validate_data(
-        estimator, X, reset=reset, accept_sparse="csr", dtype=[np.float64, np.float32]
-    )
-    return Tokens("vectors", "rows", np.ones(X.shape[0], np.intp), X)
-
-
-def _check_numeric(X, estimator, reset):
-    if X.ndim != 3:
-        return _check_rows(X, estimator, reset)
-    n_sequences, n_steps, n_features = X.shape
-    tokens = Tokens(
-        "vectors",
-        "block",
-        np.full(n_sequences, n_steps, np.intp),
-        X.reshape(n_sequences * n_steps, n_features),
-    )
-    return _check_vectors(tokens, estimator, reset)
-
-
-def _check_vectors(tokens, estimator, reset, first_frame=None):
-    """Judge stacked vectors, with names of features if they came from data frames."""
-    values = tokens.values
-    if not values.shape[0]:
-        return tokens
-    numbers_only = values.data if sparse.issparse(values) else values
-    if numbers_only.dtype.kind == "f" and not np.isfinite(numbers_only).all():
-        bad = ~np.isfinite(values.tocoo().data if sparse.issparse(values) else values)
-        where = values.tocoo().row[bad] if sparse.issparse(values) else np.nonzero(bad)[0]
-        raise ValueError(
-            f"Input X contains NaN or infinity, first in X{tokens.place(int(where.min()))}. "
-            "Impute or remove such values first, for instance with sklearn.impute."
-        )
-    if first_frame is not None:
-        validate_data(estimator, first_frame, reset=reset, dtype=[np.float64, np.float32])
-        reset = False
-        values = check_array(values, accept_sparse="csr", dtype=[np.float64, np.float32])
-    else:
-        values = validate_data(
-            estimator, values, reset=reset, accept_sparse="csr", dtype=[np.float64, np.float32]
-        )
-    return tokens._replace(values=values)
-
-
-def _check_items(items, X, estimator, reset):
-    """Judge a container of sequences; the first token there is decides what a token is."""
-    for i, item in enumerate(items):
-        _check_item(item, i, items)
-    first = next((item for item in items if _length(item)), None)
-    if first is None:
-        lengths = np.zeros(len(items), np.intp)
-        return Tokens("nothing", "ragged", lengths, [])
-    token = None if _is_matrix(first) else next(iter(first))
-    if isinstance(token, numbers.Number):
-        return _check_numeric(_rectangle(X), estimator, reset)
-    if isinstance(token, str):
-        return _flatten(items, "words", str, "str")
-    if isinstance(token, Mapping):
-        tokens = _flatten(items, "dicts", Mapping, "dict")
-        _check_dicts(tokens)
-        return tokens
-    _refuse_pairs(token, items.index(first) if isinstance(token, tuple) else 0)
-    return _stack(items, estimator, reset)
-
-
-def _check_item(item, i, items):
-    if isinstance(item, numbers.Number) or item is None:
-        check_array(np.asarray(items), input_name="X")  # says "Reshape your data"
-        raise ValueError(f"X[{i}] is {item!r}, not a sequence. {FORMS}")
-    if isinstance(item, str):
-        raise ValueError(
-            f"X[{i}] is a str, {item!r}: X looks like one sentence, not a list of sentences. "
-            "Pass [sentence] to tag a single one, and split text into words first."
-        )
-    if isinstance(item, Mapping):
-        raise ValueError(
-            f"X[{i}] is a dict: X looks like one sequence of tokens, not a list of sequences. "
-            "Pass [sequence] to tag a single one."
-        )
-    if isinstance(item, (Set, Iterator)) or not (hasattr(item, "__len__") or _is_matrix(item)):
+    """Return the elements of a container that has an order; they are no arrays but NumPy's."""
+    if _is_foreign_array(container):
+        container = np.asarray(container)
+    if isinstance(container, Iterator):
         raise TypeError(
-            f"X[{i}] is a {type(item).__name__}, which has no order or no length. "
-            "Make it a list of tokens."
+            f"{name} is a {type(container).__name__}, which can be read only once. Pass "
+            f"list({name})."
         )
+    if (
+        isinstance(container, (str, bytes, Mapping, Set))
+        or sparse.issparse(container)
+        or not hasattr(container, "__iter__")
+        or getattr(container, "ndim", 1) == 0
+    ):
+        raise TypeError(f"{name} is a {type(container).__name__}, not a list. {_FORMS[name]}")
+    method = next((m for m in ("to_list", "tolist") if hasattr(container, m)), None)
+    items = getattr(container, method)() if method else list(container)
+    return items if _are_lists(items) else [_as_array(item) for item in items]
+
+
+def _are_lists(items):
+    """Return whether all is plain, the common case, where nothing else need be asked."""
+    return set(map(type, items)) <= {list, tuple}
+
+
+def _as_array(item):
+    convertible = hasattr(item, "__array__") and not isinstance(item, np.generic)
+    return np.asarray(item) if convertible and not _is_frame(item) else item
+
+
+def _check_array(X, estimator, reset):
+    """Judge an array that is more than a container: of two or more dimensions, or of numbers."""
+    if X.dtype.kind in "OSUT":
+        if X.dtype.kind in "UT" or _all_are(X.ravel().tolist(), (str, Mapping)):
+            if X.ndim == 2:
+                return _check_items(X.tolist(), estimator, reset)
+            raise ValueError(
+                f"X is an array of words or dicts of shape {X.shape}, expected 2 dimensions: a "
+                "row for each sequence, an entry for each token. Where its last dimension is a "
+                "word and its tag, pass X[..., 0] as X and X[..., 1] as y."
+            )
+        X = _as_floats(X)
+    if X.ndim == 3:
+        return _check_block(X, estimator, reset)
+    if X.ndim > 3:
+        raise ValueError(
+            f"X is an array of {X.ndim} dimensions, expected 3, (n_sequences, n_timesteps, "
+            "n_features), or 2, (n_samples, n_features). Reshape your data: each token is one "
+            "vector."
+        )
+    return _check_rows(X, estimator, reset)
+
+
+def _all_are(values, types):
+    return bool(values) and all(issubclass(kind, types) for kind in set(map(type, values)))
+
+
+def _as_floats(X):
+    """Return an array of objects, none of them tokens by themselves, as an array of float."""
+    try:
+        if X.dtype.kind == "S":
+            raise TypeError("bytes are no numbers")
+        return X.astype(np.float64)
+    except (ValueError, TypeError) as error:
+        values = X.ravel().tolist()
+        odd = next((k for k, v in enumerate(values) if _kind(v) != _kind(values[0])), 0)
+        place, first = ("".join(f"[{n}]" for n in np.unravel_index(k, X.shape)) for k in (odd, 0))
+        raise ValueError(
+            _clash("X", (place, values[odd]), (first, values[0]))
+            + "An array must hold only str, only dicts or only numbers."
+        ) from error
+
+
+def _kind(token):
+    """Return what a token is; None for what is none by itself, such as a vector."""
+    return next((kind for kind, types in _TOKEN_TYPES.items() if isinstance(token, types)), None)
+
+
+def _clash(name, odd, first):
+    """Begin the message on a value that is not of the kind of the first; each is (place, value)."""
+    (place, value), (first_place, first_value) = odd, first
+    text = f"{name}{place} is {_show(value)} of type {type(value).__name__}"
+    if place != first_place:
+        text += (
+            f", but {name}{first_place} is {_show(first_value)} of type "
+            f"{type(first_value).__name__}"
+        )
+    return text + ". "
+
+
+def _show(value):
+    text = repr(value.item() if isinstance(value, np.generic) else value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _check_items(items, estimator, reset):
+    """Judge a list of sequences; the first token there is decides what a token is."""
+    _refuse_items(items)
+    first = next((i for i, item in enumerate(items) if _length(item)), None)
+    if first is None:
+        return Tokens("nothing", "ragged", np.zeros(len(items), np.intp), [])
+    if _is_matrix(items[first]):
+        return _stack(items, estimator, reset)
+    token = next(iter(items[first]))
+    kind = _kind(token)
+    if kind is None:
+        _refuse_token(token, f"X[{first}][0]")
+        return _stack(items, estimator, reset)
+    tokens = _flatten(items, kind)
+    if kind == "numbers":
+        return _check_rows(_rectangle(items, tokens), estimator, reset)
+    if kind == "dicts":
+        _check_dicts(tokens)
+    return tokens
+
+
+def _refuse_items(items):
+    """Refuse what is no sequence of tokens."""
+    if _are_lists(items):
+        return
+    if _all_are(items, _TOKEN_TYPES["numbers"]):
+        check_array(np.asarray(items), input_name="X")  # says "Reshape your data"
+    for i, item in enumerate(items):
+        if isinstance(item, (str, bytes)):
+            raise ValueError(
+                f"X[{i}] is a {type(item).__name__}, {_show(item)}, not a list of words. If X is "
+                "one sentence, pass [X]; if its elements are sentences, split each into words."
+            )
+        if isinstance(item, Mapping):
+            raise ValueError(
+                f"X[{i}] is a dict, not a list of dicts: a dict is one token. If X is one "
+                "sequence, pass [X]."
+            )
+        if isinstance(item, (Set, Iterator)):
+            lack = "order" if isinstance(item, Set) else "length"
+            raise TypeError(
+                f"X[{i}] is a {type(item).__name__}, which has no {lack}. Make it a list of tokens."
+            )
+        if not (_is_matrix(item) or _is_sequence(item)):
+            raise ValueError(f"X[{i}] is {_show(item)}, not a sequence of tokens. {_FORMS['X']}")
+
+
+def _is_sequence(item):
+    """Return whether something has elements in order, and is not a value by itself."""
+    if isinstance(item, (list, tuple)):
+        return True
+    if isinstance(item, (str, bytes, Mapping, Set)) or sparse.issparse(item):
+        return False
+    return hasattr(item, "__len__") and getattr(item, "ndim", 1) > 0
 
 
 def _is_matrix(item):
+    if isinstance(item, (list, tuple)):
+        return False
     return sparse.issparse(item) or _is_frame(item) or getattr(item, "ndim", 1) == 2
 
 
@@ -280,121 +346,305 @@ def _length(item):
     return item.shape[0] if _is_matrix(item) else len(item)
 
 
-def _rectangle(X):
-    try:
-        return np.asarray(X if not isinstance(X, np.ndarray) else X.tolist(), dtype=np.float64)
-    except (ValueError, TypeError) as error:
+def _refuse_token(token, place):
+    """Refuse what is neither a token nor, by the looks of it, a vector."""
+    if isinstance(token, (list, tuple)) and any(isinstance(part, str) for part in token):
         raise ValueError(
-            "X holds lists of numbers that do not make one rectangular array of shape "
-            "(n_samples, n_features). For sequences of numbers make each token a vector: "
-            "each sequence an array of shape (n_tokens, n_features)."
-        ) from error
-
-
-def _refuse_pairs(token, i):
-    if isinstance(token, (tuple, list)) and len(token) == 2 and _holds_only(list(token), str):
+            f"{place} is {_show(token)}, which looks like a word and its tag. Pass the words as X "
+            "and the tags as y; where all of it belongs to the token, make it a dict."
+        )
+    if not (isinstance(token, (list, tuple)) or hasattr(token, "__array__")):
         raise ValueError(
-            f"X[{i}][0] is {token!r}, which looks like a pair of a word and its tag. Pass the "
-            "words as X and the tags as y."
+            f"{place} is {_show(token)} of type {type(token).__name__}, not a token: a token is a "
+            f"str, a dict or a numeric vector. {_missing_hint(token)}"
         )
 
 
-def _flatten(items, kind, cls, name):
+def _missing_hint(token):
+    """Say what to do about a token that is None or NaN; nothing about others."""
+    if token is None or (isinstance(token, numbers.Real) and math.isnan(token)):
+        return "Where a token is missing, leave it out or pass a word that says so, such as ''."
+    return ""
+
+
+def _flatten(items, kind):
+    """Return the tokens of sequences, all of one kind."""
+    if not _are_lists(items):
+        items = [_as_list(item, i, kind) for i, item in enumerate(items)]
     values = list(chain.from_iterable(items))
     tokens = Tokens(kind, "ragged", np.fromiter(map(len, items), np.intp, len(items)), values)
-    if not _holds_only(values, cls):
-        k, odd = next((k, v) for k, v in enumerate(values) if not isinstance(v, cls))
+    types = _TOKEN_TYPES[kind]
+    if not _all_are(values, types):
+        odd = next(k for k, value in enumerate(values) if not isinstance(value, types))
         raise ValueError(
-            f"X{tokens.place(k)} is {_show(odd)} of type {type(odd).__name__}, but earlier tokens "
-            f"are {name}: all tokens must be of one kind."
+            _clash("X", (tokens.place(odd), values[odd]), (tokens.place(0), values[0]))
+            + "All tokens must be of one kind: str, dict or numeric vector. "
+            + (_missing_hint(values[odd]) or _missing_hint(values[0]))
         )
     return tokens
 
 
-def _show(value):
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
+def _as_list(item, i, kind):
+    """Return a sequence of tokens that are no vectors as a list or something like it."""
+    if not _is_matrix(item):
+        return item.tolist() if isinstance(item, np.ndarray) else item
+    if item.shape[0]:
+        raise ValueError(
+            f"X[{i}] is a {type(item).__name__}, a sequence of vectors, but other tokens are "
+            f"{kind}: all tokens must be of one kind."
+        )
+    return []
+
+
+def _rectangle(items, tokens):
+    """Return sequences of numbers, which are the rows of one 2-D array, as that array."""
+    lengths = tokens.lengths
+    odd = np.flatnonzero(lengths != lengths[0])
+    if len(odd):
+        raise ValueError(
+            f"X[{odd[0]}] has {lengths[odd[0]]} numbers, but X[0] has {lengths[0]}. Lists of "
+            "numbers are the rows of one array of shape (n_samples, n_features), each a sequence "
+            "of one token. For sequences of numbers make each token a vector: "
+            "X = [np.reshape(x, (-1, 1)) for x in X]."
+        )
+    return np.asarray(items)
+
+
+# -- X: dicts
 
 
 def _check_dicts(tokens):
-    """Judge each distinct kind of value once, and numbers for being finite."""
+    """Judge the features of tokens that are dicts."""
+    if _are_features(tokens.values):
+        return
     for k, token in enumerate(tokens.values):
-        for name, value in token.items():
-            problem = _feature_problem(name, value)
+        problem = _feature_problem(token)
+        if problem:
+            raise ValueError(
+                f"In the dict X{tokens.place(k)}, {problem}. A feature has a str for a name, and "
+                "for a value a str, a bool, a finite number, a list or set of str, or a dict of "
+                "such. Leave out what is missing."
+            )
+
+
+def _are_features(dicts):
+    """Return whether all features of all dicts are such as a token may have."""
+    if not all(isinstance(name, str) for name in set(chain.from_iterable(dicts))):
+        return False
+    values = list(chain.from_iterable(map(methodcaller("values"), dicts)))
+    types = {
+        role: {kind for kind in set(map(type, values)) if issubclass(kind, classes)}
+        for role, classes in _FEATURE_TYPES.items()
+    }
+    if not set(map(type, values)) <= set().union(*types.values()):
+        return False
+    weights, collections, nested = (
+        [value for value in values if type(value) in types[role]] if types[role] else []
+        for role in ("weight", "collection", "nested")
+    )
+    return (
+        all(map(le, map(abs, weights), repeat(_LARGEST)))
+        and all(issubclass(kind, str) for kind in set(map(type, chain.from_iterable(collections))))
+        and (not nested or _are_features(nested))
+    )
+
+
+_FEATURE_TYPES = {
+    "text": (str,),
+    "weight": _NUMBERS,
+    "collection": (list, tuple, set, frozenset),
+    "nested": (Mapping,),
+}
+
+
+def _feature_problem(token, outer=""):
+    """Say what is wrong with the features of a dict; None if nothing is."""
+    for name, value in token.items():
+        shown = f"feature {outer + str(name)!r}"
+        if not isinstance(name, str):
+            return f"{shown} is named by a {type(name).__name__}"
+        if isinstance(value, Mapping):
+            problem = _feature_problem(value, f"{outer}{name}:")
             if problem:
-                raise ValueError(
-                    f"X{tokens.place(k)}: feature {name!r} {problem}. A feature has a str for a "
-                    "name and a str, a bool, a finite number, a collection of str or a dict of "
-                    "such for a value; leave out what is missing."
-                )
+                return problem
+        elif isinstance(value, _FEATURE_TYPES["collection"]):
+            if not all(isinstance(each, str) for each in value):
+                return f"{shown} is {_show(value)}, which does not hold only str"
+        elif isinstance(value, _FEATURE_TYPES["weight"]):
+            if not abs(value) <= _LARGEST:
+                return f"{shown} is {_show(value)}, which is not finite in float32"
+        elif not isinstance(value, str):
+            return f"{shown} is {_show(value)} of type {type(value).__name__}"
+    return None
 
 
-def _feature_problem(name, value):
-    if not isinstance(name, str):
-        return f"is named by a {type(name).__name__}"
-    if isinstance(value, str):
-        return None
-    if isinstance(value, numbers.Real) or isinstance(value, np.bool_):
-        return None if np.isfinite(value) else f"is {value}"
-    if isinstance(value, (list, tuple, set, frozenset)):
-        odd = next((each for each in value if not isinstance(each, str)), None)
-        return None if odd is None and None not in value else f"holds {_show(odd)}"
-    if isinstance(value, Mapping):
-        problems = (_feature_problem(*item) for item in value.items())
-        return next(filter(None, problems), None)
-    return f"is {_show(value)}" if value is None else f"is a {type(value).__name__}"
+# -- X: vectors
+
+
+def _check_rows(X, estimator, reset):
+    values = _as_numeric(X, estimator, ensure_min_samples=1)
+    tokens = Tokens("vectors", "rows", np.ones(values.shape[0], np.intp), values)
+    return _check_vectors(tokens, X if _is_frame(X) else values, estimator, reset)
+
+
+def _check_block(X, estimator, reset):
+    n_sequences, n_steps, n_features = X.shape
+    if not n_sequences:
+        raise ValueError(
+            f"X has 0 sequences (shape={X.shape}) while a minimum of 1 is required. Pass the "
+            "empty list to predict nothing."
+        )
+    values = _as_numeric(X.reshape(n_sequences * n_steps, n_features), estimator)
+    tokens = Tokens("vectors", "block", np.full(n_sequences, n_steps, np.intp), values)
+    return _check_vectors(tokens, values, estimator, reset)
 
 
 def _stack(items, estimator, reset):
-    """Judge and stack sequences of vectors."""
-    matrices = [_as_matrix(item, i) for i, item in enumerate(items)]
+    """Judge sequences of vectors, and stack them."""
+    matrices = [_as_matrix(item, i, estimator) for i, item in enumerate(items)]
     lengths = np.fromiter((matrix.shape[0] for matrix in matrices), np.intp, len(items))
-    filled = [i for i in range(len(items)) if lengths[i]]
+    filled = np.flatnonzero(lengths).tolist()
     first = filled[0]
     for i in filled:
         if matrices[i].shape[1] != matrices[first].shape[1]:
             raise ValueError(
-                f"X[{i}] has {matrices[i].shape[1]} features per token, but X[{first}] has "
-                f"{matrices[first].shape[1]}: all tokens must have the same features."
+                f"X[{i}] has {matrices[i].shape[1]} features for each token, but X[{first}] has "
+                f"{matrices[first].shape[1]}: all vectors must have the same features."
             )
-    frames = [i for i in filled if _is_frame(items[i])]
-    for i in frames:
-        if list(items[i].columns) != list(items[frames[0]].columns):
-            raise ValueError(f"The columns of X[{i}] are not those of X[{frames[0]}].")
-    parts = [matrices[i] for i in filled]
-    if any(map(sparse.issparse, parts)):
-        values = sparse.vstack([sparse.csr_array(part) for part in parts], format="csr")
+    frame = _first_frame(items, filled)
+    if any(sparse.issparse(matrices[i]) for i in filled):
+        parts = [sparse.csr_array(matrices[i]) for i in filled]
+        values = sparse.vstack(parts, format="csr")
     else:
-        values = np.concatenate(parts)
-    tokens = Tokens("vectors", "ragged", lengths, values)
-    return _check_vectors(tokens, estimator, reset, items[frames[0]] if frames else None)
+        values = np.concatenate([matrices[i] for i in filled])
+    tokens = Tokens("vectors", "ragged", lengths, _as_numeric(values, estimator))
+    return _check_vectors(tokens, tokens.values if frame is None else frame, estimator, reset)
 
 
-def _as_matrix(item, i):
+def _first_frame(items, filled):
+    """Return the first data frame, whose columns are those of all others; None without any."""
+    frames = [i for i in filled if _is_frame(items[i])]
+    if not frames:
+        return None
+    columns = list(items[frames[0]].columns)
+    for i in frames:
+        if list(items[i].columns) != columns:
+            raise ValueError(
+                f"The columns of X[{i}] are {_show(list(items[i].columns))}, but those of "
+                f"X[{frames[0]}] are {_show(columns)}: all data frames must have the same columns "
+                "in the same order."
+            )
+    return items[frames[0]]
+
+
+def _as_matrix(item, i, estimator):
+    """Return a sequence of vectors as an array or sparse matrix of shape (n_tokens, n_features)."""
     if sparse.issparse(item):
         return item
+    if _is_frame(item):
+        return _as_numeric(item, estimator, f"X[{i}]", ensure_min_features=0)
     try:
         matrix = np.asarray(item)
-        if matrix.dtype.kind not in "biufc":
+        if matrix.dtype.kind == "O":
             matrix = matrix.astype(np.float64)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError):
+        matrix = np.asarray(None)
+    if matrix.dtype.kind in "OSUT" or (matrix.size and matrix.ndim != 2):
+        _refuse_matrix(item, i)
+    return matrix if matrix.ndim == 2 else np.empty((0, 0))
+
+
+def _refuse_matrix(item, i):
+    """Say what makes a sequence no matrix: its shape, or which of its tokens."""
+    if isinstance(item, np.ndarray) and item.ndim != 2:
         raise ValueError(
-            f"X[{i}] is not a numeric array of shape (n_tokens, n_features): its tokens are not "
-            "vectors of one length, or not of numbers."
-        ) from error
-    if matrix.size and matrix.ndim != 2:
-        raise ValueError(
-            f"X[{i}] has {matrix.ndim} dimensions, expected 2: an array of shape (n_tokens, "
+            f"X[{i}] is an array of shape {item.shape}, expected 2 dimensions: (n_tokens, "
             "n_features)."
         )
-    return matrix if matrix.ndim == 2 else np.empty((0, 0))
+    tokens = item.tolist() if isinstance(item, np.ndarray) else list(item)
+    widths = [_width(token) for token in tokens]
+    t = next((t for t, width in enumerate(widths) if width is None or width != widths[0]), 0)
+    place = f"X[{i}][{t}]"
+    if widths[t] is not None:
+        raise ValueError(
+            f"{place} has {widths[t]} features, but X[{i}][0] has {widths[0]}: all vectors must "
+            "have the same features."
+        )
+    if _kind(tokens[t]) is None:
+        _refuse_token(tokens[t], place)
+    raise ValueError(
+        f"{place} is {_show(tokens[t])} of type {type(tokens[t]).__name__}, not a numeric vector, "
+        "but other tokens are: each sequence must be an array of shape (n_tokens, n_features)."
+    )
+
+
+def _width(token):
+    """Return the length of a numeric vector; None for anything else."""
+    try:
+        vector = np.asarray(token)
+    except ValueError:
+        return None
+    return len(vector) if vector.ndim == 1 and vector.dtype.kind in "biufc" else None
+
+
+def _as_numeric(X, estimator, name="X", *, ensure_min_samples=0, ensure_min_features=1):
+    """Return a matrix in its own precision, float32 or float64; it may hold NaN."""
+    try:
+        return check_array(
+            X,
+            accept_sparse="csr",
+            dtype=[np.float64, np.float32],
+            ensure_all_finite=False,
+            ensure_min_samples=ensure_min_samples,
+            ensure_min_features=ensure_min_features,
+            estimator=estimator,
+            input_name="X",
+        )
+    except (ValueError, TypeError):
+        if _is_frame(X):
+            _refuse_words(X, name)
+        raise
+
+
+def _refuse_words(frame, name):
+    """Refuse a data frame that holds str."""
+    for column, values in zip(frame.columns, np.asarray(frame).T.tolist(), strict=True):
+        word = next((value for value in values if isinstance(value, str)), None)
+        if word is not None:
+            raise ValueError(
+                f"The column {column!r} of {name} holds str, {_show(word)}, but a data frame "
+                "holds numeric features, a vector in each row. For words, pass a list of lists of "
+                "str, one list for each sequence."
+            )
+
+
+def _check_vectors(tokens, named, estimator, reset):
+    """Judge the numbers of vectors, and their features; `named` knows the names of those."""
+    values = tokens.values
+    found = values.data if sparse.issparse(values) else values
+    if not np.isfinite(found).all():
+        matrix = sparse.coo_array(values) if sparse.issparse(values) else None
+        bad = np.argwhere(~np.isfinite(found))[0]
+        row, column = bad if matrix is None else (matrix.row[bad[0]], matrix.col[bad[0]])
+        feature = named.columns[column] if _is_frame(named) else column
+        problem = "NaN" if np.isnan(values[row, column]) else "infinity"
+        raise ValueError(
+            f"Input X contains {problem}, first in X{tokens.place(row)}, feature {feature}. "
+            "Impute or leave out such values, for instance with sklearn.impute."
+        )
+    validate_data(estimator, named, reset=reset, skip_check_array=True)
+    return tokens
+
+
+# -- X: beside what was learnt before
 
 
 def check_same_kind(tokens, kind):
     """Refuse tokens of another kind than those the estimator was fitted on."""
     if tokens.kind not in (kind, "nothing"):
         raise ValueError(
-            f"The tokens of X are {tokens.kind}, but this BiLSTMTagger was fitted on {kind}."
+            f"The tokens of X are {tokens.kind}, but this BiLSTMTagger was fitted on {kind}: pass "
+            f"{kind}, or fit it anew."
         )
 
 
@@ -402,14 +652,26 @@ def check_continues(kind, architecture, known_kind, known_architecture):
     """Refuse to go on training a model of another kind or build."""
     if kind != known_kind:
         raise ValueError(
-            f"This BiLSTMTagger was fitted on tokens that are {known_kind}, but X holds {kind}: "
-            "start anew with fit and warm_start=False."
+            f"The tokens of X are {kind}, but this BiLSTMTagger was fitted on {known_kind}. Start "
+            "anew with fit and warm_start=False."
         )
     if architecture != known_architecture:
+        changes = [
+            f"{_PARAMETER_OF[name]} from {known_architecture[name]} to {value}"
+            for name, value in architecture.items()
+            if value != known_architecture[name]
+        ]
         raise ValueError(
-            f"This BiLSTMTagger was fitted as {known_architecture}, but its parameters now ask "
-            f"for {architecture}: start anew with fit and warm_start=False."
+            f"The build of this BiLSTMTagger has changed since it was fitted, in "
+            f"{', '.join(changes)}. Set it back, or start anew with fit and warm_start=False."
         )
+
+
+_PARAMETER_OF = {
+    "n_inputs": "embedding_size",
+    "hidden_layer_sizes": "hidden_layer_sizes",
+    "n_directions": "bidirectional, that is directions,",
+}
 
 
 def check_any_token(tokens):
@@ -420,7 +682,7 @@ def check_any_token(tokens):
             "learn from."
         )
     if not tokens.lengths.any():
-        raise ValueError("X has no token at all: every sequence is empty.")
+        raise ValueError("X has no token at all: every sequence is empty. Pass at least one token.")
 
 
 # -- y ------------------------------------------------------------------------------------------
@@ -441,103 +703,162 @@ def check_y(y, tokens, counted):
     Returns
     -------
     labels : ndarray or list of n_tokens labels
-        An array where one was passed for rows or a block, and keeps its type; else a list.
+        An array where one was passed for all sequences, and keeps its type; else a list.
 
     Raises
     ------
-    ValueError
+    ValueError, TypeError
         Which sequence and token are wrong, and what to do.
     """
     if y is None:
         raise ValueError("This BiLSTMTagger requires y to be passed, but the target y is None.")
-    if tokens.form == "rows":
+    if _is_frame(y) or _is_foreign_array(y):
+        y = np.asarray(y)
+    if tokens.form == "rows" and hasattr(y, "__array__"):
         labels = column_or_1d(y, warn=True)
-        check_consistent_length(tokens.values, labels)
+        _check_count(labels, tokens, "y")
+    elif isinstance(y, np.ndarray) and y.ndim == 2:
+        _check_shape(y, tokens)
+        labels = y.ravel()
     else:
-        labels = _flatten_y(y, tokens)
+        labels = _flatten_y(_as_items(y, "y"), tokens)
     _check_labels(labels, tokens, counted)
     return labels
 
 
-def _flatten_y(y, tokens):
-    items = _as_items(y, "y")
-    if len(items) != len(tokens.lengths):
+def _flatten_y(items, tokens):
+    if tokens.form != "rows" or _holds_sequences(items):
+        return _flatten_beside(items, tokens, "y", "tags")
+    _check_count(items, tokens, "y")
+    return items
+
+
+def _holds_sequences(items):
+    one_of_each = {type(item): item for item in items}
+    return any(map(_is_sequence, one_of_each.values()))
+
+
+def _check_count(items, tokens, name):
+    if len(items) == len(tokens.lengths):
+        return
+    if tokens.form == "rows":
         raise ValueError(
-            f"X has {len(tokens.lengths)} sequences, but y has {len(items)}: pass one sequence "
-            "of tags for each sequence of tokens."
+            f"X has {len(tokens.lengths)} rows, but {name} has {len(items)} entries: pass one for "
+            f"each row, which is a sequence of one token. {_RECORDING_HINT}"
         )
-    for i, (item, length) in enumerate(zip(items, tokens.lengths.tolist(), strict=True)):
-        if isinstance(item, (str, Mapping, Set)) or not hasattr(item, "__len__"):
-            raise ValueError(
-                f"y[{i}] is {_show(item)}, not a sequence of tags: pass one tag for each token "
-                f"of X[{i}]."
-            )
-        if getattr(item, "ndim", 1) != 1:
-            raise ValueError(f"y[{i}] has {item.ndim} dimensions, expected 1: one tag a token.")
-        if len(item) != length:
-            raise ValueError(
-                f"X[{i}] has {length} tokens, but y[{i}] has {len(item)} tags: pass one tag for "
-                "each token."
-            )
-    if isinstance(y, np.ndarray) and y.ndim == 2:
-        return y.ravel()
-    return list(
-        chain.from_iterable(item.tolist() if hasattr(item, "tolist") else item for item in items)
+    raise ValueError(
+        f"X has {len(tokens.lengths)} sequences, but {name} has {len(items)}. {_FORMS[name]}"
+    )
+
+
+_RECORDING_HINT = "Where X is one recording, a sequence of many tokens, pass [X] and [y]."
+
+
+def _check_shape(y, tokens):
+    """Refuse a 2-D array that is not one entry a token."""
+    _check_count(y, tokens, "y")
+    wrong = np.flatnonzero(tokens.lengths != y.shape[1])
+    if len(wrong):
+        _refuse_length(tokens, wrong[0], y.shape[1], "y", "tags")
+
+
+def _flatten_beside(items, tokens, name, things):
+    """Return what goes with each token, from one list for each sequence."""
+    if not _are_lists(items):
+        for i, item in enumerate(items):
+            if not _is_sequence(item) or getattr(item, "ndim", 1) != 1:
+                raise ValueError(
+                    f"{name}[{i}] is {_show(item)}, not a list of {things}: pass one list for each "
+                    "sequence, with one entry for each of its tokens."
+                )
+    _check_count(items, tokens, name)
+    lengths = np.fromiter(map(len, items), np.intp, len(items))
+    wrong = np.flatnonzero(lengths != tokens.lengths)
+    if len(wrong):
+        _refuse_length(tokens, wrong[0], lengths[wrong[0]], name, things)
+    lists = (item.tolist() if isinstance(item, np.ndarray) else item for item in items)
+    return list(chain.from_iterable(lists))
+
+
+def _refuse_length(tokens, i, length, name, things):
+    hint = f" {_RECORDING_HINT}" if tokens.form == "rows" else ""
+    raise ValueError(
+        f"X[{i}] has {tokens.lengths[i]} tokens, but {name}[{i}] has {length} {things}: pass one "
+        f"for each token.{hint}"
     )
 
 
 def _check_labels(labels, tokens, counted):
-    if isinstance(labels, np.ndarray) and labels.dtype.kind != "O":
-        if labels.dtype.kind == "f":
-            _check_finite_labels(labels, tokens, counted)
-        check_classification_targets(labels[counted])
-        return
-    of_interest = labels if counted.all() else [labels[k] for k in np.flatnonzero(counted)]
+    """Refuse labels that are not all str or all whole numbers."""
+    if isinstance(labels, np.ndarray):
+        if labels.dtype.kind in "biuUT":
+            return
+        if labels.dtype.kind in "cmMSV":
+            raise ValueError(
+                f"Unknown label type: y is an array of {labels.dtype}. Tags must be all str or all "
+                "integers."
+            )
+    of_interest = _counted(labels, counted)
     kinds = {_label_kind(kind) for kind in set(map(type, of_interest))}
-    if kinds == {"number"}:
-        values = np.asarray(labels, dtype=object)[counted].astype(np.float64)
-        full = np.zeros(len(labels))
-        full[counted] = values
-        _check_finite_labels(full, tokens, counted)
-        if (values != np.round(values)).any():
-            check_classification_targets(values)  # says "Unknown label type: continuous"
-    elif kinds != {"str"} and len(of_interest):
-        _refuse_mixed_labels(labels, tokens, counted)
+    if kinds <= {"str"} or kinds <= {"integer"}:
+        return
+    places = np.flatnonzero(counted)
+    if not kinds <= {"integer", "real"}:
+        _refuse_labels(of_interest, places, tokens)
+    values = np.fromiter(of_interest, np.float64, len(of_interest))
+    _check_whole(values, places, tokens)
+
+
+def _counted(labels, counted):
+    """Return the labels to look at, as a list."""
+    labels = labels.tolist() if isinstance(labels, np.ndarray) else labels
+    return labels if counted.all() else list(compress(labels, counted.tolist()))
 
 
 def _label_kind(kind):
     if issubclass(kind, str):
         return "str"
-    return "number" if issubclass(kind, (numbers.Real, np.bool_)) else kind.__name__
+    if issubclass(kind, (numbers.Integral, np.bool_)):
+        return "integer"
+    return "real" if issubclass(kind, numbers.Real) else None
 
 
-def _check_finite_labels(labels, tokens, counted):
-    bad = np.flatnonzero(counted & ~np.isfinite(labels))
+def _refuse_labels(labels, places, tokens):
+    """Say which label is neither str nor number, or not what the first is."""
+    kinds = [_label_kind(type(label)) for label in labels]
+    first_is_str = kinds[0] == "str"
+    for k, (label, kind) in enumerate(zip(labels, kinds, strict=True)):
+        if label is None or (kind == "real" and math.isnan(label)):
+            _refuse_missing("None" if label is None else "NaN", tokens.place(places[k]))
+        if kind is None or (kind == "str") != first_is_str:
+            raise ValueError(
+                _clash("y", (tokens.place(places[k]), label), (tokens.place(places[0]), labels[0]))
+                + "Tags must be all str or all integers. "
+                + _UNTAGGED_HINT
+            )
+
+
+def _check_whole(values, places, tokens):
+    """Refuse numbers that are no classes."""
+    bad = np.flatnonzero(~np.isfinite(values))
     if len(bad):
-        value = "NaN" if np.isnan(labels[bad[0]]) else "infinity"
+        shown = "NaN" if np.isnan(values[bad[0]]) else "infinity"
+        _refuse_missing(shown, tokens.place(places[bad[0]]))
+    bad = np.flatnonzero(values != np.round(values))
+    if len(bad):
         raise ValueError(
-            f"Input y contains {value}, first in y{tokens.place(bad[0])}. Give a token that has "
-            "no tag any tag and sample_weight 0."
+            f"Unknown label type: continuous. y{tokens.place(places[bad[0]])} is "
+            f"{values[bad[0]]}, but a tag is a class: a str or an integer. A number to be "
+            "predicted as such is for a regressor; otherwise divide it into classes, for instance "
+            "with numpy.digitize."
         )
 
 
-def _refuse_mixed_labels(labels, tokens, counted):
-    first = int(np.flatnonzero(counted)[0])
-    kind = _label_kind(type(labels[first]))
-    for k in np.flatnonzero(counted):
-        label = labels[k]
-        if label is None or label != label:
-            shown = "None" if label is None else "NaN"
-            raise ValueError(
-                f"Input y contains {shown}, first in y{tokens.place(k)}. Give a token that has "
-                "no tag any tag and sample_weight 0."
-            )
-        if _label_kind(type(label)) != kind or kind not in ("str", "number"):
-            raise ValueError(
-                f"y{tokens.place(k)} is {_show(label)} of type {type(label).__name__}, but "
-                f"y{tokens.place(first)} is {_show(labels[first])}: tags must be all str or all "
-                "integers."
-            )
+def _refuse_missing(shown, place):
+    raise ValueError(f"Input y contains {shown}, first in y{place}. {_UNTAGGED_HINT}")
+
+
+_UNTAGGED_HINT = "Where a token has no tag, pass any tag and give it the weight 0 in sample_weight."
 
 
 def check_classes(classes, sample, known=None):
@@ -557,11 +878,12 @@ def check_classes(classes, sample, known=None):
     """
     counted = sample.weights > 0
     if classes is not None:
-        classes = np.unique(column_or_1d(classes))
+        classes = _as_classes(classes)
         if known is not None and classes.tolist() != known.classes.tolist():
             raise ValueError(
-                f"classes is {_show(classes.tolist())}, but the first call to partial_fit or fit "
-                f"had {_show(known.classes.tolist())}."
+                f"classes is {_show(classes.tolist())}, but this BiLSTMTagger was first fitted "
+                f"with {_show(known.classes.tolist())}. Pass the same classes or none, or start "
+                "anew with fit and warm_start=False."
             )
     elif known is None:
         return _distinct(sample.labels, counted)
@@ -577,11 +899,24 @@ def check_classes(classes, sample, known=None):
     return classes
 
 
+def _as_classes(classes):
+    """Return the classes that a user lists, sorted."""
+    items = _as_items(classes, "classes")
+    if not (_all_are(items, (str,)) or (_all_are(items, _NUMBERS) and all(map(_is_whole, items)))):
+        raise ValueError(
+            f"classes is {_show(items)}, but must list the tags, all str or all integers."
+        )
+    return np.unique(classes if isinstance(classes, np.ndarray) else items)
+
+
+def _is_whole(number):
+    return float(number).is_integer()
+
+
 def _distinct(labels, counted):
     """Return the distinct labels, sorted, as an array of the labels' own type."""
-    if isinstance(labels, np.ndarray):
-        return np.array(sorted(set(labels[counted].tolist())), dtype=labels.dtype)
-    return np.array(sorted({labels[k] for k in np.flatnonzero(counted)}))
+    distinct = sorted(set(_counted(labels, counted)))
+    return np.array(distinct, dtype=getattr(labels, "dtype", None))
 
 
 def encode(labels, classes, counted):
@@ -600,13 +935,8 @@ def encode(labels, classes, counted):
         0 for labels not looked at, -1 for labels outside the classes.
     """
     index = {label: k for k, label in enumerate(classes.tolist())}
-    labels = labels.tolist() if isinstance(labels, np.ndarray) else labels
     indices = np.zeros(len(labels), np.intp)
-    indices[counted] = [
-        index.get(label, -1)
-        for label, counts in zip(labels, counted.tolist(), strict=True)
-        if counts
-    ]
+    indices[counted] = [index.get(label, -1) for label in _counted(labels, counted)]
     return indices
 
 
@@ -618,12 +948,16 @@ def check_validation_set(X_val, y_val, tokens, estimator):
     sample : Sample
     """
     if X_val is None or y_val is None:
-        raise ValueError("X_val and y_val go together: pass both or neither.")
+        missing, passed = ("X_val", "y_val") if X_val is None else ("y_val", "X_val")
+        raise ValueError(
+            f"{passed} was passed without {missing}: a validation set is X_val and y_val."
+        )
     try:
         sample = check_sample(X_val, y_val, None, estimator, reset=False)
         check_same_kind(sample.tokens, tokens.kind)
     except (ValueError, TypeError) as error:
-        raise type(error)(f"In X_val and y_val: {error}") from error
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        raise kind(f"In X_val and y_val, called X and y here: {error}") from error
     return sample
 
 
@@ -640,7 +974,8 @@ def split(sample, fraction, rng):
     if len(order) <= n_held_out:
         raise ValueError(
             f"early_stopping=True holds out {n_held_out} of {n_sequences} sequences, which leaves "
-            "none to train on: pass more, or set validation_fraction or early_stopping=False."
+            "none to train on. Pass more sequences, or a validation set as X_val and y_val, or "
+            "set validation_fraction or early_stopping=False."
         )
     return sample.select(np.sort(order[n_held_out:])), sample.select(np.sort(order[:n_held_out]))
 
@@ -667,61 +1002,48 @@ def check_sample_weight(sample_weight, tokens):
 
     Raises
     ------
-    ValueError
+    ValueError, TypeError
         Where a weight is wrong, and how.
     """
     lengths = tokens.lengths
-    if sample_weight is None or isinstance(sample_weight, numbers.Real):
-        value = 1.0 if sample_weight is None else float(sample_weight)
-        sample_weight = np.full(len(lengths), value)
-    nested = _nested_weights(sample_weight, tokens)
-    if nested is None:
-        per_sequence = check_array(
-            sample_weight, ensure_2d=False, dtype=np.float64, input_name="sample_weight",
-            ensure_min_samples=0,
-        )  # fmt: skip
-        if per_sequence.shape != (len(lengths),):
-            raise ValueError(
-                f"sample_weight has shape {per_sequence.shape}, expected ({len(lengths)},): one "
-                "weight a sequence, or else one a token, in the form of y."
-            )
-        weights = np.repeat(per_sequence, lengths)
-        _check_weights(per_sequence, lambda k: f"[{k}]")
-        return weights, per_sequence
-    _check_weights(nested, tokens.place)
-    return nested, _mean_positive(nested, lengths)
+    if sample_weight is None:
+        sample_weight = 1.0
+    if isinstance(sample_weight, numbers.Real):
+        sample_weight = np.full(len(lengths), sample_weight)
+    items = _as_items(sample_weight, "sample_weight")
+    if tokens.form != "rows" and _holds_sequences(items):
+        values = _flatten_beside(items, tokens, "sample_weight", "weights")
+        weights = _as_weights(values, tokens.place)
+        return weights, _mean_positive(weights, lengths)
+    _check_count(items, tokens, "sample_weight")
+    weights = _as_weights(items, "[{}]".format)
+    return np.repeat(weights, lengths), weights
 
 
 def check_any_weight(weights):
     """Refuse to learn from, or to score on, tokens that do not count."""
+    if not len(weights):
+        raise ValueError("X has no token at all: pass at least one.")
     if not weights.any():
         raise ValueError(
             "sample_weight is zero for every token: at least one weight must be positive."
         )
 
 
-def _nested_weights(sample_weight, tokens):
-    """Return weights given token by token, one sequence after another; else None."""
-    if tokens.form == "rows" or len(sample_weight) != len(tokens.lengths):
-        return None
-    items = list(sample_weight)
-    if not items or not all(hasattr(item, "__len__") for item in items):
-        return None
-    for i, (item, length) in enumerate(zip(items, tokens.lengths.tolist(), strict=True)):
-        if len(item) != length:
-            raise ValueError(
-                f"X[{i}] has {length} tokens, but sample_weight[{i}] has {len(item)} weights."
-            )
-    return np.fromiter(chain.from_iterable(items), np.float64)
-
-
-def _check_weights(weights, place):
-    for problem, bad in (("negative", weights < 0), ("not finite", ~np.isfinite(weights))):
-        if bad.any():
-            k = int(np.flatnonzero(bad)[0])
-            raise ValueError(
-                f"sample_weight{place(k)} is {weights[k]}: weights may not be {problem}."
-            )
+def _as_weights(values, place):
+    """Return weights as an array; `place` tells where one is, by its index."""
+    if not values or _all_are(values, _NUMBERS):
+        weights = np.fromiter(values, np.float64, len(values))
+        wrong = ~((weights >= 0) & (weights < np.inf))
+    else:
+        wrong = np.array([not isinstance(value, _NUMBERS) for value in values])
+    if wrong.any():
+        k = int(wrong.argmax())
+        raise ValueError(
+            f"sample_weight{place(k)} is {_show(values[k])}, but a weight must be a finite number "
+            ">= 0. The weight 0 leaves a token, or a sequence, out."
+        )
+    return weights
 
 
 def _mean_positive(weights, lengths):
@@ -750,18 +1072,22 @@ def check_class_weight(class_weight, classes, indices, weights):
     """
     if class_weight is None:
         return np.ones(len(classes))
-    if isinstance(class_weight, Mapping):
-        unknown = set(class_weight) - set(classes.tolist())
-        if unknown:
-            raise ValueError(
-                f"class_weight names {sorted(unknown, key=str)!r}, which are not among the "
-                f"classes {_show(classes.tolist())}."
-            )
-        return np.array([float(class_weight.get(label, 1.0)) for label in classes.tolist()])
-    totals = np.bincount(indices, weights, minlength=len(classes))
-    occurs = totals > 0
-    factors = np.ones(len(classes))
-    factors[occurs] = totals.sum() / (occurs.sum() * totals[occurs])
+    if not isinstance(class_weight, Mapping):
+        totals = np.bincount(indices, weights, minlength=len(classes))
+        occurs = totals > 0
+        factors = np.ones(len(classes))
+        factors[occurs] = totals.sum() / (occurs.sum() * totals[occurs])
+        return factors
+    unknown = sorted(set(class_weight) - set(classes.tolist()), key=str)
+    if unknown:
+        raise ValueError(
+            f"class_weight names {_show(unknown)}, not among the classes {_show(classes.tolist())}."
+        )
+    factors = np.array([float(class_weight.get(label, 1.0)) for label in classes.tolist()])
+    if not (factors[indices] * weights).any():
+        raise ValueError(
+            "class_weight is zero for all tags that occur in y: at least one must be positive."
+        )
     return factors
 
 
@@ -783,48 +1109,71 @@ def check_parameters(params):
     """
     for name, options in _OPTIONS.items():
         if not (isinstance(params[name], str) and params[name] in options):
-            raise ValueError(f"{name} is {params[name]!r}, but must be one of {list(options)}.")
-    for name, (kind, lower, upper, bounds) in _RANGES.items():
-        check_scalar(
-            params[name], name, kind, min_val=lower, max_val=upper, include_boundaries=bounds
-        )
+            _refuse_parameter(name, params[name], f"must be one of {list(options)}")
     for name in _FLAGS:
         if not isinstance(params[name], (bool, np.bool_)):
-            raise TypeError(f"{name} is {params[name]!r}, but must be True or False.")
-    sizes = hidden_layers(params["hidden_layer_sizes"])
-    if not sizes or not all(isinstance(n, numbers.Integral) and n > 0 for n in sizes):
-        raise ValueError(
-            f"hidden_layer_sizes is {params['hidden_layer_sizes']!r}, but must hold one positive "
-            "integer for each LSTM layer."
-        )
-    if params["batch_size"] != "auto":
-        check_scalar(params["batch_size"], "batch_size", numbers.Integral, min_val=1)
-    _check_text_parameters(params)
+            _refuse_parameter(name, params[name], "must be True or False", TypeError)
+    for name, limits in _RANGES.items():
+        _check_range(name, params[name], *limits)
+    _check_sizes(params["hidden_layer_sizes"], params["batch_size"])
+    _check_text_parameters(params["analyzer"], params["min_df"])
+    _check_class_weight(params["class_weight"])
+    try:
+        check_random_state(params["random_state"])
+    except ValueError:
+        problem = "must be None, an int from 0 to 2**32 - 1 or a numpy.random.RandomState"
+        _refuse_parameter("random_state", params["random_state"], problem)
 
 
-def _check_text_parameters(params):
-    analyzer, min_df, class_weight = (params[k] for k in ("analyzer", "min_df", "class_weight"))
-    if not callable(analyzer) and analyzer not in ("word", "affix"):
-        raise ValueError(
-            f"analyzer is {analyzer!r}, but must be 'word', 'affix' or a callable from a token to "
-            "an iterable of str."
-        )
-    integral = isinstance(min_df, numbers.Integral)
-    check_scalar(min_df, "min_df", numbers.Real, min_val=0, max_val=None if integral else 1.0)
-    if not (
-        class_weight is None or class_weight == "balanced" or isinstance(class_weight, Mapping)
-    ):
-        raise ValueError(
-            f"class_weight is {class_weight!r}, but must be None, 'balanced' or a dict from a "
-            "class to its weight."
-        )
+def _refuse_parameter(name, value, problem, error=ValueError):
+    raise error(f"{name} is {_show(value)}, but {problem}.")
+
+
+def _check_range(name, value, kind, lower, upper, bounds):
+    check_scalar(value, name, kind, min_val=lower, max_val=upper, include_boundaries=bounds)
+    if math.isnan(value) or (upper is None and math.isinf(value)):
+        _refuse_parameter(name, value, "must be finite")
+
+
+def _check_sizes(hidden_layer_sizes, batch_size):
+    sizes = hidden_layer_sizes
+    if isinstance(sizes, numbers.Integral):
+        sizes = [sizes]
+    layered = _is_sequence(sizes) and len(sizes) > 0
+    if not (layered and all(isinstance(size, numbers.Integral) and size > 0 for size in sizes)):
+        problem = "must be a positive integer, or a list or tuple with one for each LSTM layer"
+        _refuse_parameter("hidden_layer_sizes", hidden_layer_sizes, problem)
+    if not isinstance(batch_size, str):
+        _check_range("batch_size", batch_size, numbers.Integral, 1, None, "left")
+    elif batch_size != "auto":
+        _refuse_parameter("batch_size", batch_size, "must be 'auto' or an integer >= 1")
+
+
+def _check_text_parameters(analyzer, min_df):
+    if not callable(analyzer) and not (isinstance(analyzer, str) and analyzer in _ANALYZERS):
+        problem = f"must be one of {list(_ANALYZERS)} or a callable from a word to a list of str"
+        _refuse_parameter("analyzer", analyzer, problem)
+    if isinstance(min_df, numbers.Integral):
+        _check_range("min_df", min_df, numbers.Integral, 0, None, "left")
+    else:
+        _check_range("min_df", min_df, numbers.Real, 0, 1, "both")
+
+
+def _check_class_weight(class_weight):
+    named = isinstance(class_weight, str) and class_weight == "balanced"
+    if isinstance(class_weight, Mapping):
+        for label, weight in class_weight.items():
+            _check_range(f"class_weight[{label!r}]", weight, numbers.Real, 0, None, "left")
+    elif not (named or class_weight is None):
+        problem = "must be None, 'balanced' or a dict from a class to its weight"
+        _refuse_parameter("class_weight", class_weight, problem)
 
 
 def hidden_layers(hidden_layer_sizes):
-    """Return ``hidden_layer_sizes``, an int or a sequence of them, as a list."""
+    """Return ``hidden_layer_sizes``, an int or a sequence of them, as a list of int."""
     if isinstance(hidden_layer_sizes, numbers.Integral):
-        return [hidden_layer_sizes]
-    return list(hidden_layer_sizes)
+        return [int(hidden_layer_sizes)]
+    return [int(size) for size in hidden_layer_sizes]
 
 
 _OPTIONS = {
@@ -832,6 +1181,11 @@ _OPTIONS = {
     "learning_rate": ("constant", "invscaling", "adaptive", "linear"),
 }
 
+_ANALYZERS = ("word", "affix")
+
+_FLAGS = ("bidirectional", "shuffle", "warm_start", "nesterovs_momentum", "early_stopping")
+
+# The kind, the bounds and which of them belong to the range; without an upper one, all finite.
 _RANGES = {
     "embedding_size": (numbers.Integral, 1, None, "left"),
     "dropout": (numbers.Real, 0, 1, "left"),
@@ -847,8 +1201,6 @@ _RANGES = {
     "beta_1": (numbers.Real, 0, 1, "left"),
     "beta_2": (numbers.Real, 0, 1, "left"),
     "epsilon": (numbers.Real, 0, None, "neither"),
-    "max_grad_norm": (numbers.Real, 0, None, "neither"),
+    "max_grad_norm": (numbers.Real, 0, math.inf, "right"),
     "verbose": (numbers.Integral, 0, None, "left"),
 }
-
-_FLAGS = ("bidirectional", "shuffle", "warm_start", "nesterovs_momentum", "early_stopping")

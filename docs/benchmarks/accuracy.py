@@ -87,7 +87,7 @@ def features_of_sentence(words):
 
 
 def features_of_word(word, prefix):
-    """Return the features of one word, as the tutorial of sklearn-crfsuite has them."""
+    """Return the features that the tutorial of sklearn-crfsuite gives to a word itself."""
     return {
         f"{prefix}word.lower()": word.lower(),
         f"{prefix}word[-3:]": word[-3:],
@@ -163,8 +163,8 @@ def mean(rows):
 
 def print_row(row):
     """Print one row of the table."""
-    cells = (format(row[name], form) for name, (_, form) in COLUMNS.items())
-    print("".join(cells).rstrip(), flush=True)
+    shown = row | {"seed": "-" if row["seed"] is None else row["seed"]}
+    print("".join(format(shown[name], form) for name, (_, form) in COLUMNS.items()), flush=True)
 
 
 def print_titles():
@@ -181,7 +181,7 @@ def run(names, corpora, seeds):
     for corpus_name, corpus in corpora.items():
         for name in names:
             runs = []
-            for seed in seeds if TAGGERS[name].seeded else ["-"]:
+            for seed in seeds if TAGGERS[name].seeded else [None]:
                 figures = measure(TAGGERS[name].fit, corpus, seed)
                 runs.append({"corpus": corpus_name, "tagger": name, "seed": seed, **figures})
                 print_row(runs[-1])

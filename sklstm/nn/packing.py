@@ -61,7 +61,7 @@ class Packing(NamedTuple):
         steps = [slice(*pair) for pair in pairwise(bounds)]
         if reverse:
             steps.reverse()
-        for rows, next_rows in zip(steps, [*steps[1:], slice(0, 0)], strict=True):
+        for rows, next_rows in pairwise([*steps, slice(0, 0)]):
             n_shared = min(rows.stop - rows.start, next_rows.stop - next_rows.start)
             yield rows, slice(next_rows.start, next_rows.start + n_shared), n_shared
 

@@ -24,7 +24,7 @@ def parameter_shapes(n_inputs, hidden_layer_sizes, n_directions, n_outputs):
 
     Returns
     -------
-    shapes : dict of str to tuple of int
+    shapes : dict of tuple to tuple of int
         ``("lstm", layer, direction)`` for the gates of a layer, (4, H + E + 1, H), and
         ``("output",)`` for the last one, (D + 1, n_outputs): the bias is the last row of each.
     """
@@ -48,11 +48,11 @@ def views(vector, shapes):
     Parameters
     ----------
     vector : ndarray of shape (n_parameters,)
-    shapes : dict of str to tuple of int
+    shapes : dict of tuple to tuple of int
 
     Returns
     -------
-    views : dict of str to ndarray
+    views : dict of tuple to ndarray
         Arrays that share the memory of ``vector``.
     """
     named, start = {}, 0
@@ -68,7 +68,7 @@ def initial_parameters(shapes, rng, dtype):
 
     Parameters
     ----------
-    shapes : dict of str to tuple of int
+    shapes : dict of tuple to tuple of int
     rng : numpy.random.RandomState
     dtype : dtype
 
@@ -113,7 +113,7 @@ def weight_mask(shapes):
 
     Parameters
     ----------
-    shapes : dict of str to tuple of int
+    shapes : dict of tuple to tuple of int
 
     Returns
     -------

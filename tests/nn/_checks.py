@@ -63,9 +63,9 @@ class OnePrecision(np.ndarray):
         if out:
             kwargs["out"] = tuple(arrays[len(inputs) :])
         result = getattr(ufunc, method)(*arrays[: len(inputs)], **kwargs)
-        arrays = [A for A in (*arrays, result) if isinstance(A, np.ndarray)]
-        assert len({A.dtype for A in arrays if A.dtype.kind == "f"}) == 1, ufunc
-        return result.view(OnePrecision)
+        dtypes = {A.dtype for A in (*arrays, result) if isinstance(A, np.ndarray | np.generic)}
+        assert len({dtype for dtype in dtypes if dtype.kind == "f"}) == 1, ufunc
+        return np.asarray(result).view(OnePrecision)
 
 
 def _plain(A):

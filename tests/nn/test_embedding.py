@@ -3,7 +3,8 @@ import pytest
 from scipy import sparse
 
 from sklstm.nn.embedding import embedding_backward, embedding_forward
-from tests.nn._checks import TOLERANCE, central_differences, freeze, relative_error
+
+from ._checks import TOLERANCE, central_differences, freeze, relative_error
 
 
 @pytest.fixture

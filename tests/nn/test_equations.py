@@ -8,6 +8,7 @@ in which the direction reads them, and vectors are columns as in the documents.
 
 from types import SimpleNamespace
 
+import _oracle as oracle
 import numpy as np
 import pytest
 
@@ -15,8 +16,8 @@ from sklstm.nn import network
 from sklstm.nn.lstm import lstm_backward, lstm_forward
 from sklstm.nn.packing import pack
 from sklstm.nn.softmax import cross_entropy, log_softmax
-from tests import _oracle as oracle
-from tests.nn._checks import TOLERANCE, central_differences, one_by_one, relative_error
+
+from ._checks import TOLERANCE, central_differences, one_by_one, relative_error
 
 T, E, H, K = 6, 5, 3, 4
 TAGS = np.array([0, 3, 1, 1, 2, 0])

@@ -1,10 +1,11 @@
+import _oracle as oracle
 import numpy as np
 import pytest
 
 from sklstm.nn.lstm import lstm_backward, lstm_forward
 from sklstm.nn.packing import pack
-from tests import _oracle as oracle
-from tests.nn._checks import (
+
+from ._checks import (
     LENGTHS,
     TOLERANCE,
     OnePrecision,

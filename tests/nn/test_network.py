@@ -1,15 +1,17 @@
 from concurrent.futures import ThreadPoolExecutor
 
+import _oracle as oracle
 import numpy as np
 import pytest
 
 from sklstm.nn import network, parameters, softmax
 from sklstm.nn.embedding import embedding_backward, embedding_forward
 from sklstm.nn.packing import pack
-from tests import _oracle as oracle
-from tests.nn._checks import (
+
+from ._checks import (
     LENGTHS,
     TOLERANCE,
+    OnePrecision,
     central_differences,
     directional_derivative,
     freeze,
@@ -243,6 +245,14 @@ def test_precision_is_kept(n_directions, dropout, dtype):
     gradient, dX = problem.gradients()
     assert {A.dtype for A in (logits, gradient, dX, cache[-1])} == {np.dtype(dtype)}
     assert {A.dtype for layer in cache[:-1] for way in layer for A in way} == {np.dtype(dtype)}
+
+
+@directions
+def test_parameters_and_input_meet_no_other_precision_on_the_way(n_directions):
+    problem = make_problem((3, 2), n_directions, dropout=0.4, dtype=np.float32)
+    vector, X = (A.view(OnePrecision) for A in (problem.vector, problem.X))
+    masks = [mask.view(OnePrecision) for mask in problem.masks]
+    problem._replace(vector=vector, X=X, masks=masks).gradients()
 
 
 # --- dropout ------------------------------------------------------------------------------------

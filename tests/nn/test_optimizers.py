@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from sklstm.nn.optimizers import SGD, Adam, clip_by_global_norm, new_slots, step_rows
-from tests.nn._checks import freeze
+
+from ._checks import OnePrecision, freeze
 
 OPTIMIZERS = [Adam(), Adam(0.7, 0.9, 0.1), SGD(), SGD(nesterov=False), SGD(0.0, False)]
 each = pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=repr)
@@ -128,6 +129,15 @@ def test_precision_is_kept_and_the_gradient_left_unmodified(optimizer):
     assert all(after is before for after, before in zip([w, *slots], kept, strict=True))
     assert {array.dtype for array in kept} == {np.dtype(np.float32)}
     assert (w < 1).all()
+
+
+@each
+def test_parameters_and_gradient_meet_no_other_precision_on_the_way(optimizer):
+    w, g = (np.ones((4, 2), np.float32).view(OnePrecision) for _ in range(2))
+    slots = new_slots(optimizer, w)
+    optimizer.step(w, g, slots, 1, 0.1)
+    step_rows(optimizer, w, np.array([2, 0]), g[:2], slots, 2, 0.1)
+    clip_by_global_norm([g], 1.0)
 
 
 @each

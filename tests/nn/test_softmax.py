@@ -1,9 +1,10 @@
+import _oracle as oracle
 import numpy as np
 import pytest
 
 from sklstm.nn.softmax import cross_entropy, log_softmax
-from tests import _oracle as oracle
-from tests.nn._checks import TOLERANCE, central_differences, freeze, relative_error
+
+from ._checks import TOLERANCE, OnePrecision, central_differences, freeze, relative_error
 
 
 @pytest.fixture
@@ -84,6 +85,12 @@ def test_precision_is_kept(batch, dtype):
     loss, dlogits = cross_entropy(logits.astype(dtype), targets, weights.astype(dtype), 5.0)
     assert type(loss) is float
     assert dlogits.dtype == log_softmax(logits.astype(dtype)).dtype == dtype
+
+
+def test_logits_and_weights_meet_no_other_precision_on_the_way(batch):
+    logits, targets, weights = batch
+    logits, weights = (A.astype(np.float32).view(OnePrecision) for A in (logits, weights))
+    cross_entropy(logits, targets, weights, np.float64(5))
 
 
 def test_no_tokens():

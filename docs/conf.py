@@ -1,0 +1,51 @@
+"""How Sphinx builds the documentation: ``python -m sphinx -W docs docs/_build/html``."""
+
+from docutils import nodes
+
+import sklstm
+
+project = "sklstm"
+author = "the sklstm developers"
+copyright = author
+release = version = sklstm.__version__
+
+extensions = [
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.mathjax",
+    "numpydoc",
+]
+templates_path = ["_templates"]
+exclude_patterns = ["_build", "benchmarks"]
+default_role = "literal"
+
+autodoc_typehints = "none"
+numpydoc_show_class_members = False  # the template of classes lists them
+
+html_theme = "pydata_sphinx_theme"
+html_title = f"sklstm {release}"
+html_show_sourcelink = False
+html_copy_source = False
+html_theme_options = {
+    "logo": {"text": "sklstm"},
+    "navbar_align": "left",
+    "navbar_end": ["theme-switcher"],
+    "secondary_sidebar_items": ["page-toc"],
+    "footer_start": ["copyright"],
+    "footer_end": ["sphinx-version"],
+}
+html_sidebars = {"api": [], "changes": [], "index": [], "mathematics": []}
+
+
+def link_to_scikit_learn(app, env, node, contnode):
+    """Link names of scikit-learn to its site; needs no inventory, so a build needs no network."""
+    target = node.get("reftarget", "")
+    if node.get("refdomain") != "py" or not target.startswith("sklearn."):
+        return None
+    url = f"https://scikit-learn.org/stable/modules/generated/{target}.html"
+    return nodes.reference("", "", contnode, internal=False, refuri=url)
+
+
+def setup(app):
+    """Extend Sphinx."""
+    app.connect("missing-reference", link_to_scikit_learn)

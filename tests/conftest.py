@@ -1,0 +1,33 @@
+import os
+
+# SciPy reads this when it is first imported; without it scikit-learn skips its array API checks.
+os.environ["SCIPY_ARRAY_API"] = "1"
+
+import numpy as np
+import pytest
+
+from sklstm import BiLSTMTagger
+from sklstm.datasets import load_english_pos
+
+
+@pytest.fixture(scope="session")
+def english():
+    """Sixty sentences, as users have them: lists of lists of str."""
+    X, y = load_english_pos(subset="train", return_X_y=True)
+    return X[:60], y[:60]
+
+
+@pytest.fixture(scope="session")
+def vectors():
+    """Ragged sequences of vectors whose tags are the sign of their first feature."""
+    rng = np.random.RandomState(0)
+    X = [rng.normal(size=(length, 3)) for length in rng.randint(1, 9, size=30)]
+    return X, [(x[:, 0] > 0).astype(int) for x in X]
+
+
+@pytest.fixture
+def small():
+    """A tagger that trains in a moment."""
+    return BiLSTMTagger(
+        hidden_layer_sizes=8, embedding_size=16, max_iter=3, learning_rate_init=0.03, random_state=0
+    )

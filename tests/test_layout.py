@@ -1,0 +1,81 @@
+"""The house has floors: an import points down only."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import sklstm
+
+ROOT = Path(sklstm.__file__).parent
+
+# Each module, and all it may import from the package. What stands beside the estimator knows the
+# public face alone.
+MAY_IMPORT = {
+    "__init__": {"_tagger"},
+    "__main__": {"__init__", "datasets"},
+    "_tagger": {
+        "_knowledge", "_validation", "_training", "_features", "_batches", "_threads",
+        "nn.optimizers", "nn.softmax",
+    },
+    "_knowledge": {"_validation", "_training", "_features", "_batches", "nn.parameters"},
+    "_validation": {"_batches"},
+    "_features": {"_batches"},
+    "_training": {"_batches", "nn"},
+    "_batches": {"nn.packing"},
+    "_threads": set(),
+    "datasets": {"datasets"},
+    "nn": {"nn"},
+}  # fmt: skip
+OUTSIDE = {
+    "nn": {"numpy", "math", "typing", "functools", "itertools"},
+    "_training": {"numpy", "math", "typing", "dataclasses"},
+    "_batches": {"numpy", "scipy", "typing"},
+    "_features": {"numpy", "scipy", "typing", "collections", "itertools"},
+}
+
+
+def module_names():
+    return [".".join(p.relative_to(ROOT).with_suffix("").parts) for p in ROOT.rglob("*.py")]
+
+
+def imports(name):
+    tree = ast.parse((ROOT / (name.replace(".", "/") + ".py")).read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{name} imports relatively"
+            is_package = (ROOT.parent / node.module.replace(".", "/")).is_dir()
+            if is_package and node.module.startswith("sklstm"):
+                for alias in node.names:
+                    module = f"{node.module}.{alias.name}"
+                    path = ROOT.parent / module.replace(".", "/")
+                    exists = path.with_suffix(".py").exists() or path.is_dir()
+                    yield module if exists else node.module
+            else:
+                yield node.module
+
+
+def floor(name):
+    return next(
+        key for key in sorted(MAY_IMPORT, key=len, reverse=True)
+        if name == key or name.startswith(key + ".")
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("name", module_names())
+def test_imports_point_down(name):
+    allowed = MAY_IMPORT[floor(name)]
+    for imported in imports(name):
+        if imported.split(".")[0] != "sklstm":
+            continue
+        inner = imported.removeprefix("sklstm").lstrip(".") or "__init__"
+        assert any(inner == a or inner.startswith(a + ".") for a in allowed), (name, imported)
+
+
+@pytest.mark.parametrize("name", [n for n in module_names() if floor(n) in OUTSIDE])
+def test_lower_floors_know_nothing_of_scikit_learn(name):
+    for imported in imports(name):
+        package = imported.split(".")[0]
+        assert package == "sklstm" or package in OUTSIDE[floor(name)], (name, imported)

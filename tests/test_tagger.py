@@ -1,0 +1,410 @@
+"""What the estimator promises, end to end."""
+
+import re
+
+import numpy as np
+import pytest
+from sklearn.model_selection import train_test_split
+from threadpoolctl import threadpool_limits
+
+from sklstm import BiLSTMTagger
+from sklstm.datasets import make_tagged_sequences
+
+# Nothing random but the first weights, and every sequence in one minibatch.
+EXACT = {"dropout": 0, "word_dropout": 0, "batch_size": 10_000}
+
+
+def parameters(tagger):
+    network = tagger._network
+    return [network[name] for name in ("vector", "table") if name in network]
+
+
+def assert_same_model(one, other, rtol=0):
+    for ours, theirs in zip(parameters(one), parameters(other), strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=rtol, atol=rtol)
+
+
+# -- learning -----------------------------------------------------------------------------------
+
+
+def test_only_two_directions_learn_what_needs_both_sides():
+    X, y = make_tagged_sequences(600, context="both", random_state=0)
+    X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
+    settings = {"hidden_layer_sizes": 24, "random_state": 0}
+    both = BiLSTMTagger(**settings).fit(X_train, y_train).score(X_test, y_test)
+    one = BiLSTMTagger(bidirectional=False, **settings).fit(X_train, y_train).score(X_test, y_test)
+    assert both >= 0.99
+    # Of the half of the tokens that point right, one direction can but guess.
+    assert one < 0.85
+
+
+@pytest.mark.parametrize(("context", "bidirectional"), [("left", False), ("right", True)])
+def test_a_side_that_is_read_is_learnt(context, bidirectional):
+    X, y = make_tagged_sequences(400, context=context, random_state=0)
+    tagger = BiLSTMTagger(24, bidirectional=bidirectional, random_state=0).fit(X, y)
+    assert tagger.score(X, y) >= 0.99
+
+
+def test_stacked_layers_of_different_sizes_learn():
+    X, y = make_tagged_sequences(400, context="both", random_state=0)
+    tagger = BiLSTMTagger(hidden_layer_sizes=(16, 8), random_state=0).fit(X, y)
+    assert tagger.score(X, y) >= 0.99
+    assert tagger.n_layers_ == 4
+
+
+def test_words_not_seen_are_known_by_their_affixes(english):
+    X = [["walked", "talked", "jumped"], ["slowly", "quickly", "badly"]] * 10
+    y = [["VERB"] * 3, ["ADV"] * 3] * 10
+    tagger = BiLSTMTagger(8, max_iter=40, random_state=0).fit(X, y)
+    assert tagger.predict([["parked", "sadly"]])[0] == ["VERB", "ADV"]
+
+
+def test_dicts_of_features_learn(english):
+    X, y = english
+    dicts = [
+        [{"word": w.lower(), "title": w.istitle(), "length": len(w) / 10} for w in words]
+        for words in X
+    ]
+    tagger = BiLSTMTagger(16, max_iter=40, random_state=0).fit(dicts, y)
+    assert tagger.score(dicts, y) > 0.9
+    assert {"word=the", "title", "length"} <= set(tagger.vocabulary_)
+
+
+@pytest.mark.parametrize("learning_rate", ["linear", "constant", "invscaling", "adaptive"])
+@pytest.mark.parametrize("solver", ["adam", "sgd"])
+def test_every_solver_and_schedule_learns(vectors, solver, learning_rate):
+    settings = {"learning_rate_init": 0.1 if solver == "sgd" else 0.02, "power_t": 0.1}
+    tagger = BiLSTMTagger(
+        8, solver=solver, learning_rate=learning_rate, max_iter=30, random_state=0, **settings
+    ).fit(*vectors)
+    assert tagger.loss_ < 0.7 * tagger.loss_curve_[0]
+
+
+def test_a_callable_analyzer_names_the_features(english, small):
+    small.set_params(analyzer=lambda word: [word[-1:]]).fit(*english)
+    assert all(len(name) == 1 for name in small.vocabulary_)
+    same_ending = small.predict_proba([["boat"]])[0], small.predict_proba([["cat"]])[0]
+    np.testing.assert_array_equal(*same_ending)
+
+
+def test_min_df_leaves_out_what_few_sequences_hold(small):
+    X = [["a", "a", "b"], ["b", "c"], ["b"]]
+    y = [["x", "x", "y"], ["y", "x"], ["y"]]
+    small.set_params(analyzer="word")
+    assert sorted(small.fit(X, y).vocabulary_) == ["a", "b", "c"]
+    assert sorted(small.set_params(min_df=2).fit(X, y).vocabulary_) == ["b"]
+    assert sorted(small.set_params(min_df=0.5).fit(X, y).vocabulary_) == ["b"]
+    assert sorted(small.set_params(min_df=2).fit(X, y, [2, 1, 1]).vocabulary_) == ["a", "b"]
+
+
+def test_alpha_shrinks_the_weights_and_not_the_embeddings(small, english):
+    small.set_params(max_iter=5)
+    free, held = (small.set_params(alpha=alpha).fit(*english)._network for alpha in (0, 100.0))
+    assert np.linalg.norm(held["vector"]) < 0.8 * np.linalg.norm(free["vector"])
+
+
+# -- the same seed, the same bits ---------------------------------------------------------------
+
+
+def test_the_same_seed_gives_the_same_bits(small, english):
+    first = [array.copy() for array in parameters(small.fit(*english))]
+    for array, again in zip(first, parameters(small.fit(*english)), strict=True):
+        np.testing.assert_array_equal(array, again)
+    other = parameters(small.set_params(random_state=1).fit(*english))
+    assert not np.array_equal(first[0], other[0])
+
+
+def test_the_number_of_threads_changes_no_bit(small, english):
+    X, y = english
+    models, probabilities = [], []
+    for n_threads in (1, 2):
+        with threadpool_limits(n_threads):
+            small.set_params(hidden_layer_sizes=(16, 8)).fit(X, y)
+            models.append(parameters(small))
+            probabilities.append(np.concatenate(small.predict_proba(X * 40)))
+    for one, two in zip(*models, strict=True):
+        np.testing.assert_array_equal(one, two)
+    np.testing.assert_array_equal(*probabilities)
+
+
+def test_numpy_scalars_as_parameters_give_the_bits_of_python_numbers(small, english):
+    names = ["learning_rate_init", "dropout", "beta_1", "beta_2", "epsilon", "max_grad_norm"]
+    expected = parameters(small.fit(*english))[0].copy()
+    small.set_params(**{name: np.float64(getattr(small, name)) for name in names})
+    np.testing.assert_array_equal(parameters(small.fit(*english))[0], expected)
+
+
+def test_vectors_are_computed_in_their_own_precision(vectors, small):
+    X, y = vectors
+    for dtype, expected in [("f4", "f4"), ("f8", "f8"), ("i4", "f8")]:
+        small.fit([x.astype(dtype) for x in X], y)
+        assert small._network["vector"].dtype == expected
+        assert small.predict_proba(X)[0].dtype == expected
+
+
+# -- weights ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("form", ["words", "vectors"])
+def test_weight_two_is_the_sequence_twice_and_zero_the_sequence_gone(form, english, vectors):
+    X, y = (z[:12] for z in (english if form == "words" else vectors))
+    weights = np.array([2, 1, 0] * 4)
+    repeated = [k for k, n in enumerate(weights) for _ in range(n)]
+    tagger = BiLSTMTagger(8, random_state=0, min_df=2, class_weight="balanced", **EXACT)
+    weighted = tagger.fit(X, y, weights)
+    vocabulary = getattr(weighted, "vocabulary_", None)
+    expected = [array.copy() for array in parameters(weighted)]
+    tagger.fit([X[k] for k in repeated], [y[k] for k in repeated])
+    assert getattr(tagger, "vocabulary_", None) == vocabulary
+    for ours, theirs in zip(expected, parameters(tagger), strict=True):
+        tolerance = 1e-4 if ours.dtype == np.float32 else 1e-9
+        np.testing.assert_allclose(ours, theirs, rtol=tolerance, atol=tolerance)
+
+
+def test_word_dropout_counts_weights_too(english):
+    X, y = (z[:12] for z in english)
+    settings = {**EXACT, "word_dropout": 0.5}
+    weighted = BiLSTMTagger(8, random_state=0, **settings).fit(X, y, np.full(12, 1000.0))
+    plain = BiLSTMTagger(8, random_state=0, **EXACT).fit(X, y)
+    assert_same_model(weighted, plain, rtol=0.1)  # words of weight 1000 are hardly ever hidden
+
+
+def test_tokens_of_weight_zero_are_context_only(vectors, small):
+    X, y = vectors
+    weights = [np.ones(len(x)) for x in X]
+    for w in weights:
+        w[::2] = 0
+    garbled = [np.where(w > 0, tags, 7) for tags, w in zip(y, weights, strict=True)]
+    small.fit(X, y, weights)
+    expected = parameters(small)[0].copy()
+    np.testing.assert_array_equal(parameters(small.fit(X, garbled, weights))[0], expected)
+    assert small.classes_.tolist() == [0, 1]
+    assert small.score(X, garbled, weights) == small.score(X, y, weights)
+
+
+def test_tags_of_weight_zero_may_be_anything(english, small):
+    X, y = english
+    weights = [[0.0] + [1.0] * (len(tags) - 1) for tags in y]
+    partly = [[None, *tags[1:]] for tags in y]
+    small.fit(X, partly, weights)
+    assert 0 < small.score(X, partly, weights) <= 1
+
+
+def test_scaling_all_weights_changes_nothing_without_penalty(vectors):
+    X, y = vectors
+    tagger = BiLSTMTagger(8, alpha=0, random_state=0)
+    one = parameters(tagger.fit(X, y, np.full(30, 1.0)))[0].copy()
+    np.testing.assert_allclose(one, parameters(tagger.fit(X, y, np.full(30, 8.0)))[0], rtol=1e-6)
+
+
+def test_class_weight_moves_the_predictions(vectors):
+    X, y = vectors
+    rare = [np.where(np.arange(len(t)) % 6 == 0, 1, 0) for t in y]
+    tagger = BiLSTMTagger(4, random_state=0, max_iter=5)
+    share = {}
+    for name, class_weight in [("none", None), ("balanced", "balanced"), ("dict", {1: 50})]:
+        predicted = tagger.set_params(class_weight=class_weight).fit(X, rare).predict(X)
+        share[name] = np.concatenate(predicted).mean()
+    assert share["none"] < share["balanced"] < share["dict"]
+
+
+def test_score_counts_by_weight(english, small):
+    X, y = english
+    small.fit(X, y)
+    per_sentence = [small.score([x], [t]) for x, t in zip(X, y, strict=True)]
+    lengths = np.array([len(x) for x in X])
+    weights = np.linspace(0, 2, len(X))
+    expected = np.average(per_sentence, weights=weights * lengths)
+    assert small.score(X, y, weights) == pytest.approx(expected)
+    assert small.score(X, y) == pytest.approx(np.average(per_sentence, weights=lengths))
+
+
+# -- validation and stopping --------------------------------------------------------------------
+
+
+def test_a_validation_set_is_scored_and_changes_nothing_else(english, small):
+    X, y = english
+    alone = parameters(small.fit(X[:40], y[:40]))[0].copy()
+    assert small.validation_scores_ is None
+    assert small.best_validation_score_ is None
+    small.fit(X[:40], y[:40], X_val=X[40:], y_val=y[40:])
+    np.testing.assert_array_equal(parameters(small)[0], alone)
+    assert len(small.validation_scores_) == small.n_iter_ == 3
+    assert small.validation_scores_[-1] == small.score(X[40:], y[40:])
+
+
+def test_early_stopping_restores_the_best_weights(english):
+    X, y = english
+    tagger = BiLSTMTagger(
+        8, early_stopping=True, n_iter_no_change=3, max_iter=60, learning_rate="constant",
+        learning_rate_init=0.05, tol=0, random_state=0,
+    ).fit(X[:40], y[:40], X_val=X[40:], y_val=y[40:])  # fmt: skip
+    assert tagger.n_iter_ < 60
+    assert tagger.best_loss_ is None
+    assert tagger.best_validation_score_ == max(tagger.validation_scores_)
+    assert tagger.score(X[40:], y[40:]) == tagger.best_validation_score_
+    assert tagger.validation_scores_[-1] < tagger.best_validation_score_
+
+
+def test_early_stopping_holds_out_a_share_of_the_sequences(english):
+    tagger = BiLSTMTagger(4, early_stopping=True, validation_fraction=0.25, max_iter=1)
+    assert tagger.fit(*english).t_ == 45
+    assert len(tagger.validation_scores_) == 1
+
+
+def test_no_progress_ends_training(vectors):
+    tagger = BiLSTMTagger(4, tol=10.0, n_iter_no_change=3, max_iter=50).fit(*vectors)
+    assert tagger.n_iter_ == 4
+
+
+def test_training_is_recorded(vectors, small):
+    small.fit(*vectors)
+    assert small.n_iter_ == len(small.loss_curve_) == 3
+    assert small.loss_ == small.loss_curve_[-1]
+    assert small.best_loss_ == min(small.loss_curve_)
+    assert small.t_ == 90
+    assert small.n_outputs_ == 2
+    assert small.n_features_in_ == 3
+    assert small.out_activation_ == "softmax"
+    assert not hasattr(small, "vocabulary_")
+
+
+def test_verbose_prints_a_line_per_epoch(vectors, small, capsys):
+    X, y = vectors
+    small.set_params(verbose=1).fit(X, y, X_val=X, y_val=y)
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 3
+    pattern = r"Epoch 1/3, loss = \d\.\d{5}, validation score = [01]\.\d{5}, [\d,]+ tokens/s"
+    assert re.fullmatch(pattern, lines[0])
+    small.set_params(verbose=0).fit(X, y)
+    assert capsys.readouterr().out == ""
+
+
+class Interrupt:
+    """A callback that presses Ctrl-C at the beginning of an epoch."""
+
+    def __init__(self, epoch):
+        self.epoch = epoch
+
+    def setup(self, estimator, context):
+        pass
+
+    def on_fit_task_begin(self, estimator, context):
+        if context.task_name == "epoch" and context.task_id == self.epoch:
+            raise KeyboardInterrupt
+
+    def on_fit_task_end(self, estimator, context):
+        pass
+
+    def teardown(self, estimator, context):
+        pass
+
+
+def test_an_interrupted_fit_warns_and_keeps_the_last_whole_epoch(vectors):
+    X, y = vectors
+    settings = {"learning_rate": "constant", "random_state": 0}
+    tagger = BiLSTMTagger(4, max_iter=10, **settings).set_callbacks(Interrupt(2))
+    with pytest.warns(UserWarning, match=r"interrupted by user.* n_iter_=2"):
+        tagger.fit(X, y)
+    assert_same_model(tagger, BiLSTMTagger(4, max_iter=2, **settings).fit(X, y))
+    assert tagger.n_iter_ == 2
+
+
+def test_an_interruption_inside_an_epoch_loses_that_epoch_alone(vectors, monkeypatch):
+    from sklstm import _training
+
+    X, y = vectors
+    settings = {"learning_rate": "constant", "random_state": 0, "batch_size": 10}
+    expected = BiLSTMTagger(4, max_iter=1, **settings).fit(X, y)
+    steps = []
+
+    def step(trainer, batch, wrapped=_training.Trainer._step):
+        steps.append(batch)
+        if len(steps) == 5:  # in the middle of the second epoch
+            raise KeyboardInterrupt
+        return wrapped(trainer, batch)
+
+    monkeypatch.setattr(_training.Trainer, "_step", step)
+    tagger = BiLSTMTagger(4, max_iter=10, **settings)
+    with pytest.warns(UserWarning, match="n_iter_=1"):
+        tagger.fit(X, y)
+    assert_same_model(tagger, expected)
+
+
+def test_an_interruption_before_any_whole_epoch_goes_on_to_the_caller(vectors):
+    tagger = BiLSTMTagger(4).set_callbacks(Interrupt(0))
+    with pytest.raises(KeyboardInterrupt):
+        tagger.fit(*vectors)
+    assert not hasattr(tagger, "classes_")
+
+
+# -- going on -----------------------------------------------------------------------------------
+
+
+def test_warm_start_goes_on_and_its_vocabulary_grows(english):
+    X, y = english
+    tagger = BiLSTMTagger(8, warm_start=True, random_state=0).fit(X[:30], y[:30])
+    before, loss = tagger.vocabulary_, tagger.loss_
+    rows = tagger._network["table"].shape[0]
+    tagger.fit(X, y)
+    assert tagger.n_iter_ == 24
+    assert len(tagger.loss_curve_) == 24
+    assert tagger.loss_curve_[12] < tagger.loss_curve_[0]
+    assert tagger.loss_curve_[11] == loss
+    assert tagger._network["table"].shape[0] > rows
+    assert {name: tagger.vocabulary_[name] for name in before} == before
+
+
+def test_without_warm_start_a_fit_starts_anew(english, small):
+    X, y = english
+    expected = parameters(small.fit(X, y))[0].copy()
+    small.fit(X[:10], y[:10])
+    np.testing.assert_array_equal(parameters(small.fit(X, y))[0], expected)
+    assert small.n_iter_ == 3
+
+
+def test_a_refit_on_words_forgets_all_about_vectors(english, vectors, small):
+    small.fit(*vectors)
+    assert small.n_features_in_ == 3
+    small.fit(*english)
+    assert not hasattr(small, "n_features_in_")
+
+
+def test_partial_fit_learns_from_a_stream_whose_vocabulary_grows(english):
+    X, y = english
+    classes = sorted({tag for tags in y for tag in tags})
+    tagger = BiLSTMTagger(16, random_state=0, learning_rate_init=0.01)
+    tagger.partial_fit(X[:20], y[:20], classes=classes)
+    n_known, first = len(tagger.vocabulary_), tagger.score(X, y)
+    for _ in range(15):
+        for start in range(0, 60, 20):
+            tagger.partial_fit(X[start : start + 20], y[start : start + 20])
+    assert len(tagger.vocabulary_) > n_known
+    assert tagger.score(X, y) > max(0.9, first)
+    assert tagger.n_iter_ == 46
+    assert tagger.t_ == 46 * 20
+
+
+def test_partial_fit_is_the_epochs_of_fit_one_by_one(vectors):
+    X, y = vectors
+    settings = {"learning_rate": "constant", "random_state": 0}
+    whole = BiLSTMTagger(4, max_iter=3, **settings).fit(X, y)
+    parts = BiLSTMTagger(4, **settings)
+    for _ in range(3):
+        parts.partial_fit(X, y)
+    assert_same_model(parts, whole)
+    assert parts.loss_curve_ == whole.loss_curve_
+
+
+def test_the_state_of_the_optimizer_can_be_dropped(vectors, small):
+    small.partial_fit(*vectors)
+    del small.optimizer_state_
+    small.partial_fit(*vectors)
+    assert small.optimizer_state_["t"] > 0
+    assert not hasattr(small.fit(*vectors), "optimizer_state_")
+
+
+def test_partial_fit_with_the_other_solver_starts_its_state_anew(vectors, small):
+    small.partial_fit(*vectors)
+    small.set_params(solver="sgd").partial_fit(*vectors)
+    assert len(small.optimizer_state_["slots"][0]) == 1
