@@ -1,4 +1,4 @@
-"""``python -m sklstm``: train a tagger, show how good it is, save it, and tag a sentence with it."""
+"""``python -m sklstm``: train a tagger, show how good it is, save it, tag a sentence with it."""
 
 import argparse
 import re
@@ -151,14 +151,14 @@ def report(X_train, X_test, y_test, y_pred):
     words, truth, predicted = (list(chain.from_iterable(z)) for z in (X_test, y_test, y_pred))
     right = np.array(truth) == np.array(predicted)
     known = np.array([word in seen for word in words])
+    parts = {"all words": known | ~known, "known words": known, "unknown words": ~known}
     lines = [
-        f"Accuracy on {name:13} {right[which].mean():7.2%}  ({which.sum():,} tokens)"
-        for name, which in (("all words", known | ~known), ("known words", known), ("unknown words", ~known))
-        if which.any()
-    ]  # fmt: skip
-    return "\n".join(
-        [*lines, "", classification_report(truth, predicted, digits=3, zero_division=0)]
-    )
+        f"Accuracy on {name:13} {right[part].mean():7.2%}  ({part.sum():,} tokens)"
+        for name, part in parts.items()
+        if part.any()
+    ]
+    table = classification_report(truth, predicted, digits=3, zero_division=0)
+    return "\n".join([*lines, "", table])
 
 
 def _tag_in_a_fresh_process(model, words):

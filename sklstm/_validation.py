@@ -329,11 +329,11 @@ def _refuse_items(items):
 
 def _is_sequence(item):
     """Return whether something has elements in order, and is not a value by itself."""
-    if isinstance(item, (list, tuple)):
-        return True
+    if isinstance(item, (list, tuple, np.ndarray)):
+        return getattr(item, "ndim", 1) > 0
     if isinstance(item, (str, bytes, Mapping, Set)) or sparse.issparse(item):
         return False
-    return hasattr(item, "__len__") and getattr(item, "ndim", 1) > 0
+    return hasattr(item, "__len__")
 
 
 def _is_matrix(item):
@@ -432,19 +432,18 @@ def _are_features(dicts):
     if not all(isinstance(name, str) for name in set(chain.from_iterable(dicts))):
         return False
     values = list(chain.from_iterable(map(methodcaller("values"), dicts)))
-    types = {
-        role: {kind for kind in set(map(type, values)) if issubclass(kind, classes)}
-        for role, classes in _FEATURE_TYPES.items()
-    }
-    if not set(map(type, values)) <= set().union(*types.values()):
-        return False
-    weights, collections, nested = (
-        [value for value in values if type(value) in types[role]] if types[role] else []
-        for role in ("weight", "collection", "nested")
-    )
+    types = list(map(type, values))
+    occurring = set(types)
+
+    def of_role(role):
+        wanted = {kind for kind in occurring if issubclass(kind, _FEATURE_TYPES[role])}
+        return list(compress(values, map(wanted.__contains__, types))) if wanted else []
+
+    parts, nested = chain.from_iterable(of_role("collection")), of_role("nested")
     return (
-        all(map(le, map(abs, weights), repeat(_LARGEST)))
-        and all(issubclass(kind, str) for kind in set(map(type, chain.from_iterable(collections))))
+        all(issubclass(kind, tuple(chain(*_FEATURE_TYPES.values()))) for kind in occurring)
+        and all(map(le, map(abs, of_role("weight")), repeat(_LARGEST)))
+        and all(issubclass(kind, str) for kind in set(map(type, parts)))
         and (not nested or _are_features(nested))
     )
 
