@@ -51,6 +51,13 @@ def _parser():
     parser.add_argument(
         "sentence", nargs="*", metavar="WORD", help=f"the sentence to tag (default: {EXAMPLE})"
     )
+    _add_corpus_arguments(parser)
+    _add_training_arguments(parser)
+    parser.add_argument("--version", action="version", version=f"sklstm {__version__}")
+    return parser
+
+
+def _add_corpus_arguments(parser):
     parser.add_argument("--train", metavar="FILE", help="CoNLL file to train on, .gz, .bz2 or .xz")
     parser.add_argument("--test", metavar="FILE", help="CoNLL file to test on")
     parser.add_argument(
@@ -67,6 +74,9 @@ def _parser():
         help="the columns of the word and of its tag, by name or by number from 0, negative from "
         "the last (default: the layout's form and tag)",
     )
+
+
+def _add_training_arguments(parser):
     parser.add_argument(
         "--model",
         metavar="FILE",
@@ -82,8 +92,6 @@ def _parser():
         "--epochs", type=int, help="how often to go through the corpus (default: the tagger's)"
     )
     parser.add_argument("--seed", type=int, default=0, help="random seed (default: %(default)s)")
-    parser.add_argument("--version", action="version", version=f"sklstm {__version__}")
-    return parser
 
 
 def _column(text):

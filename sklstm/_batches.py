@@ -94,6 +94,13 @@ class Targets(NamedTuple):
     weights: np.ndarray
 
 
+class Corpus(NamedTuple):
+    """What is trained on."""
+
+    sequences: Sequences
+    targets: Targets
+
+
 class Batch(NamedTuple):
     """A packed minibatch.
 

@@ -12,9 +12,9 @@ from sklearn.utils import ClassifierTags, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from sklstm import _features, _knowledge, _validation
-from sklstm._batches import Sequences
+from sklstm._batches import Corpus, Sequences
 from sklstm._threads import Workers
-from sklstm._training import OptimizerState, Settings, Trainer, predict, train
+from sklstm._training import Settings, State, Trainer, predict, train
 from sklstm.nn.optimizers import SGD, Adam
 from sklstm.nn.softmax import log_softmax
 
@@ -598,16 +598,9 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
     def _learn(self, lesson, epochs, workers, past=None, keeps_state=False):
         """Train, and only then set all fitted attributes; return why training ended."""
         knowledge, settings = lesson.knowledge, lesson.settings
-        trainer = Trainer(
-            knowledge.model,
-            settings,
-            self._optimizer_state(knowledge.model, settings.optimizer),
-            lesson.sequences,
-            self._targets(knowledge, lesson.sample),
-            workers,
-            lesson.rng,
-            n_seen=past.t_ if past else 0,
-        )
+        state = self._state(knowledge.model, settings.optimizer, past.t_ if past else 0)
+        corpus = Corpus(lesson.sequences, self._targets(knowledge, lesson.sample))
+        trainer = Trainer(knowledge.model, settings, state, corpus, workers, lesson.rng)
         n_tokens = int(lesson.sequences.lengths.sum())
 
         def score():
@@ -631,16 +624,16 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         factors = _validation.check_class_weight(self.class_weight, knowledge.classes, *targets)
         return knowledge.targets(sample, factors)
 
-    def _optimizer_state(self, model, optimizer):
+    def _state(self, model, optimizer, n_seen):
         """Return the state kept by partial_fit, with slots for new features, or a new one."""
         kept = vars(self).get("optimizer_state_")
-        new = OptimizerState.start(optimizer, model)
+        new = State.start(optimizer, model, n_seen)
         if kept is None or kept["solver"] != self.solver:
             return new
         for old_slots, new_slots in zip(kept["slots"], new.slots, strict=True):
             for old, slot in zip(old_slots, new_slots, strict=True):
                 slot[: len(old)] = old
-        return OptimizerState(kept["t"], new.slots)
+        return State(kept["t"], new.slots, n_seen)
 
     def _assign(self, attributes):
         """Replace all fitted attributes."""
@@ -724,7 +717,7 @@ def _fitted_attributes(lesson, trainer, model, past, keeps_state):
         "validation_scores_": scores or None,
         "best_validation_score_": max(scores, default=None),
         "n_iter_": len(losses),
-        "t_": progress.n_seen,
+        "t_": trainer.state.n_seen,
         "_network": knowledge.state(),
     }
     if keeps_state:

@@ -37,22 +37,34 @@ def blas_on_one_thread():
     n_threads : int
         The least number of threads that any BLAS was allowed; 1 where no BLAS is found.
     """
+    n_threads = _hold()
+    try:
+        yield n_threads
+    finally:
+        _release()
+
+
+def _hold():
     global _holders
     with _lock:
         if _holders == 0:
             _found[:] = [blas.num_threads for blas in _blas()]
-            for blas in _blas():
-                blas.set_num_threads(1)
+            _set_threads([1] * len(_found))
         _holders += 1
-        n_threads = min(_found, default=1)
-    try:
-        yield n_threads
-    finally:
-        with _lock:
-            _holders -= 1
-            if _holders == 0:
-                for blas, found in zip(_blas(), _found, strict=True):
-                    blas.set_num_threads(found)
+        return min(_found, default=1)
+
+
+def _release():
+    global _holders
+    with _lock:
+        _holders -= 1
+        if _holders == 0:
+            _set_threads(_found)
+
+
+def _set_threads(n_threads):
+    for blas, n in zip(_blas(), n_threads, strict=True):
+        blas.set_num_threads(n)
 
 
 class Workers:

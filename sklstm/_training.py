@@ -133,8 +133,6 @@ class Progress:
         The training loss and, where there is a validation set, the score of each epoch.
     learning_rate : float
         The present learning rate.
-    n_seen : int
-        How many sequences have been shown, over all epochs.
     best : float
         The best score with early stopping; without, the best training loss, negative.
     n_stale : int
@@ -144,22 +142,33 @@ class Progress:
     learning_rate: float
     losses: list = field(default_factory=list)
     scores: list = field(default_factory=list)
-    n_seen: int = 0
     best: float = -math.inf
     n_stale: int = 0
 
 
 @dataclass
-class OptimizerState:
-    """What the optimizer remembers: the number of its steps, and the slots of each array."""
+class State:
+    """What earlier training left behind.
+
+    Attributes
+    ----------
+    t : int
+        The number of steps that the optimizer has taken.
+    slots : list of list of ndarray
+        What it remembers of each array of the model.
+    n_seen : int
+        How many sequences the model has been shown.
+    """
 
     t: int
     slots: list
+    n_seen: int
 
     @classmethod
-    def start(cls, optimizer, model):
-        """Return the state before the first step."""
-        return cls(0, [optimizers.new_slots(optimizer, array) for array in model.arrays()])
+    def start(cls, optimizer, model, n_seen=0):
+        """Return the state of an optimizer before its first step."""
+        slots = [optimizers.new_slots(optimizer, array) for array in model.arrays()]
+        return cls(0, slots, n_seen)
 
 
 class Trainer:
@@ -169,21 +178,17 @@ class Trainer:
     ----------
     model : Model
     settings : Settings
-    state : OptimizerState
-    sequences : Sequences
-    targets : Targets
+    state : State
+    corpus : Corpus
     workers : Workers
     rng : numpy.random.RandomState
-    n_seen : int, default=0
-        How many sequences the model has been shown before.
     """
 
-    def __init__(self, model, settings, state, sequences, targets, workers, rng, n_seen=0):
+    def __init__(self, model, settings, state, corpus, workers, rng):
         self.model, self.settings, self.state = model, settings, state
-        self.sequences, self.targets = sequences, targets
-        self.workers, self.rng = workers, rng
-        self.progress = Progress(settings.learning_rate_init, n_seen=n_seen)
-        self._mean_weight = float(np.mean(targets.weights, dtype=np.float64))
+        self.corpus, self.workers, self.rng = corpus, workers, rng
+        self.progress = Progress(settings.learning_rate_init)
+        self._mean_weight = float(np.mean(corpus.targets.weights, dtype=np.float64))
         self._gradient = np.empty_like(model.vector)
         self._decay = settings.alpha * parameters.weight_mask(model.shapes)
         self._decay = self._decay.astype(model.vector.dtype)
@@ -192,14 +197,14 @@ class Trainer:
         """Show every sequence once; return the mean loss per token."""
         settings, progress = self.settings, self.progress
         shuffler = self.rng if settings.shuffle else None
-        batches = training_batches(self.sequences.lengths, settings.batch_size, shuffler)
+        batches = training_batches(self.corpus.sequences.lengths, settings.batch_size, shuffler)
         loss, n_tokens = 0.0, 0
         for k, members in enumerate(batches):
             self._schedule(len(progress.losses) + k / len(batches))
-            batch = assemble(self.sequences, members, self.rng)
+            batch = assemble(self.corpus.sequences, members, self.rng)
             loss += self._step(batch) * len(batch.tokens)
             n_tokens += len(batch.tokens)
-        progress.n_seen += sum(map(len, batches))
+        self.state.n_seen += sum(map(len, batches))
         progress.losses.append(loss / n_tokens)
         if not all(np.isfinite(array).all() for array in self.model.arrays()):
             raise ValueError(
@@ -245,7 +250,7 @@ class Trainer:
         X = model.inputs(batch)
         logits, cache = network.forward(views, X, batch.packing, masks, run)
         normalizer = len(batch.tokens) * self._mean_weight
-        targets, weights = (array[batch.tokens] for array in self.targets)
+        targets, weights = (array[batch.tokens] for array in self.corpus.targets)
         loss, dlogits = softmax.cross_entropy(logits, targets, weights, normalizer)
         dX = network.backward(views, dlogits, cache, batch.packing, masks, run, gradient)
         penalty = self._decay * model.vector
@@ -262,7 +267,7 @@ class Trainer:
             left = max(0.0, 1 - epoch / settings.max_iter)
             progress.learning_rate = settings.learning_rate_init * left
         elif settings.learning_rate == "invscaling":
-            t = progress.n_seen + 1
+            t = self.state.n_seen + 1
             progress.learning_rate = settings.learning_rate_init / t**settings.power_t
 
 

@@ -30,12 +30,18 @@ _FORMS = {
     "classes": "Pass a list of all tags.",
     "sample_weight": "Pass one weight for each sequence, or one for each token in the form of y.",
 }
+_NUMBERS = (numbers.Real, np.bool_)
 _TOKEN_TYPES = {
     "words": (str,),
     "dicts": (Mapping,),
-    "numbers": (numbers.Number, np.bool_),
+    "numbers": (numbers.Number, np.bool_),  # complex ones too, which scikit-learn refuses
 }
-_NUMBERS = (numbers.Real, np.bool_)
+_FEATURE_TYPES = {
+    "text": (str,),
+    "weight": _NUMBERS,
+    "collection": (list, tuple, set, frozenset),
+    "nested": (Mapping,),
+}
 _LARGEST = float(np.finfo(np.float32).max)  # the features of dicts are computed in float32
 
 
@@ -173,48 +179,6 @@ def check_X(X, estimator, *, reset):
     return _check_items(_as_items(X, "X"), estimator, reset)
 
 
-def _is_frame(X):
-    return hasattr(X, "shape") and hasattr(X, "columns") and not isinstance(X, np.ndarray)
-
-
-def _is_foreign_array(X):
-    """Return whether something is to be read as an array, and is neither NumPy's nor a column."""
-    if not hasattr(X, "__array__") or isinstance(X, (np.ndarray, np.generic)):
-        return False
-    return not hasattr(X, "__iter__") or len(getattr(X, "shape", ())) != 1
-
-
-def _as_items(container, name):
-    """Return the elements of a container that has an order; they are no arrays but NumPy's."""
-    if _is_foreign_array(container):
-        container = np.asarray(container)
-    if isinstance(container, Iterator):
-        raise TypeError(
-            f"{name} is a {type(container).__name__}, which can be read only once. Pass "
-            f"list({name})."
-        )
-    if (
-        isinstance(container, (str, bytes, Mapping, Set))
-        or sparse.issparse(container)
-        or not hasattr(container, "__iter__")
-        or getattr(container, "ndim", 1) == 0
-    ):
-        raise TypeError(f"{name} is a {type(container).__name__}, not a list. {_FORMS[name]}")
-    method = next((m for m in ("to_list", "tolist") if hasattr(container, m)), None)
-    items = getattr(container, method)() if method else list(container)
-    return items if _are_lists(items) else [_as_array(item) for item in items]
-
-
-def _are_lists(items):
-    """Return whether all is plain, the common case, where nothing else need be asked."""
-    return set(map(type, items)) <= {list, tuple}
-
-
-def _as_array(item):
-    convertible = hasattr(item, "__array__") and not isinstance(item, np.generic)
-    return np.asarray(item) if convertible and not _is_frame(item) else item
-
-
 def _check_array(X, estimator, reset):
     """Judge an array that is more than a container: of two or more dimensions, or of numbers."""
     if X.dtype.kind in "OSUT":
@@ -238,10 +202,6 @@ def _check_array(X, estimator, reset):
     return _check_rows(X, estimator, reset)
 
 
-def _all_are(values, types):
-    return bool(values) and all(issubclass(kind, types) for kind in set(map(type, values)))
-
-
 def _as_floats(X):
     """Return an array of objects, none of them tokens by themselves, as an array of float."""
     try:
@@ -256,28 +216,6 @@ def _as_floats(X):
             _clash("X", (place, values[odd]), (first, values[0]))
             + "An array must hold only str, only dicts or only numbers."
         ) from error
-
-
-def _kind(token):
-    """Return what a token is; None for what is none by itself, such as a vector."""
-    return next((kind for kind, types in _TOKEN_TYPES.items() if isinstance(token, types)), None)
-
-
-def _clash(name, odd, first):
-    """Begin the message on a value that is not of the kind of the first; each is (place, value)."""
-    (place, value), (first_place, first_value) = odd, first
-    text = f"{name}{place} is {_show(value)} of type {type(value).__name__}"
-    if place != first_place:
-        text += (
-            f", but {name}{first_place} is {_show(first_value)} of type "
-            f"{type(first_value).__name__}"
-        )
-    return text + ". "
-
-
-def _show(value):
-    text = repr(value.item() if isinstance(value, np.generic) else value)
-    return text if len(text) <= 60 else text[:57] + "..."
 
 
 def _check_items(items, estimator, reset):
@@ -325,25 +263,6 @@ def _refuse_items(items):
             )
         if not (_is_matrix(item) or _is_sequence(item)):
             raise ValueError(f"X[{i}] is {_show(item)}, not a sequence of tokens. {_FORMS['X']}")
-
-
-def _is_sequence(item):
-    """Return whether something has elements in order, and is not a value by itself."""
-    if isinstance(item, (list, tuple, np.ndarray)):
-        return getattr(item, "ndim", 1) > 0
-    if isinstance(item, (str, bytes, Mapping, Set)) or sparse.issparse(item):
-        return False
-    return hasattr(item, "__len__")
-
-
-def _is_matrix(item):
-    if isinstance(item, (list, tuple)):
-        return False
-    return sparse.issparse(item) or _is_frame(item) or getattr(item, "ndim", 1) == 2
-
-
-def _length(item):
-    return item.shape[0] if _is_matrix(item) else len(item)
 
 
 def _refuse_token(token, place):
@@ -448,14 +367,6 @@ def _are_features(dicts):
     )
 
 
-_FEATURE_TYPES = {
-    "text": (str,),
-    "weight": _NUMBERS,
-    "collection": (list, tuple, set, frozenset),
-    "nested": (Mapping,),
-}
-
-
 def _feature_problem(token, outer=""):
     """Say what is wrong with the features of a dict; None if nothing is."""
     for name, value in token.items():
@@ -542,13 +453,15 @@ def _as_matrix(item, i, estimator):
         return item
     if _is_frame(item):
         return _as_numeric(item, estimator, f"X[{i}]", ensure_min_features=0)
+    if isinstance(item, np.ndarray) and item.dtype.kind == "O":
+        item = item.tolist()
     try:
         matrix = np.asarray(item)
         if matrix.dtype.kind == "O":
             matrix = matrix.astype(np.float64)
     except (ValueError, TypeError):
-        matrix = np.asarray(None)
-    if matrix.dtype.kind in "OSUT" or (matrix.size and matrix.ndim != 2):
+        matrix = np.asarray("not numeric")
+    if matrix.size and (matrix.ndim != 2 or matrix.dtype.kind in "SUT"):
         _refuse_matrix(item, i)
     return matrix if matrix.ndim == 2 else np.empty((0, 0))
 
@@ -572,8 +485,8 @@ def _refuse_matrix(item, i):
     if _kind(tokens[t]) is None:
         _refuse_token(tokens[t], place)
     raise ValueError(
-        f"{place} is {_show(tokens[t])} of type {type(tokens[t]).__name__}, not a numeric vector, "
-        "but other tokens are: each sequence must be an array of shape (n_tokens, n_features)."
+        f"{place} is {_show(tokens[t])} of type {type(tokens[t]).__name__}, not a numeric vector "
+        "as other tokens: each sequence must be an array of shape (n_tokens, n_features)."
     )
 
 
@@ -620,19 +533,21 @@ def _refuse_words(frame, name):
 def _check_vectors(tokens, named, estimator, reset):
     """Judge the numbers of vectors, and their features; `named` knows the names of those."""
     values = tokens.values
-    found = values.data if sparse.issparse(values) else values
-    if not np.isfinite(found).all():
-        matrix = sparse.coo_array(values) if sparse.issparse(values) else None
-        bad = np.argwhere(~np.isfinite(found))[0]
-        row, column = bad if matrix is None else (matrix.row[bad[0]], matrix.col[bad[0]])
-        feature = named.columns[column] if _is_frame(named) else column
-        problem = "NaN" if np.isnan(values[row, column]) else "infinity"
-        raise ValueError(
-            f"Input X contains {problem}, first in X{tokens.place(row)}, feature {feature}. "
-            "Impute or leave out such values, for instance with sklearn.impute."
-        )
+    if not np.isfinite(values.data if sparse.issparse(values) else values).all():
+        _refuse_not_finite(tokens, named)
     validate_data(estimator, named, reset=reset, skip_check_array=True)
     return tokens
+
+
+def _refuse_not_finite(tokens, named):
+    values = sparse.coo_array(tokens.values)
+    k = np.flatnonzero(~np.isfinite(values.data))[0]
+    feature = named.columns[values.col[k]] if _is_frame(named) else values.col[k]
+    problem = "NaN" if np.isnan(values.data[k]) else "infinity"
+    raise ValueError(
+        f"Input X contains {problem}, first in X{tokens.place(values.row[k])}, feature "
+        f"{_show(feature)}. Impute or leave out such values, for instance with sklearn.impute."
+    )
 
 
 # -- X: beside what was learnt before
@@ -654,22 +569,22 @@ def check_continues(kind, architecture, known_kind, known_architecture):
             f"The tokens of X are {kind}, but this BiLSTMTagger was fitted on {known_kind}. Start "
             "anew with fit and warm_start=False."
         )
-    if architecture != known_architecture:
-        changes = [
-            f"{_PARAMETER_OF[name]} from {known_architecture[name]} to {value}"
-            for name, value in architecture.items()
-            if value != known_architecture[name]
-        ]
+    changes = [
+        f"{parameter} was {known_architecture[name]} and is now {architecture[name]}"
+        for name, parameter in _PARAMETERS_OF_BUILD.items()
+        if architecture[name] != known_architecture[name]
+    ]
+    if changes:
         raise ValueError(
-            f"The build of this BiLSTMTagger has changed since it was fitted, in "
-            f"{', '.join(changes)}. Set it back, or start anew with fit and warm_start=False."
+            f"To go on training, a BiLSTMTagger must keep its build, but {', '.join(changes)}. Set "
+            "it back, or start anew with fit and warm_start=False."
         )
 
 
-_PARAMETER_OF = {
+_PARAMETERS_OF_BUILD = {
     "n_inputs": "embedding_size",
     "hidden_layer_sizes": "hidden_layer_sizes",
-    "n_directions": "bidirectional, that is directions,",
+    "n_directions": "the number of directions (bidirectional)",
 }
 
 
@@ -717,74 +632,60 @@ def check_y(y, tokens, counted):
         labels = column_or_1d(y, warn=True)
         _check_count(labels, tokens, "y")
     elif isinstance(y, np.ndarray) and y.ndim == 2:
-        _check_shape(y, tokens)
+        _check_lengths(np.full(len(y), y.shape[1]), tokens, "y", "tags")
         labels = y.ravel()
     else:
-        labels = _flatten_y(_as_items(y, "y"), tokens)
+        items = _as_items(y, "y")
+        if tokens.form == "rows" and not _holds_sequences(items):
+            _check_count(items, tokens, "y")
+            labels = items
+        else:
+            labels = _flatten_beside(items, tokens, "y", "tags")
     _check_labels(labels, tokens, counted)
     return labels
 
 
-def _flatten_y(items, tokens):
-    if tokens.form != "rows" or _holds_sequences(items):
-        return _flatten_beside(items, tokens, "y", "tags")
-    _check_count(items, tokens, "y")
-    return items
-
-
-def _holds_sequences(items):
-    one_of_each = {type(item): item for item in items}
-    return any(map(_is_sequence, one_of_each.values()))
-
-
-def _check_count(items, tokens, name):
-    if len(items) == len(tokens.lengths):
-        return
-    if tokens.form == "rows":
-        raise ValueError(
-            f"X has {len(tokens.lengths)} rows, but {name} has {len(items)} entries: pass one for "
-            f"each row, which is a sequence of one token. {_RECORDING_HINT}"
-        )
-    raise ValueError(
-        f"X has {len(tokens.lengths)} sequences, but {name} has {len(items)}. {_FORMS[name]}"
-    )
-
-
-_RECORDING_HINT = "Where X is one recording, a sequence of many tokens, pass [X] and [y]."
-
-
-def _check_shape(y, tokens):
-    """Refuse a 2-D array that is not one entry a token."""
-    _check_count(y, tokens, "y")
-    wrong = np.flatnonzero(tokens.lengths != y.shape[1])
-    if len(wrong):
-        _refuse_length(tokens, wrong[0], y.shape[1], "y", "tags")
-
-
 def _flatten_beside(items, tokens, name, things):
-    """Return what goes with each token, from one list for each sequence."""
+    """Return what goes with each token, such as its tag, from one list for each sequence."""
     if not _are_lists(items):
-        for i, item in enumerate(items):
-            if not _is_sequence(item) or getattr(item, "ndim", 1) != 1:
-                raise ValueError(
-                    f"{name}[{i}] is {_show(item)}, not a list of {things}: pass one list for each "
-                    "sequence, with one entry for each of its tokens."
-                )
-    _check_count(items, tokens, name)
+        wrong = next((i for i, item in enumerate(items) if not _is_flat(item)), None)
+        if wrong is not None:
+            raise ValueError(
+                f"{name}[{wrong}] is {_show(items[wrong])}, not a list of {things}: pass one list "
+                "for each sequence, with one entry for each of its tokens."
+            )
     lengths = np.fromiter(map(len, items), np.intp, len(items))
-    wrong = np.flatnonzero(lengths != tokens.lengths)
-    if len(wrong):
-        _refuse_length(tokens, wrong[0], lengths[wrong[0]], name, things)
+    _check_lengths(lengths, tokens, name, things)
     lists = (item.tolist() if isinstance(item, np.ndarray) else item for item in items)
     return list(chain.from_iterable(lists))
 
 
-def _refuse_length(tokens, i, length, name, things):
-    hint = f" {_RECORDING_HINT}" if tokens.form == "rows" else ""
-    raise ValueError(
-        f"X[{i}] has {tokens.lengths[i]} tokens, but {name}[{i}] has {length} {things}: pass one "
-        f"for each token.{hint}"
-    )
+def _check_lengths(lengths, tokens, name, things):
+    """Refuse what has not one entry for each token; `lengths` counts them by sequence."""
+    _check_count(lengths, tokens, name)
+    wrong = np.flatnonzero(lengths != tokens.lengths)
+    if len(wrong):
+        i = wrong[0]
+        raise ValueError(
+            f"X[{i}] has {tokens.lengths[i]} tokens, but {name}[{i}] has {lengths[i]} {things}: "
+            f"pass one for each token. {_RECORDING_HINT if tokens.form == 'rows' else ''}"
+        )
+
+
+def _check_count(items, tokens, name):
+    """Refuse what has not one entry for each sequence."""
+    n_sequences = len(tokens.lengths)
+    if len(items) == n_sequences:
+        return
+    if tokens.form == "rows":
+        raise ValueError(
+            f"X has {n_sequences} rows, but {name} has {len(items)} entries: pass one for each "
+            f"row, which is a sequence of one token. {_RECORDING_HINT}"
+        )
+    raise ValueError(f"X has {n_sequences} sequences, but {name} has {len(items)}. {_FORMS[name]}")
+
+
+_RECORDING_HINT = "Where X is one recording, a sequence of many tokens, pass [X] and [y]."
 
 
 def _check_labels(labels, tokens, counted):
@@ -1088,6 +989,105 @@ def check_class_weight(class_weight, classes, indices, weights):
             "class_weight is zero for all tags that occur in y: at least one must be positive."
         )
     return factors
+
+
+# -- containers and values ---------------------------------------------------------------------
+
+
+def _as_items(container, name):
+    """Return the elements of a container that has an order; arrays among them are NumPy's."""
+    if _is_foreign_array(container):
+        container = np.asarray(container)
+    if isinstance(container, Iterator):
+        raise TypeError(
+            f"{name} is a {type(container).__name__}, which can be read only once. Pass "
+            f"list({name})."
+        )
+    if (
+        isinstance(container, (str, bytes, Mapping, Set))
+        or sparse.issparse(container)
+        or not hasattr(container, "__iter__")
+        or getattr(container, "ndim", 1) == 0
+    ):
+        raise TypeError(f"{name} is a {type(container).__name__}, not a list. {_FORMS[name]}")
+    to_list = getattr(container, "to_list", getattr(container, "tolist", None))
+    items = to_list() if to_list else list(container)
+    return items if _are_lists(items) else [_as_array(item) for item in items]
+
+
+def _as_array(item):
+    convertible = hasattr(item, "__array__") and not isinstance(item, np.generic)
+    return np.asarray(item) if convertible and not _is_frame(item) else item
+
+
+def _is_frame(X):
+    return hasattr(X, "shape") and hasattr(X, "columns") and not isinstance(X, np.ndarray)
+
+
+def _is_foreign_array(X):
+    """Return whether something is to be read as an array, and is neither NumPy's nor a column."""
+    if not hasattr(X, "__array__") or isinstance(X, (np.ndarray, np.generic)):
+        return False
+    return not hasattr(X, "__iter__") or len(getattr(X, "shape", ())) != 1
+
+
+def _is_matrix(item):
+    if isinstance(item, (list, tuple)):
+        return False
+    return sparse.issparse(item) or _is_frame(item) or getattr(item, "ndim", 1) == 2
+
+
+def _is_sequence(item):
+    """Return whether something has elements in order, and is not a value by itself."""
+    if isinstance(item, (list, tuple, np.ndarray)):
+        return getattr(item, "ndim", 1) > 0
+    if isinstance(item, (str, bytes, Mapping, Set)) or sparse.issparse(item):
+        return False
+    return hasattr(item, "__len__")
+
+
+def _are_lists(items):
+    """Return whether all is plain, the common case, where nothing else need be asked."""
+    return set(map(type, items)) <= {list, tuple}
+
+
+def _is_flat(item):
+    return _is_sequence(item) and getattr(item, "ndim", 1) == 1
+
+
+def _holds_sequences(items):
+    one_of_each = {type(item): item for item in items}
+    return any(map(_is_sequence, one_of_each.values()))
+
+
+def _all_are(values, types):
+    return bool(values) and all(issubclass(kind, types) for kind in set(map(type, values)))
+
+
+def _length(item):
+    return item.shape[0] if _is_matrix(item) else len(item)
+
+
+def _kind(token):
+    """Return what a token is; None for what is none by itself, such as a vector."""
+    return next((kind for kind, types in _TOKEN_TYPES.items() if isinstance(token, types)), None)
+
+
+def _clash(name, odd, first):
+    """Begin the message on a value that is not of the kind of the first; each is (place, value)."""
+    (place, value), (first_place, first_value) = odd, first
+    text = f"{name}{place} is {_show(value)} of type {type(value).__name__}"
+    if place != first_place:
+        text += (
+            f", but {name}{first_place} is {_show(first_value)} of type "
+            f"{type(first_value).__name__}"
+        )
+    return text + ". "
+
+
+def _show(value):
+    text = repr(value.item() if isinstance(value, np.generic) else value)
+    return text if len(text) <= 60 else text[:57] + "..."
 
 
 # -- parameters ---------------------------------------------------------------------------------

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from sklstm._batches import Bags, Sequences, Targets, Vectors, assemble
+from sklstm._batches import Bags, Corpus, Sequences, Targets, Vectors, assemble
 from sklstm._features import bag_words, to_bags
 from sklstm._threads import Workers
-from sklstm._training import Model, OptimizerState, Settings, Trainer, predict, train
+from sklstm._training import Model, Settings, State, Trainer, predict, train
 from sklstm.nn.optimizers import Adam
 from sklstm.nn.parameters import initial_parameters, parameter_shapes
 
@@ -34,9 +34,9 @@ def make_trainer(workers, tokens=None, weights=None, **changes):
     model = Model(shapes, initial_parameters(shapes, rng, np.float64), table)
     targets = Targets(rng.randint(3, size=9), np.ones(9) if weights is None else weights)
     chosen = settings(**changes)
-    state = OptimizerState.start(chosen.optimizer, model)
-    sequences = Sequences.of(lengths, tokens)
-    return Trainer(model, chosen, state, sequences, targets, workers, rng)
+    state = State.start(chosen.optimizer, model)
+    corpus = Corpus(Sequences.of(lengths, tokens), targets)
+    return Trainer(model, chosen, state, corpus, workers, rng)
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def workers():
 def test_the_gradients_of_the_whole_loss_agree_with_finite_differences(workers, tokens, alpha):
     weights = np.array([1, 2, 0.5, 1, 0, 3, 1, 1, 2.0])
     trainer = make_trainer(workers, tokens, weights, alpha=alpha)
-    batch = assemble(trainer.sequences, np.array([0, 2, 3]))
+    batch = assemble(trainer.corpus.sequences, np.array([0, 2, 3]))
     _, gradients = trainer.loss_and_gradients(batch)
     gradients = [g.copy() for g in gradients]
     if tokens is not None:
@@ -127,21 +127,24 @@ def test_early_stopping_leaves_the_best_model(workers):
 
 def test_parameters_that_are_not_finite_are_an_error_that_says_what_to_do(workers):
     trainer = make_trainer(workers, learning_rate_init=1e308, max_grad_norm=1e300)
-    with np.errstate(all="ignore"), pytest.raises(ValueError, match=r"epoch [12]: .*learning_rate_init"):
+    with (
+        np.errstate(all="ignore"),
+        pytest.raises(ValueError, match=r"epoch [12]: .*learning_rate_init"),
+    ):
         run(trainer)
 
 
 def test_only_the_embeddings_of_the_features_at_hand_change(workers):
     trainer = make_trainer(workers, words())
     before = trainer.model.table.copy()
-    trainer._step(assemble(trainer.sequences, np.array([0])))  # a b c, nothing unknown
+    trainer._step(assemble(trainer.corpus.sequences, np.array([0])))  # a b c, nothing unknown
     assert (trainer.model.table[1:] != before[1:]).all()
     np.testing.assert_array_equal(trainer.model.table[0], before[0])
 
 
 def test_prediction_gives_tokens_in_their_order(workers):
     trainer = make_trainer(workers)
-    whole = predict(trainer.model, trainer.sequences, np.copy, workers)
-    one = Sequences.of(np.array([4]), Vectors(trainer.sequences.tokens.values[3:7]))
+    whole = predict(trainer.model, trainer.corpus.sequences, np.copy, workers)
+    one = Sequences.of(np.array([4]), Vectors(trainer.corpus.sequences.tokens.values[3:7]))
     np.testing.assert_allclose(whole[3:7], predict(trainer.model, one, np.copy, workers))
     assert whole.shape == (9, 3)
