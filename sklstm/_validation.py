@@ -215,6 +215,7 @@ def _as_floats(X):
         raise ValueError(
             _clash("X", (place, values[odd]), (first, values[0]))
             + "An array must hold only str, only dicts or only numbers."
+            + (_missing_hint(values[odd]) or _missing_hint(values[0]))
         ) from error
 
 
@@ -248,13 +249,13 @@ def _refuse_items(items):
     for i, item in enumerate(items):
         if isinstance(item, (str, bytes)):
             raise ValueError(
-                f"X[{i}] is a {type(item).__name__}, {_show(item)}, not a list of words. If X is "
-                "one sentence, pass [X]; if its elements are sentences, split each into words."
+                f"X[{i}] is a {type(item).__name__}, {_show(item)}: X looks like one sentence, not "
+                f"a list of sentences. Pass [X] if so; split X[{i}] into words if it is a sentence."
             )
         if isinstance(item, Mapping):
             raise ValueError(
-                f"X[{i}] is a dict, not a list of dicts: a dict is one token. If X is one "
-                "sequence, pass [X]."
+                f"X[{i}] is a dict, which is one token: X looks like one sequence, not a list of "
+                "sequences. Pass [X] if so."
             )
         if isinstance(item, (Set, Iterator)):
             lack = "order" if isinstance(item, Set) else "length"
@@ -269,20 +270,20 @@ def _refuse_token(token, place):
     """Refuse what is neither a token nor, by the looks of it, a vector."""
     if isinstance(token, (list, tuple)) and any(isinstance(part, str) for part in token):
         raise ValueError(
-            f"{place} is {_show(token)}, which looks like a word and its tag. Pass the words as X "
-            "and the tags as y; where all of it belongs to the token, make it a dict."
+            f"{place} is {_show(token)}, which looks like a pair of a word and its tag. Pass the "
+            "words as X and the tags as y; where all of it describes the token, make it a dict."
         )
     if not (isinstance(token, (list, tuple)) or hasattr(token, "__array__")):
         raise ValueError(
             f"{place} is {_show(token)} of type {type(token).__name__}, not a token: a token is a "
-            f"str, a dict or a numeric vector. {_missing_hint(token)}"
+            f"str, a dict or a numeric vector.{_missing_hint(token)}"
         )
 
 
 def _missing_hint(token):
     """Say what to do about a token that is None or NaN; nothing about others."""
     if token is None or (isinstance(token, numbers.Real) and math.isnan(token)):
-        return "Where a token is missing, leave it out or pass a word that says so, such as ''."
+        return " Leave out what is missing, or put something of the right kind in its place."
     return ""
 
 
@@ -297,7 +298,7 @@ def _flatten(items, kind):
         odd = next(k for k, value in enumerate(values) if not isinstance(value, types))
         raise ValueError(
             _clash("X", (tokens.place(odd), values[odd]), (tokens.place(0), values[0]))
-            + "All tokens must be of one kind: str, dict or numeric vector. "
+            + "All tokens must be of one kind: str, dict or numeric vector."
             + (_missing_hint(values[odd]) or _missing_hint(values[0]))
         )
     return tokens
@@ -471,7 +472,7 @@ def _refuse_matrix(item, i):
     if isinstance(item, np.ndarray) and item.ndim != 2:
         raise ValueError(
             f"X[{i}] is an array of shape {item.shape}, expected 2 dimensions: (n_tokens, "
-            "n_features)."
+            "n_features). Reshape it, to (-1, 1) where each number is a token."
         )
     tokens = item.tolist() if isinstance(item, np.ndarray) else list(item)
     widths = [_width(token) for token in tokens]
@@ -486,7 +487,7 @@ def _refuse_matrix(item, i):
         _refuse_token(tokens[t], place)
     raise ValueError(
         f"{place} is {_show(tokens[t])} of type {type(tokens[t]).__name__}, not a numeric vector "
-        "as other tokens: each sequence must be an array of shape (n_tokens, n_features)."
+        "as other tokens are: each sequence must be an array of shape (n_tokens, n_features)."
     )
 
 
@@ -531,11 +532,11 @@ def _refuse_words(frame, name):
 
 
 def _check_vectors(tokens, named, estimator, reset):
-    """Judge the numbers of vectors, and their features; `named` knows the names of those."""
+    """Judge the features of vectors, whose names `named` knows, and their numbers."""
+    validate_data(estimator, named, reset=reset, skip_check_array=True)
     values = tokens.values
     if not np.isfinite(values.data if sparse.issparse(values) else values).all():
         _refuse_not_finite(tokens, named)
-    validate_data(estimator, named, reset=reset, skip_check_array=True)
     return tokens
 
 
@@ -632,7 +633,7 @@ def check_y(y, tokens, counted):
         labels = column_or_1d(y, warn=True)
         _check_count(labels, tokens, "y")
     elif isinstance(y, np.ndarray) and y.ndim == 2:
-        _check_lengths(np.full(len(y), y.shape[1]), tokens, "y", "tags")
+        _check_lengths(np.full(len(y), y.shape[1]), tokens, "y", "tag")
         labels = y.ravel()
     else:
         items = _as_items(y, "y")
@@ -640,35 +641,35 @@ def check_y(y, tokens, counted):
             _check_count(items, tokens, "y")
             labels = items
         else:
-            labels = _flatten_beside(items, tokens, "y", "tags")
+            labels = _flatten_beside(items, tokens, "y", "tag")
     _check_labels(labels, tokens, counted)
     return labels
 
 
-def _flatten_beside(items, tokens, name, things):
+def _flatten_beside(items, tokens, name, thing):
     """Return what goes with each token, such as its tag, from one list for each sequence."""
     if not _are_lists(items):
         wrong = next((i for i, item in enumerate(items) if not _is_flat(item)), None)
         if wrong is not None:
             raise ValueError(
-                f"{name}[{wrong}] is {_show(items[wrong])}, not a list of {things}: pass one list "
+                f"{name}[{wrong}] is {_show(items[wrong])}, not a list of {thing}s: pass one list "
                 "for each sequence, with one entry for each of its tokens."
             )
     lengths = np.fromiter(map(len, items), np.intp, len(items))
-    _check_lengths(lengths, tokens, name, things)
+    _check_lengths(lengths, tokens, name, thing)
     lists = (item.tolist() if isinstance(item, np.ndarray) else item for item in items)
     return list(chain.from_iterable(lists))
 
 
-def _check_lengths(lengths, tokens, name, things):
+def _check_lengths(lengths, tokens, name, thing):
     """Refuse what has not one entry for each token; `lengths` counts them by sequence."""
     _check_count(lengths, tokens, name)
     wrong = np.flatnonzero(lengths != tokens.lengths)
     if len(wrong):
         i = wrong[0]
         raise ValueError(
-            f"X[{i}] has {tokens.lengths[i]} tokens, but {name}[{i}] has {lengths[i]} {things}: "
-            f"pass one for each token. {_RECORDING_HINT if tokens.form == 'rows' else ''}"
+            f"X[{i}] has {tokens.lengths[i]} tokens, but {name}[{i}] has {lengths[i]} {thing}s: "
+            f"pass one {thing} for each token.{_RECORDING_HINT if tokens.form == 'rows' else ''}"
         )
 
 
@@ -680,12 +681,12 @@ def _check_count(items, tokens, name):
     if tokens.form == "rows":
         raise ValueError(
             f"X has {n_sequences} rows, but {name} has {len(items)} entries: pass one for each "
-            f"row, which is a sequence of one token. {_RECORDING_HINT}"
+            f"row, which is a sequence of one token.{_RECORDING_HINT}"
         )
     raise ValueError(f"X has {n_sequences} sequences, but {name} has {len(items)}. {_FORMS[name]}")
 
 
-_RECORDING_HINT = "Where X is one recording, a sequence of many tokens, pass [X] and [y]."
+_RECORDING_HINT = " Where X is one recording, a sequence of many tokens, pass [X] and [y]."
 
 
 def _check_labels(labels, tokens, counted):
@@ -912,7 +913,7 @@ def check_sample_weight(sample_weight, tokens):
         sample_weight = np.full(len(lengths), sample_weight)
     items = _as_items(sample_weight, "sample_weight")
     if tokens.form != "rows" and _holds_sequences(items):
-        values = _flatten_beside(items, tokens, "sample_weight", "weights")
+        values = _flatten_beside(items, tokens, "sample_weight", "weight")
         weights = _as_weights(values, tokens.place)
         return weights, _mean_positive(weights, lengths)
     _check_count(items, tokens, "sample_weight")
@@ -1000,8 +1001,8 @@ def _as_items(container, name):
         container = np.asarray(container)
     if isinstance(container, Iterator):
         raise TypeError(
-            f"{name} is a {type(container).__name__}, which can be read only once. Pass "
-            f"list({name})."
+            f"{name} is of type {type(container).__name__}, which can be read only once. Pass "
+            f"list({name}) instead."
         )
     if (
         isinstance(container, (str, bytes, Mapping, Set))
@@ -1009,7 +1010,7 @@ def _as_items(container, name):
         or not hasattr(container, "__iter__")
         or getattr(container, "ndim", 1) == 0
     ):
-        raise TypeError(f"{name} is a {type(container).__name__}, not a list. {_FORMS[name]}")
+        raise TypeError(f"{name} is of type {type(container).__name__}, not a list. {_FORMS[name]}")
     to_list = getattr(container, "to_list", getattr(container, "tolist", None))
     items = to_list() if to_list else list(container)
     return items if _are_lists(items) else [_as_array(item) for item in items]
