@@ -64,7 +64,10 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
     One sample is one sequence: every element of ``X`` along its first axis is a sequence of
     tokens, and ``y`` holds one tag for each of them. A token is a word (`str`), a `dict` of named
     features or a numeric vector. A 2-D array is taken as rows that are sequences of one token
-    each; pass ``[X]`` and ``[y]`` where it is one long recording.
+    each; pass ``[X]`` and ``[y]`` where it is one long recording, better still cut into pieces:
+    one sequence is one step of the optimizer per epoch.
+
+    The network is a long short-term memory [1]_ that reads in both directions [2]_.
 
     Words are known by a sum of embeddings: of the word, its lower case, its prefixes and suffixes
     and its shape (see `analyzer`), so words not seen in training are known by their affixes.
@@ -91,8 +94,9 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         share of the sequences.
 
     dropout : float in [0, 1), default=0.33
-        The share of units dropped in training from the input, between layers and before the
-        output; which units is drawn once per sequence, as variational dropout does [3]_.
+        The share of units dropped in training from the embeddings, between layers and before the
+        output; which units is drawn once per sequence, as variational dropout does [3]_. Vectors
+        have no embedding, and none of their features is dropped.
 
     word_dropout : float >= 0, default=0.25
         In training, a word seen ``n`` times is shown with probability
@@ -190,7 +194,7 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
     n_features_in_ : int
         The width of the vectors seen in fit. Not there for words or dicts.
 
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         The names of the features, where vectors came as data frames with names that are str.
 
     loss_ : float
@@ -243,15 +247,16 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
 
     References
     ----------
-    .. [1] S. Hochreiter and J. Schmidhuber, "Long short-term memory", Neural Computation, 1997.
+    .. [1] Sepp Hochreiter and Jürgen Schmidhuber, "Long short-term memory", Neural Computation,
+       1997.
 
-    .. [2] M. Schuster and K. Paliwal, "Bidirectional recurrent neural networks", IEEE
+    .. [2] Mike Schuster and Kuldip Paliwal, "Bidirectional recurrent neural networks", IEEE
        Transactions on Signal Processing, 1997.
 
-    .. [3] Y. Gal and Z. Ghahramani, "A theoretically grounded application of dropout in recurrent
-       neural networks", 2016.
+    .. [3] Yarin Gal and Zoubin Ghahramani, "A theoretically grounded application of dropout in
+       recurrent neural networks", 2016.
 
-    .. [4] E. Kiperwasser and Y. Goldberg, "Simple and accurate dependency parsing using
+    .. [4] Eliyahu Kiperwasser and Yoav Goldberg, "Simple and accurate dependency parsing using
        bidirectional LSTM feature representations", 2016.
 
     Examples
@@ -260,8 +265,8 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
     >>> from sklstm.datasets import load_english_pos
     >>> X, y = load_english_pos(subset="train", return_X_y=True)
     >>> tagger = BiLSTMTagger(hidden_layer_sizes=32, random_state=0).fit(X, y)
-    >>> tagger.predict([["The", "old", "man", "the", "boat", "."]])[0]
-    ['DET', 'ADJ', 'VERB', 'DET', 'NOUN', 'PUNCT']
+    >>> tagger.predict([["She", "will", "book", "a", "room", "."]])[0]
+    ['PRON', 'AUX', 'VERB', 'DET', 'NOUN', 'PUNCT']
     >>> X_test, y_test = load_english_pos(subset="test", return_X_y=True)
     >>> tagger.score(X_test, y_test) > 0.85
     True
@@ -368,7 +373,8 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         -----
         UserWarning
             If the fit is interrupted (Ctrl-C) after a whole epoch: the model is that of the last
-            one. Before that, the interruption goes on to the caller.
+            one or, with `early_stopping`, of the best. Before that, the interruption goes on to
+            the caller.
         """
         params = self._checked_params()
         known = self._known() if self.warm_start and self.__sklearn_is_fitted__() else None
@@ -385,8 +391,8 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
             ending = self._learn(lesson, epochs, workers, self if known else None)
         if ending == "interrupted":
             warnings.warn(
-                "Training interrupted by user: the model is that of the last whole epoch, "
-                f"n_iter_={self.n_iter_}.",
+                f"Training interrupted by user after {self.n_iter_} whole epochs: the model is "
+                f"that of the {'best' if self.early_stopping else 'last'} of them.",
                 stacklevel=3,  # past with_callbacks
             )
         return self

@@ -5,11 +5,13 @@ Knows neither words nor scikit-learn: a model, sequences and targets in, a train
 
 import math
 from dataclasses import dataclass, field
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
 from sklstm._batches import assemble, prediction_batches, training_batches
+from sklstm._memory import Arena, ThreadArena
 from sklstm.nn import embedding, network, optimizers, parameters, softmax
 
 # An adaptive learning rate at or under this falls no further (as in scikit-learn's MLP).
@@ -87,10 +89,14 @@ def predict(model, sequences, finish, workers):
     views = parameters.views(model.vector, model.shapes)
     masks = [1] * len(model.widths)
 
+    memory = ThreadArena()
+
     def compute(members):
+        memory.arena.clear()
         batch = assemble(sequences, members)
         X = model.inputs(batch)
-        logits, _ = network.forward(views, X, batch.packing, masks, _one_by_one)
+        resources = network.Resources(_one_by_one, memory.arena.empty)
+        logits, _ = network.forward(views, X, batch.packing, masks, resources)
         return batch.tokens, finish(logits)
 
     n_tokens = int(sequences.lengths.sum())
@@ -189,6 +195,7 @@ class Trainer:
         self.corpus, self.workers, self.rng = corpus, workers, rng
         self.progress = Progress(settings.learning_rate_init)
         self._mean_weight = float(np.mean(corpus.targets.weights, dtype=np.float64))
+        self._arena = Arena()
         self._gradient = np.empty_like(model.vector)
         self._decay = settings.alpha * parameters.weight_mask(model.shapes)
         self._decay = self._decay.astype(model.vector.dtype)
@@ -219,11 +226,13 @@ class Trainer:
         optimizers.clip_by_global_norm(gradients, self.settings.max_grad_norm)
         optimizer, state = self.settings.optimizer, self.state
         state.t += 1
-        rate = self.progress.learning_rate
-        optimizer.step(self.model.vector, gradients[0], state.slots[0], state.t, rate)
+        time = {"t": state.t, "learning_rate": self.progress.learning_rate}
+        model, slots = self.model, state.slots
+        steps = [partial(optimizer.step, model.vector, gradients[0], slots[0], **time)]
         if batch.rows is not None:
-            table, slots = self.model.table, state.slots[1]
-            optimizers.step_rows(optimizer, table, batch.rows, gradients[1], slots, state.t, rate)
+            rows = model.table, batch.rows, gradients[1], slots[1]
+            steps.append(partial(optimizers.step_rows, optimizer, *rows, **time))
+        self.workers.run(steps)
         return loss
 
     def loss_and_gradients(self, batch):
@@ -240,25 +249,30 @@ class Trainer:
             With respect to the dense parameters and, where there are any, to the rows of the
             embedding table that the batch names.
         """
-        model, run = self.model, self.workers.run
+        self._arena.clear()
+        model, resources = self.model, network.Resources(self.workers.run, self._arena.empty)
         views = parameters.views(model.vector, model.shapes)
         gradient = parameters.views(self._gradient, model.shapes)
-        dtype = model.vector.dtype
-        masks = network.dropout_masks(
-            self.settings.dropout, model.widths, batch.packing, self.rng, dtype
-        )
+        masks = self._masks(batch)
         X = model.inputs(batch)
-        logits, cache = network.forward(views, X, batch.packing, masks, run)
+        logits, cache = network.forward(views, X, batch.packing, masks, resources)
         normalizer = len(batch.tokens) * self._mean_weight
         targets, weights = (array[batch.tokens] for array in self.corpus.targets)
         loss, dlogits = softmax.cross_entropy(logits, targets, weights, normalizer)
-        dX = network.backward(views, dlogits, cache, batch.packing, masks, run, gradient)
+        dX = network.backward(views, dlogits, cache, batch.packing, masks, resources, gradient)
         penalty = self._decay * model.vector
         loss += 0.5 * float(np.dot(penalty, model.vector)) / normalizer
-        self._gradient += penalty / dtype.type(normalizer)
+        self._gradient += penalty / model.vector.dtype.type(normalizer)
         if batch.rows is None:
             return loss, [self._gradient]
         return loss, [self._gradient, embedding.embedding_backward(dX, batch.inputs)]
+
+    def _masks(self, batch):
+        """Draw the dropout masks; vectors are not learnt, and nothing is dropped from them."""
+        widths, dtype = self.model.widths, self.model.vector.dtype
+        kept = 0 if batch.rows is not None else 1
+        draw = self.settings.dropout, widths[kept:], batch.packing, self.rng, dtype
+        return [1] * kept + network.dropout_masks(*draw)
 
     def _schedule(self, epoch):
         """Set the learning rate at a time counted in epochs."""

@@ -452,7 +452,7 @@ def _as_matrix(item, i, estimator):
     """Return a sequence of vectors as an array or sparse matrix of shape (n_tokens, n_features)."""
     if sparse.issparse(item):
         return item
-    if _is_frame(item):
+    if _is_frame(item) and item.shape[0]:
         return _as_numeric(item, estimator, f"X[{i}]", ensure_min_features=0)
     if isinstance(item, np.ndarray) and item.dtype.kind == "O":
         item = item.tolist()

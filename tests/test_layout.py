@@ -21,15 +21,16 @@ MAY_IMPORT = {
     "_knowledge": {"_validation", "_training", "_features", "_batches", "nn.parameters"},
     "_validation": {"_batches"},
     "_features": {"_batches"},
-    "_training": {"_batches", "nn"},
+    "_training": {"_batches", "_memory", "nn"},
     "_batches": {"nn.packing"},
     "_threads": set(),
+    "_memory": set(),
     "datasets": {"datasets"},
     "nn": {"nn"},
 }  # fmt: skip
 OUTSIDE = {
-    "nn": {"numpy", "math", "typing", "functools", "itertools"},
-    "_training": {"numpy", "math", "typing", "dataclasses"},
+    "nn": {"numpy", "math", "typing", "functools", "itertools", "collections"},
+    "_training": {"numpy", "math", "typing", "dataclasses", "functools"},
     "_batches": {"numpy", "scipy", "typing"},
     "_features": {"numpy", "scipy", "typing", "collections", "itertools"},
 }

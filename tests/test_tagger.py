@@ -304,7 +304,9 @@ def test_an_interrupted_fit_warns_and_keeps_the_last_whole_epoch(vectors):
     X, y = vectors
     settings = {"learning_rate": "constant", "random_state": 0}
     tagger = BiLSTMTagger(4, max_iter=10, **settings).set_callbacks(Interrupt(2))
-    with pytest.warns(UserWarning, match=r"interrupted by user.* n_iter_=2"):
+    with pytest.warns(
+        UserWarning, match=r"interrupted by user after 2 whole epochs: .* last of them"
+    ):
         tagger.fit(X, y)
     assert_same_model(tagger, BiLSTMTagger(4, max_iter=2, **settings).fit(X, y))
     assert tagger.n_iter_ == 2
@@ -326,7 +328,7 @@ def test_an_interruption_inside_an_epoch_loses_that_epoch_alone(vectors, monkeyp
 
     monkeypatch.setattr(_training.Trainer, "_step", step)
     tagger = BiLSTMTagger(4, max_iter=10, **settings)
-    with pytest.warns(UserWarning, match="n_iter_=1"):
+    with pytest.warns(UserWarning, match="after 1 whole epoch"):
         tagger.fit(X, y)
     assert_same_model(tagger, expected)
 

@@ -26,7 +26,7 @@ import numpy as np
 _HALF = np.array([0.5, 0.5, 0.5, 1.0]).reshape(4, 1, 1)
 
 
-def lstm_forward(X, W, packing, reverse=False):
+def lstm_forward(X, W, packing, reverse=False, empty=np.empty):
     """Run an LSTM over a packed batch.
 
     Parameters
@@ -39,6 +39,8 @@ def lstm_forward(X, W, packing, reverse=False):
         The layout of the batch.
     reverse : bool, default=False
         Whether to run from the last token of each sequence to the first.
+    empty : callable, default=numpy.empty
+        Makes the large arrays, from a shape and a dtype.
 
     Returns
     -------
@@ -49,14 +51,13 @@ def lstm_forward(X, W, packing, reverse=False):
     """
     n_tokens, n_inputs = X.shape
     n_units = W.shape[2]
-    Z = np.empty((n_tokens, n_units + n_inputs + 1), X.dtype)
+    Z = empty((n_tokens, n_units + n_inputs + 1), X.dtype)
     Z[:, n_units:-1] = X
     Z[:, -1] = 1
     H_prev = Z[:, :n_units]
-    H_prev[...] = 0
-    C_prev = np.zeros((n_tokens, n_units), X.dtype)
-    tanh_C, H = np.empty_like(C_prev), np.empty_like(C_prev)
-    gates = np.empty((4, n_tokens, n_units), X.dtype)
+    gates = empty((4, n_tokens, n_units), X.dtype)
+    C_prev, tanh_C, H = (empty((n_tokens, n_units), X.dtype) for _ in range(3))
+    H_prev[...] = C_prev[...] = 0
     W_half = W * _HALF.astype(W.dtype)
     for rows, following, n_shared in packing.steps(reverse):
         a = gates[:, rows]
@@ -75,7 +76,7 @@ def lstm_forward(X, W, packing, reverse=False):
     return H, (Z, gates, C_prev, tanh_C)
 
 
-def lstm_backward(dH, W, cache, packing, reverse=False, out=None):
+def lstm_backward(dH, W, cache, packing, reverse=False, out=None, empty=np.empty):
     r"""Carry the gradient of the loss back through :func:`lstm_forward`.
 
     .. math::
@@ -103,6 +104,8 @@ def lstm_backward(dH, W, cache, packing, reverse=False, out=None):
         The second value that it returned.
     out : ndarray of shape (4, H + E + 1, H), default=None
         Where to write the gradient with respect to the weights.
+    empty : callable, default=numpy.empty
+        Makes the large arrays, from a shape and a dtype.
 
     Returns
     -------
@@ -113,26 +116,28 @@ def lstm_backward(dH, W, cache, packing, reverse=False, out=None):
     """
     Z, gates, C_prev, tanh_C = cache
     n_units = W.shape[2]
-    D, dC_dH = _local_derivatives(gates, C_prev, tanh_C)
+    D, dC_dH = _local_derivatives(gates, C_prev, tanh_C, empty)
     forget_gates = gates[1]
-    dH, dC = dH.copy(), np.zeros_like(tanh_C)
+    dH_next, dC = (empty(tanh_C.shape, tanh_C.dtype) for _ in range(2))
+    dH_next[...], dC[...] = dH, 0
     W_h = np.ascontiguousarray(W[:, :n_units].transpose(0, 2, 1))
     for rows, preceding, n_shared in packing.steps(not reverse):
-        dh, dc, d = dH[rows], dC[rows], D[:, rows]
+        dh, dc, d = dH_next[rows], dC[rows], D[:, rows]
         d[0] *= dh
         dc += dh * dC_dH[rows]
         d[1:] *= dc
-        dH[preceding] += np.matmul(d[:, :n_shared], W_h).sum(axis=0)
+        dH_next[preceding] += np.matmul(d[:, :n_shared], W_h).sum(axis=0)
         np.multiply(dc[:n_shared], forget_gates[rows][:n_shared], out=dC[preceding])
     dW = np.matmul(Z.T, D, out=out)
-    dX = np.matmul(D, W[:, n_units:-1].transpose(0, 2, 1)).sum(axis=0)
-    return dX, dW
+    W_x = W[:, n_units:-1].transpose(0, 2, 1)
+    dX = np.matmul(D, W_x, out=empty((4, len(Z), W_x.shape[2]), Z.dtype))
+    return dX.sum(axis=0, out=empty(dX.shape[1:], Z.dtype)), dW
 
 
-def _local_derivatives(gates, C_prev, tanh_C):
+def _local_derivatives(gates, C_prev, tanh_C, empty):
     """Return the factors beside dh in do, beside dc in df, di and dg, and beside dh in dc."""
     o, _, i, g = gates
-    D = np.empty_like(gates)
+    D = empty(gates.shape, gates.dtype)
     D_o, D_f, D_i, D_g = D
     np.subtract(1, gates[:3], out=D[:3])
     D[:3] *= gates[:3]
@@ -142,7 +147,7 @@ def _local_derivatives(gates, C_prev, tanh_C):
     np.multiply(g, g, out=D_g)
     np.subtract(1, D_g, out=D_g)
     D_g *= i
-    dC_dH = tanh_C * tanh_C
+    dC_dH = np.multiply(tanh_C, tanh_C, out=empty(tanh_C.shape, tanh_C.dtype))
     np.subtract(1, dC_dH, out=dC_dH)
     dC_dH *= o
     return D, dC_dH

@@ -4,14 +4,32 @@ Everything here takes parameters as named views (see :mod:`sklstm.nn.parameters`
 batch, and keeps nothing.
 """
 
+from collections.abc import Callable
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 
 from sklstm.nn.lstm import lstm_backward, lstm_forward
 
 
-def forward(views, X, packing, masks, run):
+class Resources(NamedTuple):
+    """What the machine lends for a pass.
+
+    Attributes
+    ----------
+    run : callable
+        Calls each of a list of functions and returns the list of their results; it may call them
+        at the same time.
+    empty : callable
+        Makes large arrays, from a shape and a dtype.
+    """
+
+    run: Callable
+    empty: Callable
+
+
+def forward(views, X, packing, masks, resources):
     """Compute the logits of a packed batch.
 
     Parameters
@@ -23,9 +41,7 @@ def forward(views, X, packing, masks, run):
     packing : Packing
     masks : list of n_layers + 1 ndarrays of shape (n_tokens, width), or of the number 1
         What the input of each layer and of the output is multiplied by; 1 for no dropout.
-    run : callable
-        Calls each of a list of functions and returns the list of their results; it may call them
-        at the same time.
+    resources : Resources
 
     Returns
     -------
@@ -33,29 +49,30 @@ def forward(views, X, packing, masks, run):
     cache : list
         What :func:`backward` needs.
     """
+    run, empty = resources
     cache = []
     for layer, mask in enumerate(masks[:-1]):
-        X = X * mask
+        X = _multiply(X, mask, empty)
         results = run(
             [
-                partial(lstm_forward, X, W, packing, reverse=bool(direction))
+                partial(lstm_forward, X, W, packing, reverse=bool(direction), empty=empty)
                 for direction, W in _directions(views, layer)
             ]
         )
         cache.append([lstm_cache for _, lstm_cache in results])
-        X = np.concatenate([H for H, _ in results], axis=1)
-    X = X * masks[-1]
+        X = _side_by_side([H for H, _ in results], empty)
+    X = _multiply(X, masks[-1], empty)
     cache.append(X)
     W = views["output",]
     return X @ W[:-1] + W[-1], cache
 
 
-def backward(views, dlogits, cache, packing, masks, run, gradient):
+def backward(views, dlogits, cache, packing, masks, resources, gradient):
     """Carry the gradient of the loss back through :func:`forward`.
 
     Parameters
     ----------
-    views, packing, masks, run
+    views, packing, masks, resources
         As they were given to :func:`forward`.
     dlogits : ndarray of shape (n_tokens, n_outputs)
         The gradient with respect to the logits.
@@ -69,10 +86,11 @@ def backward(views, dlogits, cache, packing, masks, run, gradient):
     dX : ndarray of shape (n_tokens, n_inputs)
         The gradient with respect to the input.
     """
+    run, empty = resources
     W, dW = views["output",], gradient["output",]
     np.matmul(cache[-1].T, dlogits, out=dW[:-1])
     dlogits.sum(axis=0, out=dW[-1])
-    dX = (dlogits @ W[:-1].T) * masks[-1]
+    dX = _multiply(dlogits @ W[:-1].T, masks[-1], empty)
     for layer in reversed(range(len(masks) - 1)):
         directions = _directions(views, layer)
         dH = np.split(dX, len(directions), axis=1)
@@ -86,11 +104,12 @@ def backward(views, dlogits, cache, packing, masks, run, gradient):
                     packing,
                     reverse=bool(direction),
                     out=gradient["lstm", layer, direction],
+                    empty=empty,
                 )
                 for direction, W in directions
             ]
         )
-        dX = sum(dX for dX, _ in results) * masks[layer]
+        dX = _multiply(sum(dX for dX, _ in results), masks[layer], empty)
     return dX
 
 
@@ -121,6 +140,15 @@ def dropout_masks(rate, widths, packing, rng, dtype):
     kept = [rng.random_sample((packing.n_sequences, width)) >= rate for width in widths]
     scale = np.asarray(1 / (1 - rate), dtype)
     return [(mask * scale)[packing.ranks] for mask in kept]
+
+
+def _multiply(X, mask, empty):
+    return np.multiply(X, mask, out=empty(X.shape, X.dtype))
+
+
+def _side_by_side(parts, empty):
+    shape = (len(parts[0]), sum(part.shape[1] for part in parts))
+    return np.concatenate(parts, axis=1, out=empty(shape, parts[0].dtype))
 
 
 def _directions(views, layer):

@@ -33,14 +33,20 @@ class Adam(NamedTuple):
     def step(self, w, g, slots, t, learning_rate):
         """Change ``w`` and ``slots`` in place, by the gradient ``g`` of step ``t`` (from 1)."""
         m, v = slots
-        m += (1 - self.beta_1) * (g - m)
-        v += (1 - self.beta_2) * (g * g - v)
+        scratch = (1 - self.beta_1) * g
+        m *= self.beta_1
+        m += scratch
+        np.multiply(g, g, out=scratch)
+        scratch *= 1 - self.beta_2
+        v *= self.beta_2
+        v += scratch
+        # Both corrections in one factor, which leaves epsilon beside the uncorrected root.
         correction = math.sqrt(1 - self.beta_2**t)
-        step = np.sqrt(v)
-        step += self.epsilon * correction
-        np.divide(m, step, out=step)
-        step *= learning_rate * correction / (1 - self.beta_1**t)
-        w -= step
+        np.sqrt(v, out=scratch)
+        scratch += self.epsilon * correction
+        np.divide(m, scratch, out=scratch)
+        scratch *= learning_rate * correction / (1 - self.beta_1**t)
+        w -= scratch
 
 
 class SGD(NamedTuple):

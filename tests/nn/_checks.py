@@ -72,8 +72,8 @@ def _plain(A):
     return A.view(np.ndarray) if isinstance(A, OnePrecision) else A
 
 
-def one_by_one(functions):
-    return [function() for function in functions]
+# One function after another, and memory from NumPy.
+RESOURCES = network.Resources(lambda functions: [function() for function in functions], np.empty)
 
 
 class Problem(NamedTuple):
@@ -93,17 +93,17 @@ class Problem(NamedTuple):
         return parameters.views(self.vector, self.shapes)
 
     def loss(self):
-        logits, _ = network.forward(self.views, self.X, self.packing, self.masks, one_by_one)
+        logits, _ = network.forward(self.views, self.X, self.packing, self.masks, RESOURCES)
         return softmax.cross_entropy(logits, self.targets, self.weights, 7.0)[0]
 
     def gradients(self):
         """Return the gradient with respect to the vector and to the input."""
         views, packing, masks = self.views, self.packing, self.masks
-        logits, cache = network.forward(views, self.X, packing, masks, one_by_one)
+        logits, cache = network.forward(views, self.X, packing, masks, RESOURCES)
         dlogits = softmax.cross_entropy(logits, self.targets, self.weights, 7.0)[1]
         gradient = np.full_like(self.vector, np.nan)  # all of it must be written
         dviews = parameters.views(gradient, self.shapes)
-        dX = network.backward(views, dlogits, cache, packing, masks, one_by_one, dviews)
+        dX = network.backward(views, dlogits, cache, packing, masks, RESOURCES, dviews)
         return gradient, dX
 
 

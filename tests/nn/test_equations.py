@@ -17,7 +17,7 @@ from sklstm.nn.lstm import lstm_backward, lstm_forward
 from sklstm.nn.packing import pack
 from sklstm.nn.softmax import cross_entropy, log_softmax
 
-from ._checks import TOLERANCE, central_differences, one_by_one, relative_error
+from ._checks import RESOURCES, TOLERANCE, central_differences, relative_error
 
 T, E, H, K = 6, 5, 3, 4
 TAGS = np.array([0, 3, 1, 1, 2, 0])
@@ -39,10 +39,10 @@ def fast(request):
     X, packing = rng.normal(size=(T, E)), pack([T])
     W, W_y = rng.normal(size=(4, H + E + 1, H)), {("output",): rng.normal(size=(H + 1, K))}
     hidden, cache = lstm_forward(X, W, packing, reverse)
-    logits, output_cache = network.forward(W_y, hidden, packing, [1], one_by_one)
+    logits, output_cache = network.forward(W_y, hidden, packing, [1], RESOURCES)
     _, dlogits = cross_entropy(logits, TAGS, np.ones(T), 1.0)
     dW_y = {("output",): np.empty((H + 1, K))}
-    dH = network.backward(W_y, dlogits, output_cache, packing, [1], one_by_one, dW_y)
+    dH = network.backward(W_y, dlogits, output_cache, packing, [1], RESOURCES, dW_y)
     dX, dW = lstm_backward(dH, W, cache, packing, reverse)
     Z, gates, C_prev, tanh_C = cache
     D = [np.linalg.lstsq(Z.T, gate, rcond=None)[0] for gate in dW]
@@ -291,7 +291,7 @@ def test_seed2_both_directions_side_by_side():
     X, packing = rng.normal(size=(T, E)), pack([T])
     views = {("lstm", 0, r): rng.normal(size=(4, H + E + 1, H)) for r in (0, 1)}
     views["output",] = rng.normal(size=(2 * H + 1, K))
-    logits, _ = network.forward(views, X, packing, [1, 1], one_by_one)
+    logits, _ = network.forward(views, X, packing, [1, 1], RESOURCES)
     h = [lstm_forward(X, views["lstm", 0, r], packing, reverse=r == 1)[0] for r in (0, 1)]
     W_y, b_y = views["output",][:-1].T, views["output",][-1]
     for t in range(T):

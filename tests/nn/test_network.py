@@ -10,6 +10,7 @@ from sklstm.nn.packing import pack
 
 from ._checks import (
     LENGTHS,
+    RESOURCES,
     TOLERANCE,
     OnePrecision,
     central_differences,
@@ -17,7 +18,6 @@ from ._checks import (
     freeze,
     join,
     make_problem,
-    one_by_one,
     relative_error,
     split,
 )
@@ -84,7 +84,7 @@ def test_oracle(sizes, n_directions):
         for k in range(len(sizes))
     ]
     output = oracle.separate_output(views["output",])
-    logits, _ = network.forward(views, problem.X, packing, problem.masks, one_by_one)
+    logits, _ = network.forward(views, problem.X, packing, problem.masks, RESOURCES)
     gradient, dX = problem.gradients()
     columns = (problem.X, problem.targets, problem.weights, logits, dX)
     loss, total = 0.0, None
@@ -110,7 +110,7 @@ def test_oracle(sizes, n_directions):
 @directions
 @layers
 @dropouts
-def test_a_batch_equals_its_sequences_one_by_one(sizes, n_directions, dropout):
+def test_a_batch_equals_its_sequences_RESOURCES(sizes, n_directions, dropout):
     problem = make_problem(sizes, n_directions, dropout=dropout)
     packing, lengths = problem.packing, problem.lengths
     loss, (gradient, dX) = problem.loss(), problem.gradients()
@@ -136,7 +136,7 @@ def test_a_batch_equals_its_sequences_one_by_one(sizes, n_directions, dropout):
 def test_step_by_step_equals_whole(sizes):
     """One way, however many layers: the logits of a prefix are those of the whole."""
     problem = make_problem(sizes, 1, lengths=[6])
-    args = problem.masks, one_by_one
+    args = problem.masks, RESOURCES
     whole, _ = network.forward(problem.views, problem.X, problem.packing, *args)
     for n_read in range(1, 7):
         logits, _ = network.forward(problem.views, problem.X[:n_read], pack([n_read]), *args)
@@ -145,7 +145,7 @@ def test_step_by_step_equals_whole(sizes):
 
 def test_two_ways_every_token_sees_every_other():
     problem = make_problem((3,), 2, lengths=[4])
-    args = problem.packing, problem.masks, one_by_one
+    args = problem.packing, problem.masks, RESOURCES
     logits, _ = network.forward(problem.views, problem.X, *args)
     for token in range(4):
         X = problem.X.copy()
@@ -170,8 +170,8 @@ def test_a_reversed_input_with_swapped_directions_gives_the_reversed_output(size
             _, layer, direction = name
             inputs = W if layer == 0 else swap_halves(W, W.shape[2], sizes[layer - 1])
             swapped["lstm", layer, 1 - direction][...] = inputs
-    logits, _ = network.forward(problem.views, problem.X, packing, masks, one_by_one)
-    other, _ = network.forward(swapped, flip(problem.X), packing, masks, one_by_one)
+    logits, _ = network.forward(problem.views, problem.X, packing, masks, RESOURCES)
+    other, _ = network.forward(swapped, flip(problem.X), packing, masks, RESOURCES)
     np.testing.assert_allclose(flip(other), logits, rtol=1e-11, atol=1e-14)
 
 
@@ -188,7 +188,7 @@ def swap_halves(W, start, size):
 def test_inputs_are_left_unmodified(sizes, n_directions):
     problem = make_problem(sizes, n_directions, dropout=0.4)
     freeze(problem.vector, problem.X, *problem.masks, *problem.packing[:3])
-    args = problem.packing, problem.masks, one_by_one
+    args = problem.packing, problem.masks, RESOURCES
     logits, cache = network.forward(problem.views, problem.X, *args)
     _, dlogits = softmax.cross_entropy(logits, problem.targets, problem.weights, 7.0)
     freeze(dlogits, cache[-1], *(A for layer in cache[:-1] for way in layer for A in way))
@@ -197,7 +197,7 @@ def test_inputs_are_left_unmodified(sizes, n_directions):
         vector = np.empty_like(problem.vector)
         views = parameters.views(vector, problem.shapes)
         network.backward(
-            problem.views, dlogits, cache, problem.packing, problem.masks, one_by_one, views
+            problem.views, dlogits, cache, problem.packing, problem.masks, RESOURCES, views
         )
         gradients.append(vector)
     np.testing.assert_array_equal(*gradients)
@@ -210,16 +210,15 @@ def test_the_order_in_which_directions_run_has_no_part():
         return [function() for function in functions[::-1]][::-1]
 
     def results(run):
-        logits, cache = network.forward(problem.views, problem.X, problem.packing, [1] * 3, run)
+        args = problem.packing, [1] * 3, RESOURCES._replace(run=run)
+        logits, cache = network.forward(problem.views, problem.X, *args)
         vector = np.empty_like(problem.vector)
         views = parameters.views(vector, problem.shapes)
-        dX = network.backward(
-            problem.views, np.cos(logits), cache, problem.packing, [1] * 3, run, views
-        )
+        dX = network.backward(problem.views, np.cos(logits), cache, *args, views)
         return logits, vector, dX
 
     with ThreadPoolExecutor(2) as pool:
-        expected = results(one_by_one)
+        expected = results(RESOURCES.run)
         for run in (last_first, lambda functions: list(pool.map(lambda f: f(), functions))):
             for one, other in zip(results(run), expected, strict=True):
                 np.testing.assert_array_equal(one, other)
@@ -240,7 +239,7 @@ def test_a_batch_without_tokens(n_directions, lengths):
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_precision_is_kept(n_directions, dropout, dtype):
     problem = make_problem((3, 2), n_directions, dropout=dropout, dtype=dtype)
-    args = problem.packing, problem.masks, one_by_one
+    args = problem.packing, problem.masks, RESOURCES
     logits, cache = network.forward(problem.views, problem.X, *args)
     gradient, dX = problem.gradients()
     assert {A.dtype for A in (logits, gradient, dX, cache[-1])} == {np.dtype(dtype)}
@@ -315,6 +314,6 @@ def test_masks_stand_before_every_layer_and_the_output():
         for way in (0, 1):
             views["lstm", layer, way][:, n_units:-1] *= masks[layer][:, None]
     views["output",][:-1] *= masks[2][:, None]
-    expected, _ = network.forward(views, problem.X, problem.packing, [1] * 3, one_by_one)
-    logits, _ = network.forward(problem.views, problem.X, problem.packing, masks, one_by_one)
+    expected, _ = network.forward(views, problem.X, problem.packing, [1] * 3, RESOURCES)
+    logits, _ = network.forward(problem.views, problem.X, problem.packing, masks, RESOURCES)
     np.testing.assert_allclose(logits, expected, rtol=1e-12)
