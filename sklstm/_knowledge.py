@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sklstm import _features
-from sklstm._batches import Sequences, Targets, Vectors
+from sklstm._batches import Corpus, Sequences, Targets, Vectors
 from sklstm._training import Model
 from sklstm._validation import check_continues, encode, hidden_layers
 from sklstm.nn.parameters import initial_parameters, parameter_shapes
@@ -69,18 +69,14 @@ class Knowledge(NamedTuple):
         bags = _features.to_bags(_bag(tokens, params), self.vocabulary)
         return Sequences.of(tokens.lengths, bags)
 
-    def targets(self, sample, factors=1.0):
-        """Return the class and the weight of each token of a sample.
-
-        Parameters
-        ----------
-        sample : Sample
-        factors : ndarray of shape (n_classes,), default=1.0
-            What the weights of the tokens of each class are multiplied by.
-        """
+    def targets(self, sample):
+        """Return the class and the weight of each token of a sample."""
         classes = encode(sample.labels, self.classes, sample.weights > 0)
-        weights = sample.weights * np.broadcast_to(factors, len(self.classes))[classes]
-        return Targets(classes, weights.astype(self.model.vector.dtype))
+        return Targets(classes, sample.weights.astype(self.model.vector.dtype))
+
+    def corpus(self, sample, params):
+        """Return a sample as the network reads it for prediction, and what to compare with."""
+        return Corpus(self.sequences(sample.tokens, params), self.targets(sample))
 
 
 def start(sample, classes, params, rng, known=None):
@@ -110,7 +106,7 @@ def start(sample, classes, params, rng, known=None):
             name: row for row, name in enumerate(new_names, len(vocabulary) + 1)
         }
     architecture = {
-        "n_inputs": tokens.values.shape[1] if bagged is None else params["embedding_size"],
+        "n_inputs": int(tokens.values.shape[1] if bagged is None else params["embedding_size"]),
         "hidden_layer_sizes": hidden_layers(params["hidden_layer_sizes"]),
         "n_directions": 2 if params["bidirectional"] else 1,
     }

@@ -12,7 +12,7 @@ from sklearn.utils import ClassifierTags, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from sklstm import _features, _knowledge, _validation
-from sklstm._batches import Corpus, Sequences
+from sklstm._batches import Corpus, Targets
 from sklstm._threads import Workers
 from sklstm._training import Settings, State, Trainer, predict, train
 from sklstm.nn.optimizers import SGD, Adam
@@ -21,6 +21,37 @@ from sklstm.nn.softmax import log_softmax
 # An "auto" minibatch is this large, or smaller where an epoch would take fewer steps than this.
 _AUTO_BATCH, _AUTO_STEPS = 32, 50
 _LEAST_AUTO_BATCH = 4
+
+
+class _Lesson(NamedTuple):
+    """All that one training needs.
+
+    Attributes
+    ----------
+    knowledge : Knowledge
+        What is known at its start; the model is trained in place.
+    corpus : Corpus
+        What is trained on.
+    settings : Settings
+    rng : numpy.random.RandomState
+    judged : BiLSTMTagger
+        Holds what has been learnt of the features of vectors.
+    past : BiLSTMTagger or None
+        The fitted tagger that training goes on from.
+    held_out : Corpus or None
+        What is scored after each epoch.
+    keeps_state : bool
+        Whether the optimizer's state is kept.
+    """
+
+    knowledge: _knowledge.Knowledge
+    corpus: Corpus
+    settings: Settings
+    rng: np.random.RandomState
+    judged: BaseEstimator
+    past: BaseEstimator | None
+    held_out: Corpus | None = None
+    keeps_state: bool = False
 
 
 class _Epochs:
@@ -385,10 +416,10 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         sample, held_out = self._hold_out(sample, X_val, y_val, judged, rng)
         epochs = _Epochs(self, self.max_iter, X, y, sample_weight)
         with Workers() as workers:
-            knowledge, sequences = _knowledge.start(sample, classes, params, rng, known)
-            settings = self._settings(len(sequences.lengths))
-            lesson = _Lesson(knowledge, sequences, sample, held_out, settings, rng, judged)
-            ending = self._learn(lesson, epochs, workers, self if known else None)
+            lesson = self._lesson(sample, classes, known, rng, judged)
+            if held_out is not None:
+                lesson = lesson._replace(held_out=lesson.knowledge.corpus(held_out, params))
+            ending = self._learn(lesson, epochs, workers)
         if ending == "interrupted":
             warnings.warn(
                 f"Training interrupted by user after {self.n_iter_} whole epochs: the model is "
@@ -424,7 +455,7 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         ValueError, TypeError
             As for :meth:`fit`, and for a tag outside the classes.
         """
-        params = self._checked_params()
+        self._checked_params()
         if self.early_stopping:
             raise ValueError("partial_fit does not support early_stopping=True.")
         known = self._known() if self.__sklearn_is_fitted__() else None
@@ -434,13 +465,12 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         rng = self._remembered_rng()
         epochs = _Epochs(self, 1, X, y, sample_weight)
         with Workers() as workers:
-            knowledge, sequences = _knowledge.start(sample, classes, params, rng, known)
-            settings = self._settings(len(sequences.lengths))._replace(max_iter=1)
+            lesson = self._lesson(sample, classes, known, rng, judged)
+            settings = lesson.settings._replace(max_iter=1)
             if settings.learning_rate == "linear":  # a stream has no end to fall towards
                 settings = settings._replace(learning_rate="constant")
-            lesson = _Lesson(knowledge, sequences, sample, None, settings, rng, judged)
-            past = self if known else None
-            self._learn(lesson, epochs, workers, past, keeps_state=True)
+            lesson = lesson._replace(settings=settings, keeps_state=True)
+            self._learn(lesson, epochs, workers)
         return self
 
     def predict(self, X):
@@ -515,7 +545,8 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         _validation.check_any_weight(weights)
         counted = weights > 0
         labels = _validation.check_y(y, tokens, counted)
-        return _accuracy(indices, _validation.encode(labels, self.classes_, counted), weights)
+        classes = _validation.encode(labels, self.classes_, counted)
+        return float(np.average(indices == classes, weights=weights))
 
     @property
     def vocabulary_(self):
@@ -590,6 +621,19 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
             return sample, None
         return _validation.split(sample, self.validation_fraction, rng)
 
+    def _lesson(self, sample, classes, known, rng, judged):
+        """Return a lesson from a sample, on top of what may be known."""
+        params = self.get_params(deep=False)
+        knowledge, sequences = _knowledge.start(sample, classes, params, rng, known)
+        return _Lesson(
+            knowledge=knowledge,
+            corpus=Corpus(sequences, self._targets(knowledge, sample)),
+            settings=self._settings(len(sequences.lengths)),
+            rng=rng,
+            judged=judged,
+            past=None if known is None else self,
+        )
+
     def _settings(self, n_sequences):
         names = [name for name in Settings._fields if name != "optimizer"]
         settings = {name: _plain(getattr(self, name)) for name in names}
@@ -601,45 +645,47 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         sgd = SGD(_plain(self.momentum), self.nesterovs_momentum)
         return Settings(optimizer=adam if self.solver == "adam" else sgd, **settings)
 
-    def _learn(self, lesson, epochs, workers, past=None, keeps_state=False):
+    def _targets(self, knowledge, sample):
+        classes, weights = knowledge.targets(sample)
+        factors = _validation.check_class_weight(
+            self.class_weight, knowledge.classes, classes, weights
+        )
+        return Targets(classes, weights * factors[classes].astype(weights.dtype))
+
+    def _learn(self, lesson, epochs, workers):
         """Train, and only then set all fitted attributes; return why training ended."""
-        knowledge, settings = lesson.knowledge, lesson.settings
-        state = self._state(knowledge.model, settings.optimizer, past.t_ if past else 0)
-        corpus = Corpus(lesson.sequences, self._targets(knowledge, lesson.sample))
-        trainer = Trainer(knowledge.model, settings, state, corpus, workers, lesson.rng)
-        n_tokens = int(lesson.sequences.lengths.sum())
+        model, settings, held_out = lesson.knowledge.model, lesson.settings, lesson.held_out
+        state = self._state(model, settings.optimizer, lesson.past)
+        trainer = Trainer(model, settings, state, lesson.corpus, workers, lesson.rng)
+        n_tokens = int(lesson.corpus.sequences.lengths.sum())
 
         def score():
-            tokens, truth = lesson.held_out.tokens, knowledge.targets(lesson.held_out)
-            return _accuracy(self._classify(knowledge, tokens, workers), *truth)
-
-        def attributes(model=None):
-            return _fitted_attributes(lesson, trainer, model, past, keeps_state)
+            predicted = predict(model, held_out.sequences, _most_probable, workers)
+            classes, weights = held_out.targets
+            return float(np.average(predicted == classes, weights=weights))
 
         def after_epoch(progress):
-            return epochs.after(progress, n_tokens, lambda: attributes(knowledge.model.copy()))
+            return epochs.after(
+                progress, n_tokens, lambda: _fitted_attributes(lesson, trainer, model.copy())
+            )
 
         with np.errstate(all="ignore"):  # numbers that fail are found, and said, after the epoch
-            ending = train(trainer, lesson.held_out and score, epochs.before, after_epoch)
-        epochs.end(attributes)
-        self._assign(attributes())
+            ending = train(trainer, held_out and score, epochs.before, after_epoch)
+        attributes = _fitted_attributes(lesson, trainer, model)
+        epochs.end(lambda: attributes)
+        self._assign(attributes)
         return ending
 
-    def _targets(self, knowledge, sample):
-        targets = knowledge.targets(sample)
-        factors = _validation.check_class_weight(self.class_weight, knowledge.classes, *targets)
-        return knowledge.targets(sample, factors)
-
-    def _state(self, model, optimizer, n_seen):
+    def _state(self, model, optimizer, past):
         """Return the state kept by partial_fit, with slots for new features, or a new one."""
         kept = vars(self).get("optimizer_state_")
-        new = State.start(optimizer, model, n_seen)
+        new = State.start(optimizer, model, 0 if past is None else past.t_)
         if kept is None or kept["solver"] != self.solver:
             return new
         for old_slots, new_slots in zip(kept["slots"], new.slots, strict=True):
             for old, slot in zip(old_slots, new_slots, strict=True):
                 slot[: len(old)] = old
-        return State(kept["t"], new.slots, n_seen)
+        return State(kept["t"], new.slots, new.n_seen)
 
     def _assign(self, attributes):
         """Replace all fitted attributes."""
@@ -649,11 +695,6 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         vars(self).update(attributes)
 
     # -- prediction -----------------------------------------------------------------------------
-
-    def _classify(self, knowledge, tokens, workers):
-        """Return the most probable class of each token."""
-        sequences = knowledge.sequences(tokens, self.get_params(deep=False))
-        return predict(knowledge.model, sequences, _most_probable, workers)
 
     def _compute(self, X, finish):
         """Return judged tokens, and what is wanted of the logits of each."""
@@ -674,35 +715,13 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         return values.reshape(len(tokens.lengths), -1, values.shape[1])
 
 
-class _Lesson(NamedTuple):
-    """One training: what is known at its start, what is learnt from, and how."""
-
-    knowledge: _knowledge.Knowledge
-    sequences: Sequences
-    sample: _validation.Sample
-    held_out: _validation.Sample | None
-    settings: Settings
-    rng: np.random.RandomState
-    judged: BiLSTMTagger
-
-
-def _fitted_attributes(lesson, trainer, model, past, keeps_state):
-    """Return all fitted attributes, of the present model or of another one.
-
-    Parameters
-    ----------
-    lesson : _Lesson
-    trainer : Trainer
-    model : Model or None
-        The parameters to take, if not those of the trainer.
-    past : BiLSTMTagger or None
-        The fitted tagger that training went on from.
-    keeps_state : bool
-        Whether the optimizer's state is kept.
-    """
-    knowledge, progress = lesson.knowledge, trainer.progress
-    if model is not None:
-        knowledge = knowledge._replace(model=model)
+def _fitted_attributes(lesson, trainer, model):
+    """Return all fitted attributes, for a model of the lesson's training."""
+    knowledge, progress, past = (
+        lesson.knowledge._replace(model=model),
+        trainer.progress,
+        lesson.past,
+    )
     losses, scores = list(progress.losses), list(progress.scores)
     if past is not None:
         losses = past.loss_curve_ + losses
@@ -726,7 +745,7 @@ def _fitted_attributes(lesson, trainer, model, past, keeps_state):
         "t_": trainer.state.n_seen,
         "_network": knowledge.state(),
     }
-    if keeps_state:
+    if lesson.keeps_state:
         attributes["optimizer_state_"] = {
             "solver": "adam" if isinstance(lesson.settings.optimizer, Adam) else "sgd",
             "t": trainer.state.t,
@@ -747,10 +766,6 @@ def _most_probable(logits):
 
 def _softmax(logits):
     return np.exp(log_softmax(logits))
-
-
-def _accuracy(predicted, classes, weights):
-    return float(np.average(predicted == classes, weights=weights))
 
 
 def _as_ragged(values, lengths):

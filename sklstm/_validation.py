@@ -452,8 +452,10 @@ def _as_matrix(item, i, estimator):
     """Return a sequence of vectors as an array or sparse matrix of shape (n_tokens, n_features)."""
     if sparse.issparse(item):
         return item
-    if _is_frame(item) and item.shape[0]:
-        return _as_numeric(item, estimator, f"X[{i}]", ensure_min_features=0)
+    if _is_frame(item):
+        matrix = np.asarray(item)
+        plain = matrix.dtype.kind in "biuf" or not matrix.size
+        return matrix if plain else _as_numeric(item, estimator, f"X[{i}]")
     if isinstance(item, np.ndarray) and item.dtype.kind == "O":
         item = item.tolist()
     try:
@@ -500,7 +502,7 @@ def _width(token):
     return len(vector) if vector.ndim == 1 and vector.dtype.kind in "biufc" else None
 
 
-def _as_numeric(X, estimator, name="X", *, ensure_min_samples=0, ensure_min_features=1):
+def _as_numeric(X, estimator, name="X", ensure_min_samples=0):
     """Return a matrix in its own precision, float32 or float64; it may hold NaN."""
     try:
         return check_array(
@@ -509,7 +511,6 @@ def _as_numeric(X, estimator, name="X", *, ensure_min_samples=0, ensure_min_feat
             dtype=[np.float64, np.float32],
             ensure_all_finite=False,
             ensure_min_samples=ensure_min_samples,
-            ensure_min_features=ensure_min_features,
             estimator=estimator,
             input_name="X",
         )
@@ -863,18 +864,17 @@ def check_validation_set(X_val, y_val, tokens, estimator):
 
 
 def split(sample, fraction, rng):
-    """Divide a sample at random into what to train on and what to hold out.
+    """Divide a sample at random into what to train on and what to hold out; empty is neither.
 
     Returns
     -------
     training, held_out : Sample
     """
-    n_sequences = len(sample.tokens.lengths)
-    n_held_out = max(1, round(fraction * n_sequences))
     order = rng.permutation(np.flatnonzero(sample.tokens.lengths))
+    n_held_out = max(1, round(fraction * len(order)))
     if len(order) <= n_held_out:
         raise ValueError(
-            f"early_stopping=True holds out {n_held_out} of {n_sequences} sequences, which leaves "
+            f"early_stopping=True holds out {n_held_out} of {len(order)} sequences, which leaves "
             "none to train on. Pass more sequences, or a validation set as X_val and y_val, or "
             "set validation_fraction or early_stopping=False."
         )

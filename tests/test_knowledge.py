@@ -55,10 +55,8 @@ def test_the_state_gives_the_knowledge_back(kind):
     assert ("table" in known.state()) == (kind == "words")
 
 
-def test_class_factors_multiply_the_weights_of_tokens():
-    tagger = BiLSTMTagger(4)
-    sample = check_sample(X, Y, [1, 2], tagger, reset=True)
-    known = start()
-    targets = known.targets(sample, np.array([3.0, 1.0]))
+def test_targets_are_class_indices_and_weights():
+    sample = check_sample(X, Y, [1, 2], BiLSTMTagger(4), reset=True)
+    targets = start().targets(sample)
     assert targets.classes.tolist() == [0, 1, 1, 1, 0]
-    assert targets.weights.tolist() == [3, 1, 2, 2, 6]
+    assert targets.weights.tolist() == [1, 1, 2, 2, 2]
