@@ -59,14 +59,14 @@ class Knowledge(NamedTuple):
         model = Model(shapes, state["vector"], state.get("table"))
         return cls(state["kind"], classes, vocabulary, state["architecture"], model)
 
-    def sequences(self, tokens, params):
+    def sequences(self, tokens, analyzer):
         """Return tokens as the network reads them for prediction."""
         if not tokens.lengths.any():
             return Sequences.of(tokens.lengths, None)  # no batch is made of them
         if self.kind == "vectors":
             dtype = self.model.vector.dtype
             return Sequences.of(tokens.lengths, Vectors(tokens.values.astype(dtype, copy=False)))
-        bags = _features.to_bags(_bag(tokens, params), self.vocabulary)
+        bags = _features.to_bags(_bag(tokens, analyzer), self.vocabulary)
         return Sequences.of(tokens.lengths, bags)
 
     def targets(self, sample):
@@ -74,9 +74,9 @@ class Knowledge(NamedTuple):
         classes = encode(sample.labels, self.classes, sample.weights > 0)
         return Targets(classes, sample.weights.astype(self.model.vector.dtype))
 
-    def corpus(self, sample, params):
+    def corpus(self, sample, analyzer):
         """Return a sample as the network reads it for prediction, and what to compare with."""
-        return Corpus(self.sequences(sample.tokens, params), self.targets(sample))
+        return Corpus(self.sequences(sample.tokens, analyzer), self.targets(sample))
 
 
 def start(sample, classes, params, rng, known=None):
@@ -98,7 +98,7 @@ def start(sample, classes, params, rng, known=None):
     sequences : Sequences
     """
     tokens = sample.tokens
-    bagged = None if tokens.kind == "vectors" else _bag(tokens, params)
+    bagged = None if tokens.kind == "vectors" else _bag(tokens, params["analyzer"])
     vocabulary = {} if known is None else known.vocabulary
     if bagged is not None:
         new_names = _new_names(bagged, sample, params["min_df"], vocabulary)
@@ -123,10 +123,9 @@ def start(sample, classes, params, rng, known=None):
     return knowledge, _training_sequences(sample, bagged, knowledge, params["word_dropout"])
 
 
-def _bag(tokens, params):
+def _bag(tokens, analyzer):
     if tokens.kind == "dicts":
         return _features.bag_dicts(tokens.values)
-    analyzer = params["analyzer"]
     return _features.bag_words(tokens.values, _features.ANALYZERS.get(analyzer, analyzer))
 
 

@@ -407,7 +407,7 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
             one or, with `early_stopping`, of the best. Before that, the interruption goes on to
             the caller.
         """
-        params = self._checked_params()
+        _validation.check_parameters(self.get_params(deep=False))
         known = self._known() if self.warm_start and self.__sklearn_is_fitted__() else None
         judged = copy.copy(self)  # what is learnt of X before all is well stays out of self
         sample = _validation.check_sample(X, y, sample_weight, judged, reset=known is None)
@@ -418,7 +418,7 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         with Workers() as workers:
             lesson = self._lesson(sample, classes, known, rng, judged)
             if held_out is not None:
-                lesson = lesson._replace(held_out=lesson.knowledge.corpus(held_out, params))
+                lesson = lesson._replace(held_out=lesson.knowledge.corpus(held_out, self.analyzer))
             ending = self._learn(lesson, epochs, workers)
         if ending == "interrupted":
             warnings.warn(
@@ -455,7 +455,7 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         ValueError, TypeError
             As for :meth:`fit`, and for a tag outside the classes.
         """
-        self._checked_params()
+        _validation.check_parameters(self.get_params(deep=False))
         if self.early_stopping:
             raise ValueError("partial_fit does not support early_stopping=True.")
         known = self._known() if self.__sklearn_is_fitted__() else None
@@ -585,11 +585,6 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
 
     # -- learning -------------------------------------------------------------------------------
 
-    def _checked_params(self):
-        params = self.get_params(deep=False)
-        _validation.check_parameters(params)
-        return params
-
     def _known(self):
         """Return what this fitted tagger knows; the arrays are the tagger's own."""
         state = self._network
@@ -702,7 +697,7 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         tokens = _validation.check_X(X, self, reset=False)
         _validation.check_same_kind(tokens, self._network["kind"])
         knowledge = self._known()
-        sequences = knowledge.sequences(tokens, self.get_params(deep=False))
+        sequences = knowledge.sequences(tokens, self.analyzer)
         with Workers() as workers:
             return tokens, predict(knowledge.model, sequences, finish, workers)
 

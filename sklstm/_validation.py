@@ -205,7 +205,7 @@ def _check_array(X, estimator, reset):
 def _as_floats(X):
     """Return an array of objects, none of them tokens by themselves, as an array of float."""
     try:
-        if X.dtype.kind == "S":
+        if X.dtype.kind == "S" and X.size:
             raise TypeError("bytes are no numbers")
         return X.astype(np.float64)
     except (ValueError, TypeError) as error:
@@ -310,8 +310,8 @@ def _as_list(item, i, kind):
         return item.tolist() if isinstance(item, np.ndarray) else item
     if item.shape[0]:
         raise ValueError(
-            f"X[{i}] is a {type(item).__name__}, a sequence of vectors, but other tokens are "
-            f"{kind}: all tokens must be of one kind."
+            f"X[{i}] is of type {type(item).__name__}, a sequence of vectors, but other tokens "
+            f"are {kind}: all tokens must be of one kind."
         )
     return []
 
@@ -373,7 +373,7 @@ def _feature_problem(token, outer=""):
     for name, value in token.items():
         shown = f"feature {outer + str(name)!r}"
         if not isinstance(name, str):
-            return f"{shown} is named by a {type(name).__name__}"
+            return f"{shown} has a name of type {type(name).__name__}"
         if isinstance(value, Mapping):
             problem = _feature_problem(value, f"{outer}{name}:")
             if problem:
