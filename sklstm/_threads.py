@@ -7,6 +7,7 @@ works on one thread and we run as many of ours as it was allowed, which is how t
 number of threads, so neither does the result.
 """
 
+import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -21,50 +22,87 @@ _found = []
 
 
 @cache
-def _blas():
-    return ThreadpoolController().select(user_api="blas").lib_controllers
+def _libraries():
+    """Return the BLAS libraries whose limit is the process's, and those where each thread has one."""
+    libraries = ThreadpoolController().select(user_api="blas").lib_controllers
+    own = [
+        blas
+        for blas in libraries
+        if blas.internal_api == "openblas" and getattr(blas, "threading_layer", "") == "openmp"
+    ]
+    return [blas for blas in libraries if blas not in own], own
 
 
 @contextmanager
 def blas_on_one_thread():
     """Hold every BLAS at one thread, and say how many threads it had been allowed.
 
-    The setting belongs to the whole process: the first of several holders sets it, the last one
-    restores what the first had found.
+    Where the limit belongs to the whole process, the first of several holders sets it, in whatever
+    thread, and the last one restores what the first had found.
 
     Yields
     ------
     n_threads : int
         The least number of threads that any BLAS was allowed; 1 where no BLAS is found.
     """
-    n_threads = _hold()
+    _, own = _libraries()
+    own_found = [blas.num_threads for blas in own]
+    n_threads = min([*_hold(), *own_found], default=1)
+    _limit_this_thread()
     try:
         yield n_threads
     finally:
+        _set_threads(own, own_found)
         _release()
 
 
 def _hold():
+    """Count one holder more; return how many threads the libraries of the process were allowed."""
     global _holders
+    shared, _ = _libraries()
     with _lock:
         if _holders == 0:
-            _found[:] = [blas.num_threads for blas in _blas()]
-            _set_threads([1] * len(_found))
+            _found[:] = [blas.num_threads for blas in shared]
+            _set_threads(shared, [1] * len(shared))
         _holders += 1
-        return min(_found, default=1)
+        return list(_found)
 
 
 def _release():
+    """Count one holder less."""
     global _holders
     with _lock:
         _holders -= 1
         if _holders == 0:
-            _set_threads(_found)
+            _set_threads(_libraries()[0], _found)
 
 
-def _set_threads(n_threads):
-    for blas, n in zip(_blas(), n_threads, strict=True):
+def _limit_this_thread():
+    _, own = _libraries()
+    _set_threads(own, [1] * len(own))
+
+
+def _set_threads(libraries, n_threads):
+    for blas, n in zip(libraries, n_threads, strict=True):
+        # From 3.7 on, threadpoolctl lets only that thread set a limit which set it first, and
+        # ignores all others; our holders may come and go in any order and thread.
+        take_control = getattr(blas, "clear_controlling_thread", lambda force: None)
+        take_control(force=True)
         blas.set_num_threads(n)
+        take_control(force=True)
+
+
+def _forget_holders():
+    """Let go in a forked child: the threads that hold the limit are not there."""
+    global _lock, _holders
+    _lock = threading.Lock()
+    if _holders:
+        _holders = 0
+        _set_threads(_libraries()[0], _found)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_holders)
 
 
 class Workers:
@@ -81,7 +119,8 @@ class Workers:
     def __enter__(self):
         self._limit = blas_on_one_thread()
         self._n_threads = self._limit.__enter__()
-        self._pool = ThreadPoolExecutor(self._n_threads)  # starts a thread when it needs one
+        # It starts a thread when it needs one.
+        self._pool = ThreadPoolExecutor(self._n_threads, initializer=_limit_this_thread)
         return self
 
     def __exit__(self, *exc_info):

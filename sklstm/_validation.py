@@ -172,15 +172,15 @@ def check_X(X, estimator, *, reset):
     """
     if sparse.issparse(X) or _is_frame(X):
         return _check_rows(X, estimator, reset)
-    if _is_foreign_array(X):
+    if _is_array(X):
         X = np.asarray(X)
-    if isinstance(X, np.ndarray) and (X.ndim != 1 or X.dtype.kind in "biufcmM"):
+    if isinstance(X, np.ndarray) and X.ndim != 1:
         return _check_array(X, estimator, reset)
     return _check_items(_as_items(X, "X"), estimator, reset)
 
 
 def _check_array(X, estimator, reset):
-    """Judge an array that is more than a container: of two or more dimensions, or of numbers."""
+    """Judge an array that is more than a container of sequences."""
     if X.dtype.kind in "OSUT":
         if X.dtype.kind in "UT" or _all_are(X.ravel().tolist(), (str, Mapping)):
             if X.ndim == 2:
@@ -628,8 +628,6 @@ def check_y(y, tokens, counted):
     """
     if y is None:
         raise ValueError("This BiLSTMTagger requires y to be passed, but the target y is None.")
-    if _is_frame(y) or _is_foreign_array(y):
-        y = np.asarray(y)
     if tokens.form == "rows" and hasattr(y, "__array__"):
         labels = column_or_1d(y, warn=True)
         _check_count(labels, tokens, "y")
@@ -808,7 +806,7 @@ def _as_classes(classes):
         raise ValueError(
             f"classes is {_show(items)}, but must list the tags, all str or all integers."
         )
-    return np.unique(classes if isinstance(classes, np.ndarray) else items)
+    return np.unique(items)
 
 
 def _is_whole(number):
@@ -997,7 +995,7 @@ def check_class_weight(class_weight, classes, indices, weights):
 
 def _as_items(container, name):
     """Return the elements of a container that has an order; arrays among them are NumPy's."""
-    if _is_foreign_array(container):
+    if _is_array(container):
         container = np.asarray(container)
     if isinstance(container, Iterator):
         raise TypeError(
@@ -1022,20 +1020,18 @@ def _as_array(item):
 
 
 def _is_frame(X):
-    return hasattr(X, "shape") and hasattr(X, "columns") and not isinstance(X, np.ndarray)
+    return hasattr(X, "shape") and hasattr(X, "columns")
 
 
-def _is_foreign_array(X):
-    """Return whether something is to be read as an array, and is neither NumPy's nor a column."""
-    if not hasattr(X, "__array__") or isinstance(X, (np.ndarray, np.generic)):
-        return False
-    return not hasattr(X, "__iter__") or len(getattr(X, "shape", ())) != 1
+def _is_array(X):
+    """Return whether something is to be read as an array, and is no column of sequences."""
+    return hasattr(X, "__array__") and len(getattr(X, "shape", ())) != 1
 
 
 def _is_matrix(item):
     if isinstance(item, (list, tuple)):
         return False
-    return sparse.issparse(item) or _is_frame(item) or getattr(item, "ndim", 1) == 2
+    return _is_frame(item) or getattr(item, "ndim", 1) == 2
 
 
 def _is_sequence(item):
@@ -1087,7 +1083,7 @@ def _clash(name, odd, first):
 
 
 def _show(value):
-    text = repr(value.item() if isinstance(value, np.generic) else value)
+    text = repr(value.item() if isinstance(value, np.generic) else value).replace("\n", " ")
     return text if len(text) <= 60 else text[:57] + "..."
 
 

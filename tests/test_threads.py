@@ -1,8 +1,12 @@
+import multiprocessing
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
+from sklstm import BiLSTMTagger, _threads
 from sklstm._threads import Workers, blas_on_one_thread
 
 
@@ -29,6 +33,99 @@ def test_the_last_of_several_holders_lets_go():
         assert set(blas_threads()) == {1}
         two.__exit__(None, None, None)
         assert blas_threads() == before
+
+
+def in_another_thread(function):
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(function).result()
+
+
+def test_blas_is_held_in_any_thread_after_another_one_has_set_limits():
+    def hold():
+        with blas_on_one_thread():
+            return set(blas_threads())
+
+    with threadpool_limits(2):  # this thread controls the limits now
+        before = blas_threads()
+        assert in_another_thread(hold) == {1}
+        assert blas_threads() == before
+
+
+def test_holders_of_different_threads_may_let_go_in_any_order():
+    with threadpool_limits(2):
+        before = blas_threads()
+        one, two = blas_on_one_thread(), blas_on_one_thread()
+        one.__enter__()
+        in_another_thread(two.__enter__)
+        one.__exit__(None, None, None)
+        assert set(blas_threads()) == {1}
+        in_another_thread(lambda: two.__exit__(None, None, None))
+        assert blas_threads() == before
+
+
+def test_a_user_s_own_limits_work_during_and_after_ours():
+    with threadpool_limits(2):
+        before = blas_threads()
+        with threadpool_limits(1), blas_on_one_thread() as n_threads:
+            assert n_threads == 1
+        assert blas_threads() == before
+
+
+def test_fits_that_overlap_in_threads_give_the_bits_of_fits_one_by_one(english):
+    def fit(seed):
+        return BiLSTMTagger(8, max_iter=2, random_state=seed).fit(*english)._network["vector"]
+
+    before = blas_threads()
+    alone = [fit(seed) for seed in range(4)]
+    with ThreadPoolExecutor(3) as pool:
+        overlapping = list(pool.map(fit, range(4)))
+    np.testing.assert_array_equal(alone, overlapping)
+    assert blas_threads() == before
+
+
+class Library:
+    """A BLAS in which each thread has a limit of its own."""
+
+    internal_api, threading_layer = "openblas", "openmp"
+
+    def __init__(self):
+        self.limits = threading.local()
+
+    @property
+    def num_threads(self):
+        return getattr(self.limits, "n", 2)
+
+    def set_num_threads(self, n):
+        self.limits.n = n
+
+
+def test_limits_that_belong_to_a_thread_are_set_in_each_of_ours(monkeypatch):
+    library = Library()
+    monkeypatch.setattr(_threads, "_libraries", lambda: ([], [library]))
+    with Workers() as workers:
+        assert list(workers.map(lambda _: library.num_threads, range(8))) == [1] * 8
+        assert library.num_threads == 1
+    assert library.num_threads == 2
+
+
+def test_without_a_blas_there_is_one_thread(monkeypatch):
+    monkeypatch.setattr(_threads, "_libraries", lambda: ([], []))
+    with blas_on_one_thread() as n_threads:
+        assert n_threads == 1
+
+
+@pytest.mark.skipif(not hasattr(_threads.os, "fork"), reason="there is no fork on this system")
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+def test_a_child_forked_during_a_hold_is_free():
+    context = multiprocessing.get_context("fork")
+    with threadpool_limits(2):
+        before = blas_threads()
+        with blas_on_one_thread():
+            queue = context.Queue()
+            child = context.Process(target=lambda: queue.put((blas_threads(), _threads._holders)))
+            child.start()
+            assert queue.get(timeout=60) == (before, 0)
+            child.join()
 
 
 def test_an_error_lets_go_too():

@@ -491,6 +491,7 @@ def test_a_sentence_among_lists_is_named():
         (NAN, ValueError, "is nan, not a sequence of tokens. Pass a list of sequences"),
         (3, ValueError, "is 3, not a sequence of tokens. Pass a list of sequences"),
         (np.array(3), ValueError, "is array(3), not a sequence of tokens. Pass a list"),
+        (sparse.coo_array(np.ones(3)), ValueError, "is <COOrdinate sparse array"),
     ],
     ids=lambda item: type(item).__name__,
 )
@@ -562,7 +563,8 @@ def mixture(place, odd, first_place, first):
     ],
 )
 def test_tokens_of_mixed_kinds_are_refused_and_the_first_offender_named(X, message, form):
-    with refuses(ValueError, message + " All tokens must be of one kind: str, dict or numeric v"):
+    message += " All tokens must be of one kind: str, dict or numeric vector."
+    with pytest.raises(ValueError, match=re.escape(message) + "$"):
         tagger().fit(form(X), TAGS)
 
 
@@ -596,7 +598,7 @@ def test_another_token_among_vectors_is_refused(token, first):
         f"X[1][0] is {token!r} of type {type(token).__name__}, not a numeric vector as other "
         "tokens are: each sequence must be an array of shape (n_tokens, n_features).",
     ):
-        tagger().fit([first, [token, token]], TAGS)
+        tagger().fit([first, [token, [1.0, 2.0]]], TAGS)
 
 
 @pytest.mark.parametrize("missing", [None, NAN])
@@ -1006,6 +1008,8 @@ def test_learning_from_nothing_is_refused(method):
 def test_scoring_nothing_is_refused(on_words):
     with refuses(ValueError, "X has no token at all: pass at least one."):
         on_words.score([[], []], [[], []])
+    with refuses(ValueError, "X has no token at all: pass at least one."):
+        on_words.score([], [])
 
 
 # -- the forms of y -----------------------------------------------------------------------------
@@ -1168,6 +1172,13 @@ def test_tags_that_are_no_list_are_refused(X, y, kind):
         tagger().fit(X, y)
 
 
+def test_one_tag_alone_is_refused():
+    with refuses(TypeError, "y is of type ndarray, not a list. Pass a list of sequences of tags"):
+        tagger().fit(WORDS, np.array("NOUN"))
+    with refuses(ValueError, "y should be a 1d array, got an array of shape () instead."):
+        tagger().fit(ROWS, np.array("NOUN"))
+
+
 def test_tags_that_can_be_read_only_once_are_refused():
     for X in (WORDS, ROWS):
         with refuses(
@@ -1188,6 +1199,7 @@ def test_tags_that_can_be_read_only_once_are_refused():
         ([["NOUN", "VERB"], {"VERB": 1}], "y[1] is {'VERB': 1}"),
         ([["NOUN", "VERB"], generator("V")], "y[1] is <generator object"),
         ([["NOUN", "VERB"], np.array([["VERB"]])], "y[1] is array([['VERB']]"),
+        ([["NOUN", "VERB"], sparse.coo_array([1])], "y[1] is <COOrdinate sparse array"),
         (["NOUN", "VERB", "VERB"], "y[0] is 'NOUN'"),
         (np.array([0, 1, 1]), "y[0] is 0"),
         (pd.Series(["NOUN", "VERB", "VERB"]), "y[0] is 'NOUN'"),
@@ -1256,6 +1268,7 @@ def test_more_than_one_tag_for_a_row_is_refused():
     ("y", "message"),
     [
         ([["NOUN", "VERB"], [1]], "y[1][0] is 1 of type int, but y[0][0] is 'NOUN' of type str."),
+        ([["NOUN", 2.5], ["VERB"]], "y[0][1] is 2.5 of type float, but y[0][0] is 'NOUN' of typ"),
         ([[1, "VERB"], [None]], "y[0][1] is 'VERB' of type str, but y[0][0] is 1 of type int."),
         ([["NOUN", True], ["VERB"]], "y[0][1] is True of type bool, but y[0][0] is 'NOUN' of typ"),
         ([[("a",), ("b",)], ["c"]], "y[0][0] is ('a',) of type tuple."),
@@ -1652,14 +1665,14 @@ BAD_PARAMETERS = [
     ),
     (
         "analyzer",
-        ["char", None, 3],
+        ["char", None, 3, np.array(["word"])],
         ValueError,
         "{name} is {value!r}, but must be one of ['word', 'affix'] or a callable from a word to a "
         "list of str.",
     ),
     (
         "solver",
-        ["lbfgs", None, 1],
+        ["lbfgs", None, 1, np.array(["adam"])],
         ValueError,
         "{name} is {value!r}, but must be one of ['adam', 'sgd'].",
     ),
@@ -1735,7 +1748,7 @@ BAD_PARAMETERS = [
     ),
     (
         "class_weight",
-        ["even", [1, 2], 3],
+        ["even", [1, 2], 3, np.array(["balanced"])],
         ValueError,
         "{name} is {value!r}, but must be None, 'balanced' or a dict from a class to its weight.",
     ),
