@@ -95,7 +95,7 @@ class Targets(NamedTuple):
 
 
 class Corpus(NamedTuple):
-    """What is trained on."""
+    """Sequences and what to compare with, for training or for scoring."""
 
     sequences: Sequences
     targets: Targets

@@ -128,12 +128,15 @@ def bag_dicts(tokens):
     -------
     bagged : Bagged
     """
-    items = [list(_dict_features(token)) for token in tokens]
+    index, types = {}, np.empty(len(tokens), np.intp)
+    for k, token in enumerate(tokens):
+        types[k] = index.setdefault(tuple(sorted(_dict_features(token))), len(index))
+    items = list(index)
     offsets = np.cumsum([0, *map(len, items)])
     flat = list(chain.from_iterable(items))
     names = [name for name, _ in flat]
     values = np.fromiter((value for _, value in flat), np.float32, len(flat))
-    return Bagged(np.arange(len(tokens)), names, values, offsets)
+    return Bagged(types, names, values, offsets)
 
 
 def _dict_features(token, prefix=""):
@@ -164,14 +167,15 @@ def document_frequencies(bagged, sequences, sequence_weights):
         The names in sorted order.
     """
     names = {name: k for k, name in enumerate(sorted(set(bagged.names)))}
-    features = _indicator(_ids(bagged.names, names), bagged.owners)
-    types = _indicator(bagged.types, sequences)
+    n_types = len(bagged.offsets) - 1
+    features = _indicator(_ids(bagged.names, names), bagged.owners, (len(names), n_types))
+    types = _indicator(bagged.types, sequences, (n_types, len(sequence_weights)))
     held = (features @ types).astype(bool)  # a feature counts once in a sequence
     return dict(zip(names, (held @ sequence_weights).tolist(), strict=True))
 
 
-def _indicator(rows, columns):
-    return sparse.coo_array((np.ones(len(rows)), (rows, columns))).tocsr()
+def _indicator(rows, columns, shape):
+    return sparse.coo_array((np.ones(len(rows)), (rows, columns)), shape=shape).tocsr()
 
 
 def to_bags(bagged, vocabulary, type_weights=None, word_dropout=0.0):

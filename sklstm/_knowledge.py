@@ -71,8 +71,7 @@ class Knowledge(NamedTuple):
 
     def targets(self, sample):
         """Return the class and the weight of each token of a sample."""
-        classes = encode(sample.labels, self.classes, sample.weights > 0)
-        return Targets(classes, sample.weights.astype(self.model.vector.dtype))
+        return Targets(encode(sample.labels, self.classes, sample.weights > 0), sample.weights)
 
     def corpus(self, sample, analyzer):
         """Return a sample as the network reads it for prediction, and what to compare with."""

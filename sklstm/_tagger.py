@@ -22,6 +22,14 @@ from sklstm.nn.softmax import log_softmax
 _AUTO_BATCH, _AUTO_STEPS = 32, 50
 _LEAST_AUTO_BATCH = 4
 
+# All that a fit sets.
+_FITTED = [
+    "classes_", "n_features_in_", "feature_names_in_", "n_outputs_", "n_layers_",
+    "out_activation_", "loss_", "best_loss_", "loss_curve_", "validation_scores_",
+    "best_validation_score_", "n_iter_", "t_", "optimizer_state_", "_network",
+    "_vocabulary_cache",
+]  # fmt: skip
+
 
 class _Lesson(NamedTuple):
     """All that one training needs.
@@ -238,10 +246,10 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         The loss of each epoch.
 
     validation_scores_ : list of float or None
-        The accuracy on the validation set after each epoch; None without such a set.
+        The accuracy on the validation set after each epoch that had one; None without any.
 
     best_validation_score_ : float or None
-        The highest of them.
+        The highest of them in the last fit.
 
     n_iter_ : int
         The number of epochs.
@@ -432,8 +440,9 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
     def partial_fit(self, X, y, classes=None, sample_weight=None):
         """Show each of some sequences once, and go on from what was learnt before.
 
-        The vocabulary grows by the features that are new. A "linear" `learning_rate` is constant
-        here, for a stream has no end. The state of the optimizer is kept, in `optimizer_state_`.
+        The vocabulary grows by the features that are new. A `learning_rate` that is "linear" or
+        "adaptive" is constant here, for a stream has no end and a call is one epoch. The state of
+        the optimizer is kept, in `optimizer_state_`.
 
         Parameters
         ----------
@@ -470,7 +479,9 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
             if settings.learning_rate == "linear":  # a stream has no end to fall towards
                 settings = settings._replace(learning_rate="constant")
             lesson = lesson._replace(settings=settings, keeps_state=True)
-            self._learn(lesson, epochs, workers)
+            ending = self._learn(lesson, epochs, workers)
+        if ending == "interrupted":
+            raise KeyboardInterrupt  # whoever feeds the stream shall know; the epoch is kept
         return self
 
     def predict(self, X):
@@ -577,10 +588,13 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
 
     def __getstate__(self):
         state = dict(super().__getstate__())
-        state.pop("_vocabulary_cache", None)
         if "_network" in state:  # a fitted tagger is its parameters: no callbacks, no contexts
-            for name in [name for name in state if "callback" in name]:
-                del state[name]
+            left_out = [name for name in state if "callback" in name]
+            # scikit-learn shows callbacks a copy, with the attributes of the fit at hand set on
+            # it; those of an earlier fit must not shine through.
+            left_out += _FITTED if "_callback_fit_ctx" in state else ["_vocabulary_cache"]
+            for name in left_out:
+                state.pop(name, None)
         return state
 
     # -- learning -------------------------------------------------------------------------------
@@ -604,8 +618,9 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
     def _remembered_rng(self):
         rng = check_random_state(self.random_state)
         if hasattr(self, "optimizer_state_"):
-            rng = np.random.RandomState()
-            rng.set_state(self.optimizer_state_["random_state"])
+            state = self.optimizer_state_["random_state"]
+            rng = np.random.RandomState(getattr(np.random, state["bit_generator"])())
+            rng.set_state(state)
         return rng
 
     def _hold_out(self, sample, X_val, y_val, judged, rng):
@@ -645,12 +660,12 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         factors = _validation.check_class_weight(
             self.class_weight, knowledge.classes, classes, weights
         )
-        return Targets(classes, weights * factors[classes].astype(weights.dtype))
+        return Targets(classes, weights * factors[classes])
 
     def _learn(self, lesson, epochs, workers):
         """Train, and only then set all fitted attributes; return why training ended."""
         model, settings, held_out = lesson.knowledge.model, lesson.settings, lesson.held_out
-        state = self._state(model, settings.optimizer, lesson.past)
+        state = self._state(lesson)
         trainer = Trainer(model, settings, state, lesson.corpus, workers, lesson.rng)
         n_tokens = int(lesson.corpus.sequences.lengths.sum())
 
@@ -664,29 +679,28 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
                 progress, n_tokens, lambda: _fitted_attributes(lesson, trainer, model.copy())
             )
 
-        with np.errstate(all="ignore"):  # numbers that fail are found, and said, after the epoch
-            ending = train(trainer, held_out and score, epochs.before, after_epoch)
+        ending = train(trainer, held_out and score, epochs.before, after_epoch)
         attributes = _fitted_attributes(lesson, trainer, model)
         epochs.end(lambda: attributes)
         self._assign(attributes)
         return ending
 
-    def _state(self, model, optimizer, past):
-        """Return the state kept by partial_fit, with slots for new features, or a new one."""
+    def _state(self, lesson):
+        """Return a new state or, in partial_fit, the one kept, with slots for new features."""
+        n_seen = 0 if lesson.past is None else lesson.past.t_
+        new = State.start(lesson.settings.optimizer, lesson.knowledge.model, n_seen)
         kept = vars(self).get("optimizer_state_")
-        new = State.start(optimizer, model, 0 if past is None else past.t_)
-        if kept is None or kept["solver"] != self.solver:
+        if not lesson.keeps_state or kept is None or kept["solver"] != self.solver:
             return new
         for old_slots, new_slots in zip(kept["slots"], new.slots, strict=True):
             for old, slot in zip(old_slots, new_slots, strict=True):
                 slot[: len(old)] = old
-        return State(kept["t"], new.slots, new.n_seen)
+        return State(kept["t"], new.slots, n_seen)
 
     def _assign(self, attributes):
         """Replace all fitted attributes."""
-        for name in [name for name in vars(self) if name.endswith("_") or name == "_network"]:
-            delattr(self, name)
-        vars(self).pop("_vocabulary_cache", None)
+        for name in _FITTED:
+            vars(self).pop(name, None)
         vars(self).update(attributes)
 
     # -- prediction -----------------------------------------------------------------------------
@@ -735,7 +749,7 @@ def _fitted_attributes(lesson, trainer, model):
         "best_loss_": None if lesson.settings.early_stopping else min(losses),
         "loss_curve_": losses,
         "validation_scores_": scores or None,
-        "best_validation_score_": max(scores, default=None),
+        "best_validation_score_": max(progress.scores, default=None),
         "n_iter_": len(losses),
         "t_": trainer.state.n_seen,
         "_network": knowledge.state(),

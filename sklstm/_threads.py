@@ -9,7 +9,8 @@ number of threads, so neither does the result.
 
 import os
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from contextvars import copy_context
 from functools import cache
@@ -23,7 +24,7 @@ _found = []
 
 @cache
 def _libraries():
-    """Return the BLAS libraries whose limit is the process's, and those where each thread has one."""
+    """Return the BLAS libraries with one limit for the process, and those with one a thread."""
     libraries = ThreadpoolController().select(user_api="blas").lib_controllers
     own = [
         blas
@@ -124,22 +125,34 @@ class Workers:
         return self
 
     def __exit__(self, *exc_info):
-        self._pool.shutdown(cancel_futures=True)
-        return self._limit.__exit__(*exc_info)
+        try:
+            self._pool.shutdown(cancel_futures=True)
+        finally:
+            self._limit.__exit__(*exc_info)
 
     def run(self, functions):
         """Call all functions, the first on this thread, and return their results in order."""
         if self._n_threads == 1:
             return [function() for function in functions]
         others = [self._submit(function) for function in functions[1:]]
-        return [functions[0](), *(other.result() for other in others)]
+        try:
+            first = functions[0]()
+        finally:
+            wait(others)  # whatever went wrong, none may still be at work
+        return [first, *(other.result() for other in others)]
 
     def map(self, function, items):
-        """Return an iterator over ``function(item)`` for each item, in order."""
+        """Yield ``function(item)`` for each item, in order, and not far ahead of who asks."""
         if self._n_threads == 1 or len(items) == 1:
-            return map(function, items)
-        futures = [self._submit(function, item) for item in items]
-        return (future.result() for future in futures)
+            yield from map(function, items)
+            return
+        futures = deque()
+        for item in items:
+            futures.append(self._submit(function, item))
+            if len(futures) > 2 * self._n_threads:
+                yield futures.popleft().result()
+        while futures:
+            yield futures.popleft().result()
 
     def _submit(self, function, *arguments):
         """Hand a function to a thread, with this thread's context: NumPy's error state is there."""

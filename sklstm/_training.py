@@ -194,31 +194,38 @@ class Trainer:
         self.model, self.settings, self.state = model, settings, state
         self.corpus, self.workers, self.rng = corpus, workers, rng
         self.progress = Progress(settings.learning_rate_init)
-        self._mean_weight = float(np.mean(corpus.targets.weights, dtype=np.float64))
+        weights = corpus.targets.weights
+        self._mean_weight = float(np.mean(weights))
+        # Weights of any size: about 1 in whatever precision the model has.
+        self._weights = (weights / self._mean_weight).astype(model.vector.dtype)
         self._arena = Arena()
         self._gradient = np.empty_like(model.vector)
-        self._decay = settings.alpha * parameters.weight_mask(model.shapes)
-        self._decay = self._decay.astype(model.vector.dtype)
+        self._is_weight = parameters.weight_mask(model.shapes).astype(model.vector.dtype)
 
     def epoch(self):
         """Show every sequence once; return the mean loss per token."""
-        settings, progress = self.settings, self.progress
+        settings, sequences = self.settings, self.corpus.sequences
         shuffler = self.rng if settings.shuffle else None
-        batches = training_batches(self.corpus.sequences.lengths, settings.batch_size, shuffler)
-        loss, n_tokens = 0.0, 0
-        for k, members in enumerate(batches):
-            self._schedule(len(progress.losses) + k / len(batches))
-            batch = assemble(self.corpus.sequences, members, self.rng)
-            loss += self._step(batch) * len(batch.tokens)
-            n_tokens += len(batch.tokens)
-        self.state.n_seen += sum(map(len, batches))
-        progress.losses.append(loss / n_tokens)
+        batches = training_batches(sequences.lengths, settings.batch_size, shuffler)
+        n_epochs, loss, n_tokens = len(self.progress.losses), 0.0, 0
+        with np.errstate(all="ignore"):  # numbers that fail are found below
+            for k, members in enumerate(batches):
+                self._schedule(n_epochs + k / len(batches))
+                batch = assemble(sequences, members, self.rng)
+                loss += self._step(batch) * len(batch.tokens)
+                n_tokens += len(batch.tokens)
         if not all(np.isfinite(array).all() for array in self.model.arrays()):
             raise ValueError(
-                f"Training failed in epoch {len(progress.losses)}: the parameters are no longer "
-                "finite. Scale X, or lower learning_rate_init."
+                f"Training failed in epoch {n_epochs + 1}: the parameters are no longer finite. "
+                "Scale X, or lower learning_rate_init."
             )
-        return progress.losses[-1]
+        return loss / n_tokens
+
+    def note(self, loss, score):
+        """Take an epoch as done, with its loss and, where there is one, its score."""
+        self.state.n_seen += int(np.count_nonzero(self.corpus.sequences.lengths))
+        self.progress.losses.append(loss)
+        self.progress.scores.extend([] if score is None else [score])
 
     def _step(self, batch):
         """Learn from one minibatch; return its loss."""
@@ -256,13 +263,13 @@ class Trainer:
         masks = self._masks(batch)
         X = model.inputs(batch)
         logits, cache = network.forward(views, X, batch.packing, masks, resources)
-        normalizer = len(batch.tokens) * self._mean_weight
-        targets, weights = (array[batch.tokens] for array in self.corpus.targets)
-        loss, dlogits = softmax.cross_entropy(logits, targets, weights, normalizer)
+        classes, weights = self.corpus.targets.classes[batch.tokens], self._weights[batch.tokens]
+        loss, dlogits = softmax.cross_entropy(logits, classes, weights, len(batch.tokens))
         dX = network.backward(views, dlogits, cache, batch.packing, masks, resources, gradient)
-        penalty = self._decay * model.vector
-        loss += 0.5 * float(np.dot(penalty, model.vector)) / normalizer
-        self._gradient += penalty / model.vector.dtype.type(normalizer)
+        decay = self.settings.alpha / (len(batch.tokens) * self._mean_weight)
+        penalty = decay * self._is_weight * model.vector
+        loss += 0.5 * float(np.dot(penalty, model.vector))
+        self._gradient += penalty
         if batch.rows is None:
             return loss, [self._gradient]
         return loss, [self._gradient, embedding.embedding_backward(dX, batch.inputs)]
@@ -317,11 +324,11 @@ def train(trainer, score, before_epoch, after_epoch):
     try:
         for _ in range(settings.max_iter):
             before_epoch()
-            trainer.epoch()
+            loss = trainer.epoch()
+            scored = None if score is None else score()
             last_whole = model.copy()
-            if score is not None:
-                progress.scores.append(score())
-            if _improved(progress, settings):
+            trainer.note(loss, scored)
+            if _improved(progress, settings) and settings.early_stopping:
                 best = last_whole
             if after_epoch(progress):
                 ending = "callback"
@@ -334,7 +341,7 @@ def train(trainer, score, before_epoch, after_epoch):
             raise
         model.assign(last_whole)
         ending = "interrupted"
-    if settings.early_stopping and best is not None:
+    if best is not None:
         model.assign(best)
     return ending
 
@@ -350,7 +357,7 @@ def _improved(progress, settings):
 
 def _has_converged(progress, settings):
     """Return whether to stop; an adaptive learning rate falls some times before it does."""
-    if progress.n_stale < settings.n_iter_no_change:
+    if progress.n_stale <= settings.n_iter_no_change:
         return False
     if settings.learning_rate != "adaptive" or progress.learning_rate <= _SMALLEST_RATE:
         return True

@@ -75,6 +75,15 @@ def test_callbacks_see_the_tagger_of_each_epoch(small, english):
         assert tagger.score(X, y) == scored  # later epochs leave it alone
 
 
+def test_nothing_of_an_earlier_fit_shines_through(small, english, vectors):
+    scorer = Scorer()
+    small.partial_fit(*vectors)
+    small.set_callbacks(scorer).fit(*english)
+    for tagger in scorer.states:
+        assert not hasattr(tagger, "n_features_in_")
+        assert not hasattr(tagger, "optimizer_state_")
+
+
 def test_callbacks_do_not_change_the_result(small, english):
     plain = small.fit(*english).loss_curve_
     small.set_callbacks(Recorder(), Scorer()).fit(*english)

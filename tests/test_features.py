@@ -67,6 +67,11 @@ def test_dicts_name_their_features():
     assert bagged.offsets.tolist() == [0, 7, 7]
 
 
+def test_equal_dicts_are_of_one_type():
+    tokens = [{"w": "the", "n": 1}, {"n": 1, "w": "the"}, {"w": "cat"}, {"w": "the", "n": 2}]
+    assert bag_dicts(tokens).types.tolist() == [0, 0, 1, 2]
+
+
 def test_dicts_agree_with_dict_vectorizer():
     from sklearn.feature_extraction import DictVectorizer
 
@@ -116,6 +121,12 @@ def test_document_frequencies_count_sequences_by_weight():
     bagged = bag_words(["a", "a", "b", "a"], word_features)
     frequencies = document_frequencies(bagged, np.array([0, 0, 1, 1]), np.array([1.0, 2.5]))
     assert frequencies == {"a": 3.5, "b": 2.5}
+
+
+def test_document_frequencies_of_sequences_and_types_that_hold_nothing():
+    bagged = bag_words(["a", "b"], lambda w: [w] if w == "a" else [])
+    assert document_frequencies(bagged, np.array([0, 0]), np.array([2.0, 1.0])) == {"a": 2.0}
+    assert document_frequencies(bag_dicts([{}, {}]), np.array([0, 1]), np.ones(3)) == {}
 
 
 def test_names_of_any_characters_come_back():

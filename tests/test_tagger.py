@@ -4,7 +4,9 @@ import re
 
 import numpy as np
 import pytest
+from sklearn.base import clone
 from sklearn.model_selection import train_test_split
+from sklearn.neural_network import MLPClassifier
 from threadpoolctl import threadpool_limits
 
 from sklstm import BiLSTMTagger
@@ -52,7 +54,7 @@ def test_stacked_layers_of_different_sizes_learn():
     assert tagger.n_layers_ == 4
 
 
-def test_words_not_seen_are_known_by_their_affixes(english):
+def test_words_not_seen_are_known_by_their_affixes():
     X = [["walked", "talked", "jumped"], ["slowly", "quickly", "badly"]] * 10
     y = [["VERB"] * 3, ["ADV"] * 3] * 10
     tagger = BiLSTMTagger(8, max_iter=40, random_state=0).fit(X, y)
@@ -101,6 +103,7 @@ def test_alpha_shrinks_the_weights_and_not_the_embeddings(small, english):
     small.set_params(max_iter=5)
     free, held = (small.set_params(alpha=alpha).fit(*english)._network for alpha in (0, 100.0))
     assert np.linalg.norm(held["vector"]) < 0.8 * np.linalg.norm(free["vector"])
+    assert np.linalg.norm(held["table"]) > 0.9 * np.linalg.norm(free["table"])
 
 
 # -- the same seed, the same bits ---------------------------------------------------------------
@@ -161,12 +164,15 @@ def test_weight_two_is_the_sequence_twice_and_zero_the_sequence_gone(form, engli
         np.testing.assert_allclose(ours, theirs, rtol=tolerance, atol=tolerance)
 
 
-def test_word_dropout_counts_weights_too(english):
-    X, y = (z[:12] for z in english)
-    settings = {**EXACT, "word_dropout": 0.5}
-    weighted = BiLSTMTagger(8, random_state=0, **settings).fit(X, y, np.full(12, 1000.0))
-    plain = BiLSTMTagger(8, random_state=0, **EXACT).fit(X, y)
-    assert_same_model(weighted, plain, rtol=0.1)  # words of weight 1000 are hardly ever hidden
+def test_words_of_great_weight_are_not_hidden():
+    X, y = [["aa", "bb", "cc"]] * 4, [["x", "y", "z"]] * 4
+    settings = {"dropout": 0, "batch_size": 4, "alpha": 0, "analyzer": "word", "random_state": 0}
+    plain = BiLSTMTagger(8, word_dropout=0, **settings).fit(X, y)
+    # Hidden with probability 10 / (10 + n), where n is the weight of the word: all but never.
+    heavy = BiLSTMTagger(8, word_dropout=10, **settings).fit(X, y, np.full(4, 1e9))
+    light = BiLSTMTagger(8, word_dropout=10, **settings).fit(X, y)
+    assert_same_model(heavy, plain, rtol=1e-5)
+    assert not np.allclose(parameters(light)[1], parameters(plain)[1], atol=0.01)
 
 
 def test_tokens_of_weight_zero_are_context_only(vectors, small):
@@ -246,15 +252,59 @@ def test_early_stopping_restores_the_best_weights(english):
     assert tagger.validation_scores_[-1] < tagger.best_validation_score_
 
 
+def test_a_warm_start_is_scored_by_its_own_best_epoch(english):
+    X, y = english
+    tagger = BiLSTMTagger(8, warm_start=True, early_stopping=True, random_state=0)
+    tagger.fit(X[:40], y[:40], X_val=X[40:], y_val=y[40:])
+    tagger.set_params(learning_rate_init=1.0).fit(X[:40], y[:40], X_val=X[40:], y_val=y[40:])
+    assert tagger.best_validation_score_ == tagger.score(X[40:], y[40:])
+    assert len(tagger.validation_scores_) == tagger.n_iter_ == 24
+
+
+def test_dropout_and_clipping_and_shuffling_have_a_part(vectors, small):
+    plain = small.fit(*vectors)._network["vector"].copy()
+    for name, value in [("dropout", 0.0), ("max_grad_norm", 1e-3), ("shuffle", False)]:
+        other = clone(small).set_params(**{name: value}).fit(*vectors)
+        assert not np.array_equal(other._network["vector"], plain), name
+
+
+@pytest.mark.parametrize(
+    ("solver", "name", "value"),
+    [
+        ("adam", "beta_1", 0.5), ("adam", "beta_2", 0.5), ("adam", "epsilon", 0.1),
+        ("sgd", "momentum", 0.1), ("sgd", "nesterovs_momentum", False),
+    ],
+)  # fmt: skip
+def test_the_parameters_of_the_solvers_have_a_part(vectors, small, solver, name, value):
+    plain = small.set_params(solver=solver).fit(*vectors)._network["vector"].copy()
+    small.set_params(**{name: value}).fit(*vectors)
+    assert not np.array_equal(small._network["vector"], plain)
+
+
+def test_weights_of_any_size_are_taken(english, small):
+    X, y = english
+    plain = parameters(small.set_params(alpha=0).fit(X, y))[0].copy()
+    for weight in (1e-50, 1e39):
+        small.set_params(word_dropout=0, min_df=0)
+        expected = parameters(small.fit(X, y))[0].copy()
+        np.testing.assert_allclose(
+            parameters(small.fit(X, y, np.full(60, weight)))[0], expected, rtol=1e-4, atol=1e-5
+        )
+    assert np.isfinite(plain).all()
+
+
 def test_early_stopping_holds_out_a_share_of_the_sequences(english):
     tagger = BiLSTMTagger(4, early_stopping=True, validation_fraction=0.25, max_iter=1)
     assert tagger.fit(*english).t_ == 45
     assert len(tagger.validation_scores_) == 1
 
 
-def test_no_progress_ends_training(vectors):
-    tagger = BiLSTMTagger(4, tol=10.0, n_iter_no_change=3, max_iter=50).fit(*vectors)
-    assert tagger.n_iter_ == 4
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_no_progress_ends_training_after_as_many_epochs_as_in_mlp_classifier(vectors):
+    X, y = (np.concatenate(z) for z in vectors)
+    settings = {"tol": 10.0, "n_iter_no_change": 3, "max_iter": 50}
+    tagger = BiLSTMTagger(4, **settings).fit(X, y)
+    assert tagger.n_iter_ == MLPClassifier(**settings).fit(X, y).n_iter_ == 5
 
 
 def test_training_is_recorded(vectors, small):
@@ -404,6 +454,47 @@ def test_the_state_of_the_optimizer_can_be_dropped(vectors, small):
     small.partial_fit(*vectors)
     assert small.optimizer_state_["t"] > 0
     assert not hasattr(small.fit(*vectors), "optimizer_state_")
+
+
+def test_a_fit_after_partial_fit_starts_anew(english, vectors, small):
+    X, y = english
+    expected = [array.copy() for array in parameters(small.fit(X, y))]
+    small.partial_fit(X, y).fit(X, y)
+    for ours, theirs in zip(expected, parameters(small), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    small.partial_fit(X, y).set_params(hidden_layer_sizes=5).fit(X[:20], y[:20])
+    small.partial_fit(X[:20], y[:20]).fit(*vectors)
+    assert small.n_iter_ == 3
+
+
+@pytest.mark.parametrize("learning_rate", ["linear", "adaptive"])
+def test_the_learning_rate_of_a_stream_is_constant(vectors, learning_rate):
+    models = [
+        BiLSTMTagger(4, learning_rate=rate, batch_size=5, random_state=0).partial_fit(*vectors)
+        for rate in ("constant", learning_rate)
+    ]
+    assert_same_model(*models)
+
+
+def test_an_interruption_of_partial_fit_goes_on_to_the_caller(vectors, small):
+    class InterruptAtTheEnd(Interrupt):
+        def on_fit_task_begin(self, estimator, context):
+            pass
+
+        def on_fit_task_end(self, estimator, context):
+            if context.task_name == "epoch":
+                raise KeyboardInterrupt
+
+    small.set_callbacks(InterruptAtTheEnd(0))
+    with pytest.raises(KeyboardInterrupt):
+        small.partial_fit(*vectors)
+    assert small.n_iter_ == 1
+
+
+def test_partial_fit_goes_on_with_any_random_generator(vectors):
+    rng = np.random.RandomState(np.random.PCG64(0))
+    tagger = BiLSTMTagger(4, random_state=rng).partial_fit(*vectors).partial_fit(*vectors)
+    assert tagger.n_iter_ == 2
 
 
 def test_partial_fit_with_the_other_solver_starts_its_state_anew(vectors, small):

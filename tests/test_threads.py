@@ -1,5 +1,6 @@
 import multiprocessing
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -139,9 +140,34 @@ def test_an_error_lets_go_too():
 def test_results_come_in_order_and_limits_are_respected(limit):
     with threadpool_limits(limit), Workers() as workers:
         idents = workers.run([threading.get_ident] * 2)
-        assert len(set(idents)) <= limit
+        assert len(set(idents)) == limit
         assert idents[0] == threading.get_ident()
         assert list(workers.map(lambda k: k * k, range(50))) == [k * k for k in range(50)]
+
+
+def test_nothing_is_left_at_work_when_the_first_function_fails():
+    done = []
+
+    def fail():
+        raise RuntimeError
+
+    def work():
+        time.sleep(0.2)
+        done.append(True)
+
+    with threadpool_limits(2), Workers() as workers:
+        with pytest.raises(RuntimeError):
+            workers.run([fail, work])
+        assert done
+
+
+def test_results_are_not_made_far_ahead_of_who_asks():
+    made = []
+    with threadpool_limits(2), Workers() as workers:
+        results = workers.map(made.append, range(1000))
+        next(results)
+        time.sleep(0.05)
+        assert len(made) < 10
 
 
 def test_an_error_in_a_thread_reaches_the_caller():

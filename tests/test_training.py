@@ -102,7 +102,7 @@ def test_adaptive_learning_rate_falls_when_progress_ends_and_then_training_ends(
     )
     ending, rates = run(trainer)
     assert ending == "converged"
-    assert rates[:5] == pytest.approx([0.01, 0.01, 0.01, 0.002, 0.002])
+    assert rates[:6] == pytest.approx([0.01] * 4 + [0.002] * 2)
     assert 2e-7 < rates[-1] <= 1e-6
 
 
@@ -114,14 +114,14 @@ def test_endings(workers):
 
 def test_early_stopping_leaves_the_best_model(workers):
     trainer = make_trainer(workers, early_stopping=True, n_iter_no_change=2, max_iter=10)
-    scores, models = iter([0.1, 0.5, 0.4, 0.45, 0.3]), []
+    scores, models = iter([0.1, 0.5, 0.4, 0.45, 0.3, 0.2]), []
 
     def score():
         models.append(trainer.model.copy())
         return next(scores)
 
     assert run(trainer, score)[0] == "converged"
-    assert trainer.progress.scores == [0.1, 0.5, 0.4, 0.45]
+    assert trainer.progress.scores == [0.1, 0.5, 0.4, 0.45, 0.3]
     np.testing.assert_array_equal(trainer.model.vector, models[1].vector)
 
 
