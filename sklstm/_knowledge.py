@@ -12,11 +12,22 @@ import numpy as np
 from sklstm import _features
 from sklstm._batches import Corpus, Sequences, Targets, Vectors
 from sklstm._training import Model
-from sklstm._validation import check_continues, encode, hidden_layers
+from sklstm._validation import (
+    as_precision,
+    check_analyzer_is_there,
+    check_continues,
+    check_names_left,
+    check_same_labels,
+    checked_analyzer,
+    encode,
+    hidden_layers,
+)
 from sklstm.nn.parameters import initial_parameters, parameter_shapes
 
 # Embeddings start uniform within this bound: a word is the sum of about ten of them.
 _EMBEDDING_BOUND = 0.1
+# Stands for an analyzer that is the user's own, which no state can hold.
+CALLABLE = "callable"
 
 
 class Knowledge(NamedTuple):
@@ -29,6 +40,8 @@ class Knowledge(NamedTuple):
     classes : ndarray of shape (n_classes,)
     vocabulary : dict of str to int
         The row of the embedding table of each feature of words or dicts, 1, 2, ... in order.
+    analyzer : str
+        The name of the analyzer of words, or "callable".
     architecture : dict
         The arguments of :func:`sklstm.nn.parameters.parameter_shapes` but the number of outputs.
     model : Model
@@ -37,6 +50,7 @@ class Knowledge(NamedTuple):
     kind: str
     classes: np.ndarray
     vocabulary: dict
+    analyzer: str
     architecture: dict
     model: Model
 
@@ -44,6 +58,7 @@ class Knowledge(NamedTuple):
         """Return what is stored of a fitted tagger: arrays, lists, dicts, str and numbers."""
         state = {
             "kind": self.kind,
+            "analyzer": self.analyzer,
             "architecture": self.architecture,
             "vector": self.model.vector,
         }
@@ -55,23 +70,34 @@ class Knowledge(NamedTuple):
     @classmethod
     def from_state(cls, state, classes, vocabulary):
         """Return what a fitted tagger knows; the arrays are those of the state."""
-        shapes = parameter_shapes(**state["architecture"], n_outputs=len(classes))
+        architecture = state["architecture"]
+        shapes = parameter_shapes(**architecture, n_outputs=len(classes))
         model = Model(shapes, state["vector"], state.get("table"))
-        return cls(state["kind"], classes, vocabulary, state["architecture"], model)
+        return cls(state["kind"], classes, vocabulary, state["analyzer"], architecture, model)
 
     def sequences(self, tokens, analyzer):
-        """Return tokens as the network reads them for prediction."""
+        """Return tokens as the network reads them for prediction.
+
+        Parameters
+        ----------
+        tokens : Tokens
+        analyzer : str or callable
+            The estimator's present one, which matters only where it was a callable in fit.
+        """
         if not tokens.lengths.any():
             return Sequences.of(tokens.lengths, None)  # no batch is made of them
         if self.kind == "vectors":
-            dtype = self.model.vector.dtype
-            return Sequences.of(tokens.lengths, Vectors(tokens.values.astype(dtype, copy=False)))
-        bags = _features.to_bags(_bag(tokens, analyzer), self.vocabulary)
-        return Sequences.of(tokens.lengths, bags)
+            return Sequences.of(tokens.lengths, Vectors(as_precision(tokens, self.model.dtype)))
+        analyzer = check_analyzer_is_there(analyzer) if self.analyzer == CALLABLE else self.analyzer
+        return Sequences.of(
+            tokens.lengths, _features.to_bags(_bag(tokens, analyzer), self.vocabulary)
+        )
 
     def targets(self, sample):
         """Return the class and the weight of each token of a sample."""
-        return Targets(encode(sample.labels, self.classes, sample.weights > 0), sample.weights)
+        counted = sample.weights > 0
+        check_same_labels(sample.labels, self.classes, counted)
+        return Targets(encode(sample.labels, self.classes, counted), sample.weights)
 
     def corpus(self, sample, analyzer):
         """Return a sample as the network reads it for prediction, and what to compare with."""
@@ -97,64 +123,74 @@ def start(sample, classes, params, rng, known=None):
     sequences : Sequences
     """
     tokens = sample.tokens
-    bagged = None if tokens.kind == "vectors" else _bag(tokens, params["analyzer"])
-    vocabulary = {} if known is None else known.vocabulary
-    if bagged is not None:
-        new_names = _new_names(bagged, sample, params["min_df"], vocabulary)
-        vocabulary = vocabulary | {
-            name: row for row, name in enumerate(new_names, len(vocabulary) + 1)
-        }
-    architecture = {
-        "n_inputs": int(tokens.values.shape[1] if bagged is None else params["embedding_size"]),
+    if known is None:
+        known = _nothing_known(tokens, classes, params, rng)
+    else:
+        build = _architecture(tokens, params) | {"analyzer": _analyzer_name(tokens, params)}
+        known_build = known.architecture | {"analyzer": known.analyzer}
+        check_continues(tokens.kind, build, known.kind, known_build)
+        known = known._replace(model=known.model.copy())
+    lengths = tokens.lengths
+    if tokens.kind == "vectors":
+        return known, Sequences.of(lengths, Vectors(as_precision(tokens, known.model.dtype)))
+    bagged = _bag(tokens, params["analyzer"])
+    vocabulary = known.vocabulary | _new_features(bagged, sample, params, known.vocabulary)
+    known.model.table = _grow(known.model.table, len(vocabulary) + 1, rng)
+    type_weights = np.bincount(bagged.types, np.repeat(sample.sequence_weights, lengths))
+    bags = _features.to_bags(bagged, vocabulary, type_weights, params["word_dropout"])
+    return known._replace(vocabulary=vocabulary), Sequences.of(lengths, bags)
+
+
+def _nothing_known(tokens, classes, params, rng):
+    """Return first parameters, and an empty vocabulary."""
+    architecture = _architecture(tokens, params)
+    shapes = parameter_shapes(**architecture, n_outputs=len(classes))
+    vectors = tokens.kind == "vectors"
+    dtype = tokens.values.dtype if vectors else np.dtype(np.float32)
+    table = None if vectors else np.empty((0, architecture["n_inputs"]), dtype)
+    model = Model(shapes, initial_parameters(shapes, rng, dtype), table)
+    name = _analyzer_name(tokens, params)
+    return Knowledge(tokens.kind, classes, {}, name, architecture, model)
+
+
+def _architecture(tokens, params):
+    vectors = tokens.kind == "vectors"
+    return {
+        "n_inputs": int(tokens.values.shape[1] if vectors else params["embedding_size"]),
         "hidden_layer_sizes": hidden_layers(params["hidden_layer_sizes"]),
         "n_directions": 2 if params["bidirectional"] else 1,
     }
-    if known is None:
-        shapes = parameter_shapes(**architecture, n_outputs=len(classes))
-        dtype = tokens.values.dtype if bagged is None else np.dtype(np.float32)
-        model = Model(shapes, initial_parameters(shapes, rng, dtype), None)
-    else:
-        check_continues(tokens.kind, architecture, known.kind, known.architecture)
-        model = known.model.copy()
-    if bagged is not None:
-        model.table = _grow(model.table, len(vocabulary) + 1, params["embedding_size"], rng)
-    knowledge = Knowledge(tokens.kind, classes, vocabulary, architecture, model)
-    return knowledge, _training_sequences(sample, bagged, knowledge, params["word_dropout"])
+
+
+def _analyzer_name(tokens, params):
+    if tokens.kind != "words":
+        return ""
+    return CALLABLE if callable(params["analyzer"]) else params["analyzer"]
 
 
 def _bag(tokens, analyzer):
     if tokens.kind == "dicts":
         return _features.bag_dicts(tokens.values)
-    return _features.bag_words(tokens.values, _features.ANALYZERS.get(analyzer, analyzer))
+    known = _features.ANALYZERS.get(analyzer) if isinstance(analyzer, str) else None
+    return _features.bag_words(tokens.values, known or checked_analyzer(analyzer))
 
 
-def _new_names(bagged, sample, min_df, vocabulary):
-    """Return the features that are frequent enough and not known yet, sorted."""
-    found = sorted(set(bagged.names).difference(vocabulary))
-    weights = sample.sequence_weights
+def _new_features(bagged, sample, params, vocabulary):
+    """Return the rows of features that are frequent enough and not known yet, sorted by name."""
+    found = names = sorted(set(bagged.names).difference(vocabulary))
+    min_df, weights = params["min_df"], sample.sequence_weights
     least = min_df if isinstance(min_df, numbers.Integral) else min_df * weights.sum()
-    if least <= 1 and (weights >= 1).all():
-        return found
-    lengths = sample.tokens.lengths
-    sequences = np.repeat(np.arange(len(lengths)), lengths)
-    frequencies = _features.document_frequencies(bagged, sequences, weights)
-    return [name for name in found if frequencies[name] >= least]
+    if least > 1 or (weights < 1).any():
+        lengths = sample.tokens.lengths
+        sequences = np.repeat(np.arange(len(lengths)), lengths)
+        frequencies = _features.document_frequencies(bagged, sequences, weights)
+        names = [name for name in found if frequencies[name] >= least]
+    check_names_left(names or vocabulary, found, min_df)
+    return {name: row for row, name in enumerate(names, len(vocabulary) + 1)}
 
 
-def _grow(table, n_rows, embedding_size, rng):
+def _grow(table, n_rows, rng):
     """Return a table of so many rows, those that are new drawn at random."""
-    old = np.empty((0, embedding_size), np.float32) if table is None else table
-    bound = _EMBEDDING_BOUND
-    new = rng.uniform(-bound, bound, (n_rows - len(old), embedding_size))
-    return np.concatenate([old, new.astype(np.float32)])
-
-
-def _training_sequences(sample, bagged, knowledge, word_dropout):
-    lengths = sample.tokens.lengths
-    if bagged is None:
-        values = sample.tokens.values.astype(knowledge.model.vector.dtype, copy=False)
-        return Sequences.of(lengths, Vectors(values))
-    token_weights = np.repeat(sample.sequence_weights, lengths)
-    type_weights = np.bincount(bagged.types, token_weights)
-    bags = _features.to_bags(bagged, knowledge.vocabulary, type_weights, word_dropout)
-    return Sequences.of(lengths, bags)
+    size = n_rows - len(table), table.shape[1]
+    new = rng.uniform(-_EMBEDDING_BOUND, _EMBEDDING_BOUND, size)
+    return np.concatenate([table, new.astype(table.dtype)])

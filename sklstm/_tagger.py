@@ -498,8 +498,8 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
             For a list of sequences, an object array with a list of tags for each; for a 3-D array
             one of shape (n_sequences, n_timesteps); for rows one of shape (n_samples,).
         """
-        tokens, indices = self._compute(X, _most_probable)
-        labels = self.classes_[indices]
+        knowledge, tokens = self._judge(X)
+        labels = knowledge.classes[self._compute(knowledge, tokens, _most_probable)]
         if tokens.form == "ragged":
             return _as_ragged(labels.tolist(), tokens.lengths)
         return labels if tokens.form == "rows" else labels.reshape(len(tokens.lengths), -1)
@@ -551,12 +551,13 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         -------
         accuracy : float
         """
-        tokens, indices = self._compute(X, _most_probable)
-        weights, _ = _validation.check_sample_weight(sample_weight, tokens)
+        knowledge, tokens = self._judge(X)
+        weights, sequence_weights = _validation.check_sample_weight(sample_weight, tokens)
         _validation.check_any_weight(weights)
-        counted = weights > 0
-        labels = _validation.check_y(y, tokens, counted)
-        classes = _validation.encode(labels, self.classes_, counted)
+        labels = _validation.check_y(y, tokens, weights > 0)
+        sample = _validation.Sample(tokens, labels, weights, sequence_weights)
+        classes, weights = knowledge.targets(sample)
+        indices = self._compute(knowledge, tokens, _most_probable)
         return float(np.average(indices == classes, weights=weights))
 
     @property
@@ -705,18 +706,22 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
 
     # -- prediction -----------------------------------------------------------------------------
 
-    def _compute(self, X, finish):
-        """Return judged tokens, and what is wanted of the logits of each."""
+    def _judge(self, X):
+        """Return what this fitted tagger knows, and the tokens of X."""
         check_is_fitted(self)
         tokens = _validation.check_X(X, self, reset=False)
         _validation.check_same_kind(tokens, self._network["kind"])
-        knowledge = self._known()
+        return self._known(), tokens
+
+    def _compute(self, knowledge, tokens, finish):
+        """Return what is wanted of the logits of each token."""
         sequences = knowledge.sequences(tokens, self.analyzer)
         with Workers() as workers:
-            return tokens, predict(knowledge.model, sequences, finish, workers)
+            return predict(knowledge.model, sequences, finish, workers)
 
     def _probabilities(self, X, finish):
-        tokens, values = self._compute(X, finish)
+        knowledge, tokens = self._judge(X)
+        values = self._compute(knowledge, tokens, finish)
         if tokens.form == "ragged":
             return _as_ragged(values, tokens.lengths)
         if tokens.form == "rows":

@@ -48,6 +48,11 @@ class Model:
         output = self.shapes["output",]
         return [shape[1] - shape[2] - 1 for shape in firsts] + [output[0] - 1]
 
+    @property
+    def dtype(self):
+        """The precision of all parameters."""
+        return self.vector.dtype
+
     def arrays(self):
         """Return the arrays that training changes."""
         return [self.vector] if self.table is None else [self.vector, self.table]
@@ -100,7 +105,7 @@ def predict(model, sequences, finish, workers):
         return batch.tokens, finish(logits)
 
     n_tokens = int(sequences.lengths.sum())
-    nothing = finish(np.empty((0, model.shapes["output",][1]), model.vector.dtype))
+    nothing = finish(np.empty((0, model.shapes["output",][1]), model.dtype))
     finished = np.empty((n_tokens, *nothing.shape[1:]), nothing.dtype)
     for tokens, values in workers.map(compute, prediction_batches(sequences.lengths)):
         finished[tokens] = values
@@ -197,10 +202,10 @@ class Trainer:
         weights = corpus.targets.weights
         self._mean_weight = float(np.mean(weights))
         # Weights of any size: about 1 in whatever precision the model has.
-        self._weights = (weights / self._mean_weight).astype(model.vector.dtype)
+        self._weights = (weights / self._mean_weight).astype(model.dtype)
         self._arena = Arena()
         self._gradient = np.empty_like(model.vector)
-        self._is_weight = parameters.weight_mask(model.shapes).astype(model.vector.dtype)
+        self._is_weight = parameters.weight_mask(model.shapes).astype(model.dtype)
 
     def epoch(self):
         """Show every sequence once; return the mean loss per token."""
@@ -276,7 +281,7 @@ class Trainer:
 
     def _masks(self, batch):
         """Draw the dropout masks; vectors are not learnt, and nothing is dropped from them."""
-        widths, dtype = self.model.widths, self.model.vector.dtype
+        widths, dtype = self.model.widths, self.model.dtype
         kept = 0 if batch.rows is not None else 1
         draw = self.settings.dropout, widths[kept:], batch.packing, self.rng, dtype
         return [1] * kept + network.dropout_masks(*draw)

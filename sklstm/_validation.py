@@ -9,6 +9,7 @@ after another. Only what has failed is searched for the place.
 
 import math
 import numbers
+import warnings
 from collections.abc import Iterator, Mapping, Set
 from itertools import chain, compress, repeat
 from operator import le, methodcaller
@@ -555,6 +556,73 @@ def _refuse_not_finite(tokens, named):
 # -- X: beside what was learnt before
 
 
+def as_precision(tokens, dtype):
+    """Return vectors in the precision of a model, and refuse values that it cannot hold.
+
+    Parameters
+    ----------
+    tokens : Tokens
+    dtype : dtype
+
+    Returns
+    -------
+    values : ndarray or CSR array of shape (n_tokens, n_features)
+    """
+    values = tokens.values
+    if values.dtype == dtype:
+        return values
+    with np.errstate(over="ignore"):
+        cast = values.astype(dtype)
+    numbers_only = cast.data if sparse.issparse(cast) else cast
+    if not np.isfinite(numbers_only).all():
+        raise ValueError(
+            f"X holds values too large for {dtype}, the precision of the X that this "
+            "BiLSTMTagger was fitted on. Scale X, for instance with StandardScaler."
+        )
+    return cast
+
+
+def checked_analyzer(analyzer):
+    """Return an analyzer that refuses what a user's own makes of a word if it is no list of str."""
+
+    def analyze(word):
+        features = analyzer(word)
+        if isinstance(features, str) or not hasattr(features, "__iter__"):
+            _refuse_analysis(word, features)
+        features = list(features)
+        if features and not _all_are(features, (str,)):
+            _refuse_analysis(word, features)
+        return features
+
+    return analyze
+
+
+def check_analyzer_is_there(analyzer):
+    """Return the callable that words were analyzed with in fit, or say that it is gone."""
+    if not callable(analyzer):
+        raise ValueError(
+            f"This BiLSTMTagger was fitted with a callable analyzer, but analyzer is now "
+            f"{analyzer!r}: set the callable again with set_params."
+        )
+    return analyzer
+
+
+def _refuse_analysis(word, features):
+    raise TypeError(
+        f"analyzer({_show(word)}) returned {_show(features)}, but must return a list of str, the "
+        "features of the word."
+    )
+
+
+def check_names_left(names, found, min_df):
+    """Refuse a vocabulary that `min_df` has left empty."""
+    if found and not names:
+        raise ValueError(
+            f"No feature of X is held by as many sequences as min_df={min_df!r} asks for: lower "
+            "it. An int counts sequences, a float is a share of them."
+        )
+
+
 def check_same_kind(tokens, kind):
     """Refuse tokens of another kind than those the estimator was fitted on."""
     if tokens.kind not in (kind, "nothing"):
@@ -587,6 +655,7 @@ _PARAMETERS_OF_BUILD = {
     "n_inputs": "embedding_size",
     "hidden_layer_sizes": "hidden_layer_sizes",
     "n_directions": "the number of directions (bidirectional)",
+    "analyzer": "analyzer",
 }
 
 
@@ -840,6 +909,16 @@ def encode(labels, classes, counted):
     return indices
 
 
+def check_same_labels(labels, classes, counted):
+    """Refuse numbers where the classes are str, or the other way round: none could be right."""
+    first = next(iter(_counted(labels, counted)), None)
+    if first is not None and isinstance(first, str) != isinstance(classes.tolist()[0], str):
+        raise ValueError(
+            f"The tags of y are of type {type(first).__name__}, such as {_show(first)}, but the "
+            f"classes are {_show(classes.tolist())}: pass tags of the type seen in fit."
+        )
+
+
 def check_validation_set(X_val, y_val, tokens, estimator):
     """Judge a validation set beside the training set that it belongs to.
 
@@ -978,9 +1057,11 @@ def check_class_weight(class_weight, classes, indices, weights):
         factors[occurs] = totals.sum() / (occurs.sum() * totals[occurs])
         return factors
     unknown = sorted(set(class_weight) - set(classes.tolist()), key=str)
-    if unknown:
-        raise ValueError(
-            f"class_weight names {_show(unknown)}, not among the classes {_show(classes.tolist())}."
+    if unknown:  # no error: a fold may lack a rare tag
+        warnings.warn(
+            f"class_weight names {_show(unknown)}, not among the classes "
+            f"{_show(classes.tolist())}: it has no effect.",
+            stacklevel=2,
         )
     factors = np.array([float(class_weight.get(label, 1.0)) for label in classes.tolist()])
     if not (factors[indices] * weights).any():

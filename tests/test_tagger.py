@@ -214,6 +214,12 @@ def test_class_weight_moves_the_predictions(vectors):
     assert share["none"] < share["balanced"] < share["dict"]
 
 
+def test_class_weight_of_a_tag_that_a_fold_lacks_is_no_error(english, small):
+    small.set_params(class_weight={"NOUN": 2, "no such tag": 5})
+    with pytest.warns(UserWarning, match=r"class_weight names \['no such tag'\].* no effect"):
+        small.fit(*english)
+
+
 def test_score_counts_by_weight(english, small):
     X, y = english
     small.fit(X, y)
@@ -501,3 +507,57 @@ def test_partial_fit_with_the_other_solver_starts_its_state_anew(vectors, small)
     small.partial_fit(*vectors)
     small.set_params(solver="sgd").partial_fit(*vectors)
     assert len(small.optimizer_state_["slots"][0]) == 1
+
+
+# -- what a fitted tagger keeps to --------------------------------------------------------------
+
+
+def test_the_analyzer_of_the_fit_is_the_analyzer_of_the_prediction(english, small):
+    X, y = english
+    expected = small.fit(X, y).predict(X).tolist()
+    assert small.set_params(analyzer="word").predict(X).tolist() == expected
+    small.set_params(warm_start=True)
+    with pytest.raises(ValueError, match=r"analyzer was affix and is now word"):
+        small.fit(X, y)
+
+
+def test_a_callable_analyzer_that_is_gone_is_missed(english, small):
+    X, y = english
+    small.set_params(analyzer=list).fit(X, y)
+    with pytest.raises(ValueError, match=r"fitted with a callable analyzer, .* now 'affix'"):
+        small.set_params(analyzer="affix").predict(X)
+
+
+@pytest.mark.parametrize("returned", [3, None, "text", [1, 2], ["a", 1]])
+def test_an_analyzer_must_return_str(english, small, returned):
+    small.set_params(analyzer=lambda word: returned)
+    with pytest.raises(TypeError, match=r"analyzer\('\w+'\) returned .* must return a list of str"):
+        small.fit(*english)
+
+
+def test_a_vocabulary_that_min_df_leaves_empty_is_an_error(english, small):
+    with pytest.raises(ValueError, match=r"as many sequences as min_df=1000 asks for: lower"):
+        small.set_params(min_df=1000).fit(*english)
+
+
+def test_min_df_with_empty_sequences(small):
+    small.set_params(min_df=2, analyzer="word").fit(
+        [["a", "b"], ["a"], []], [["x", "y"], ["x"], []]
+    )
+    assert list(small.vocabulary_) == ["a"]
+
+
+def test_tags_of_another_type_are_an_error_and_not_a_score_of_zero(english, small):
+    X, y = english
+    numbers = [list(range(len(tags))) for tags in y]
+    with pytest.raises(ValueError, match=r"tags of y are of type int, such as 0, but the classes"):
+        small.fit(X, y).score(X, numbers)
+    with pytest.raises(ValueError, match="tags of y are of type int"):
+        small.fit(X, y, X_val=X, y_val=numbers)
+
+
+def test_values_too_large_for_the_precision_of_the_model_are_refused(vectors, small):
+    X, y = vectors
+    small.fit([x.astype(np.float32) for x in X], y)
+    with pytest.raises(ValueError, match="too large for float32"):
+        small.predict_proba([np.full((2, 3), 1e39)])

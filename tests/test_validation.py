@@ -1762,12 +1762,6 @@ BAD_PARAMETERS = [
     ),
     (
         "class_weight",
-        [{"X": 1, "NOUN": 2}],
-        ValueError,
-        "{name} names ['X'], not among the classes ['NOUN', 'VERB'].",
-    ),
-    (
-        "class_weight",
         [{"NOUN": 0, "VERB": 0}],
         ValueError,
         "{name} is zero for all tags that occur in y: at least one must be positive.",
