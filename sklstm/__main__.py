@@ -1,6 +1,7 @@
 """``python -m sklstm``: train a tagger, show how good it is, save it, tag a sentence with it."""
 
 import argparse
+import os
 import re
 import subprocess
 import sys
@@ -23,20 +24,35 @@ def main(arguments=None):
     """Run the command; return its exit status."""
     parser = _parser()
     options = parser.parse_args(arguments)
-    if (options.train is None) != (options.test is None):
-        parser.error("--train and --test go together")
-    words = split_words(" ".join(options.sentence) or EXAMPLE)
+    _refuse_combinations(parser, options)
+    words = split_words(" ".join(options.sentence)) or split_words(EXAMPLE)
     try:
         if options.load:
-            _tag(joblib.load(options.load), words)
-            return 0
-        train_and_show(options)
-        return _tag_in_a_fresh_process(options.model, words)
+            tagger = _load(options.load)
+        else:
+            first_sentence = train_and_show(options)
+            words = first_sentence if options.train and not options.sentence else words
+            return _tag_in_a_fresh_process(options.model, words)
+        _tag(tagger, words)
     except (OSError, ValueError) as error:
         print(f"{parser.prog}: error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
+    return 0
+
+
+def _refuse_combinations(parser, options):
+    if (options.train is None) != (options.test is None):
+        parser.error("--train and --test go together")
+    if options.load and (options.train or options.epochs):
+        parser.error("--load tags with a saved tagger and does not train: leave out --train, "
+                     "--test and --epochs")  # fmt: skip
+    if options.sentence and not "".join(options.sentence).strip():
+        parser.error("the sentence is empty")
+    folder = Path(options.model).absolute().parent
+    if Path(options.model).is_dir() or not os.access(folder, os.W_OK):
+        parser.error(f"cannot write {options.model}: say where to save with --model FILE")
 
 
 def _parser():
@@ -63,8 +79,8 @@ def _add_corpus_arguments(parser):
     parser.add_argument(
         "--layout",
         choices=[*LAYOUTS, "columns"],
-        default="conllu",
-        help="the layout of the files; with 'columns', say which by number (default: conllu)",
+        help="the layout of the files; 'columns' is any other, with --columns by number (default: "
+        "columns where --columns gives numbers, else conllu)",
     )
     parser.add_argument(
         "--columns",
@@ -89,13 +105,22 @@ def _add_training_arguments(parser):
         help="do not train: tag with a tagger saved before (a file you trust: loading runs code)",
     )
     parser.add_argument(
-        "--epochs", type=int, help="how often to go through the corpus (default: the tagger's)"
+        "--epochs",
+        type=_positive,
+        help="how often to go through the corpus (default: the tagger's)",
     )
     parser.add_argument("--seed", type=int, default=0, help="random seed (default: %(default)s)")
 
 
 def _column(text):
     return int(text) if re.fullmatch(r"-?\d+", text) else text
+
+
+def _positive(text):
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return number
 
 
 def split_words(text):
@@ -112,7 +137,13 @@ def split_words(text):
 
 
 def train_and_show(options):
-    """Train on one part of a corpus, print the scores on the other, and save the tagger."""
+    """Train on one part of a corpus, save the tagger, and print its scores on the other part.
+
+    Returns
+    -------
+    words : list of str
+        The first sentence of the other part.
+    """
     X, y = _read(options, "train")
     X_test, y_test = _read(options, "test")
     print(f"Training on {_size(X)}, testing on {_size(X_test)}.")
@@ -121,18 +152,31 @@ def train_and_show(options):
         tagger.set_params(max_iter=options.epochs)
     started = time.perf_counter()
     tagger.fit(X, y)
-    print(f"Trained in {time.perf_counter() - started:.1f} s.\n")
-    print(report(X, X_test, y_test, tagger.predict(X_test)))
+    print(f"Trained in {time.perf_counter() - started:.1f} s.")
     joblib.dump(tagger, options.model)
     size = Path(options.model).stat().st_size / 1e6
-    print(f"Saved to {options.model} ({size:.1f} MB).")
+    print(f"Saved to {options.model} ({size:.1f} MB).\n")
+    print(report(X, X_test, y_test, tagger.predict(X_test)))
+    return X_test[0]
 
 
 def _read(options, part):
     if options.train is None:
         return load_english_pos(subset=part, return_X_y=True)
-    layout = None if options.layout == "columns" else options.layout
-    return read_conll(getattr(options, part), options.columns, layout=layout)
+    path, layout = getattr(options, part), options.layout
+    if layout is None:
+        numbered = options.columns and all(isinstance(column, int) for column in options.columns)
+        layout = "columns" if numbered else "conllu"
+    try:
+        X, y = read_conll(path, options.columns, layout=None if layout == "columns" else layout)
+    except ValueError as error:
+        raise ValueError(
+            f"{error}\n(read with --layout {layout}; a file of other columns is read by number, "
+            "for instance with --columns 0 1)"
+        ) from error
+    if not X:
+        raise ValueError(f"{path} holds no sentence.")
+    return X, y
 
 
 def _size(X):
@@ -170,9 +214,22 @@ def report(X_train, X_test, y_test, y_pred):
 
 
 def _tag_in_a_fresh_process(model, words):
-    print("Loading it in a fresh process and tagging:\n", flush=True)
+    print(f"Loading {model} in a fresh process and tagging:\n", flush=True)
     command = [sys.executable, "-m", "sklstm", "--load", model, "--", *words]
     return subprocess.run(command, check=False).returncode
+
+
+def _load(path):
+    """Return a tagger that was saved; whatever unpickling makes of anything else is an error."""
+    with open(path, "rb"):
+        pass  # a file that is not there says so itself
+    try:
+        tagger = joblib.load(path)
+    except Exception as error:
+        raise ValueError(f"{path} is not a tagger saved by joblib ({error!r}).") from error
+    if not isinstance(tagger, BiLSTMTagger):
+        raise ValueError(f"{path} holds a {type(tagger).__name__}, not a BiLSTMTagger.")
+    return tagger
 
 
 def _tag(tagger, words):

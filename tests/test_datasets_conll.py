@@ -724,3 +724,23 @@ def test_real_corpora_are_written_and_read_back(tmp_path):
         corpus = read_conll(corpus_path(f"{name}.conllu.xz"), columns)
         write_conll(tmp_path / "corpus.conllu.gz", *corpus, columns=columns)
         assert read_conll(tmp_path / "corpus.conllu.gz", columns) == corpus
+
+
+@pytest.mark.parametrize("suffix", [".gz", ".bz2", ".xz"])
+@pytest.mark.parametrize("damage", ["garbage", "cut off", "changed"])
+def test_a_broken_compressed_file_is_named(tmp_path, suffix, damage):
+    path = tmp_path / f"corpus.conllu{suffix}"
+    write_conll(path, [[f"word{k}"] for k in range(3000)], [["NOUN"]] * 3000)
+    written = path.read_bytes()
+    middle = len(written) // 2
+    path.write_bytes(
+        {
+            "garbage": b"this is no compressed file",
+            "cut off": written[:middle],
+            "changed": written[:middle] + bytes(200) + written[middle + 200 :],
+        }[damage]
+    )
+    with pytest.raises(
+        ValueError, match=rf"corpus\.conllu\{suffix}.* is not a whole \{suffix} file"
+    ):
+        read_conll(path)

@@ -47,6 +47,16 @@ def test_files_of_ones_own(files, tmp_path, capfd):
     assert [line.split()[0] for line in output.splitlines()[-2:]] == ["Hello", "!"]
 
 
+def test_without_a_sentence_the_first_one_of_the_test_file_is_tagged(
+    files, tmp_path, english, capfd
+):
+    model = str(tmp_path / "mine.joblib")
+    main(["--train", files[0], "--test", files[1], "--model", model, "--epochs", "1"])
+    n_words = len(english[0][40])
+    lines = capfd.readouterr().out.splitlines()[-n_words:]
+    assert [line.split()[0] for line in lines] == english[0][40]
+
+
 def test_other_layouts_by_number(tmp_path, english, capfd):
     X, y = english
     path = str(tmp_path / "corpus.txt")
@@ -89,6 +99,45 @@ def test_what_is_wrong_is_said_on_standard_error(files, tmp_path, capsys):
         main(["--train", files[0]])
     assert stopped.value.code == 2
     assert "--train and --test go together" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--load", "m", "--train", "a", "--test", "b"], "does not train"),
+        (["--epochs", "0"], "must be 1 or more"),
+        (["--model", "/no/such/folder/m"], "cannot write /no/such/folder/m"),
+        (["  "], "the sentence is empty"),
+    ],
+)
+def test_what_cannot_work_is_said_before_any_work(arguments, message, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main(arguments)
+    assert stopped.value.code == 2
+    assert message in capsys.readouterr().err
+
+
+def test_what_is_loaded_must_be_a_tagger(tmp_path, capsys):
+    (tmp_path / "text").write_text("not a model")
+    joblib.dump({"a": 1}, tmp_path / "dict")
+    assert main(["--load", str(tmp_path / "text")]) == 1
+    assert "text is not a tagger saved by joblib" in capsys.readouterr().err
+    assert main(["--load", str(tmp_path / "dict")]) == 1
+    assert "dict holds a dict, not a BiLSTMTagger" in capsys.readouterr().err
+    assert main(["--load", str(tmp_path / "nothing")]) == 1
+    assert "No such file" in capsys.readouterr().err
+
+
+def test_an_empty_file_and_a_file_of_two_columns_are_said_so(files, tmp_path, capsys):
+    empty, columns = tmp_path / "empty.conllu", tmp_path / "columns.txt"
+    empty.write_text("")
+    columns.write_text("The\tDET\nend\tNOUN\n\n")
+    assert main(["--train", files[0], "--test", str(empty)]) == 1
+    assert "empty.conllu holds no sentence" in capsys.readouterr().err
+    assert main(["--train", str(columns), "--test", str(columns)]) == 1
+    assert "--columns 0 1" in capsys.readouterr().err
+    command = ["--train", str(columns), "--test", str(columns), "--columns", "0", "1"]
+    assert main([*command, "--epochs", "1", "--model", str(tmp_path / "m")]) == 0
 
 
 def test_help_explains(capsys):

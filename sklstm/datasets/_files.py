@@ -21,9 +21,29 @@ def opened(source):
     if not isinstance(source, (str, os.PathLike)):
         yield source
         return
-    with open(source, "rb") as raw, _compressed(raw, source, "rb") as file:
+    with open(source, "rb") as raw, _compressed(raw, source, "rb") as file, _named(source):
         # Compressed files are slow to hand out lines by themselves.
         yield io.BufferedReader(file)
+
+
+@contextmanager
+def _named(path):
+    """Say which compressed file is broken."""
+    try:
+        yield
+    except Exception as error:
+        suffix = os.path.splitext(path)[1]
+        # By name: some builds of Python lack the module that an error belongs to.
+        if type(error).__name__ not in _BROKEN.get(suffix.lower(), ()):
+            raise
+        raise ValueError(f"{name_of(path)} is not a whole {suffix} file: {error}.") from error
+
+
+_BROKEN = {
+    ".gz": ("BadGzipFile", "EOFError", "error"),
+    ".bz2": ("OSError", "EOFError"),
+    ".xz": ("LZMAError", "EOFError"),
+}
 
 
 @contextmanager
