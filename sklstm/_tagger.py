@@ -160,8 +160,8 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         - "constant" stays at `learning_rate_init`;
         - "invscaling" is ``learning_rate_init / (t + 1) ** power_t``, where ``t`` is the number
           of sequences seen, and changes after each epoch;
-        - "adaptive" is divided by 5 each time that `n_iter_no_change` epochs in a row fail to
-          improve by `tol`; training ends once it is at 1e-6.
+        - "adaptive" is divided by 5 each time that more than `n_iter_no_change` epochs in a row
+          fail to improve by `tol`; training ends once it is at 1e-6.
 
     learning_rate_init : float > 0, default=0.005
         The initial learning rate.
@@ -212,7 +212,7 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         Keeps "adam" from dividing by zero.
 
     n_iter_no_change : int >= 1, default=10
-        How many epochs in a row may fail to improve by `tol` before training ends.
+        How many epochs in a row may fail to improve by `tol`; one more ends training.
 
     max_grad_norm : float > 0, default=5.0
         The gradient of a minibatch is scaled down to this norm where it is longer.
