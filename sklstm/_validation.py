@@ -248,6 +248,11 @@ def _refuse_items(items):
     if _all_are(items, _TOKEN_TYPES["numbers"]):
         check_array(np.asarray(items), input_name="X")  # says "Reshape your data"
     for i, item in enumerate(items):
+        if isinstance(item, str) and len(item.split()) > 1:
+            raise ValueError(
+                f"X[{i}] is {_show(item)}, text that is not split into words. Split it, for "
+                "instance with X = [text.split() for text in X]."
+            )
         if isinstance(item, (str, bytes)):
             raise ValueError(
                 f"X[{i}] is a {type(item).__name__}, {_show(item)}: X looks like one sentence, not "
@@ -269,7 +274,13 @@ def _refuse_items(items):
 
 def _refuse_token(token, place):
     """Refuse what is neither a token nor, by the looks of it, a vector."""
-    if isinstance(token, (list, tuple)) and any(isinstance(part, str) for part in token):
+    holds_words = isinstance(token, (list, tuple)) and any(isinstance(p, str) for p in token)
+    if holds_words and isinstance(token, list) and len(token) != 2:
+        raise ValueError(
+            f"{place} is {_show(token)}, a list where a word belongs: X is one level too deep. "
+            f"{_FORMS['X']}"
+        )
+    if holds_words:
         raise ValueError(
             f"{place} is {_show(token)}, which looks like a pair of a word and its tag. Pass the "
             "words as X and the tags as y; where all of it describes the token, make it a dict."
@@ -697,6 +708,11 @@ def check_y(y, tokens, counted):
     """
     if y is None:
         raise ValueError("This BiLSTMTagger requires y to be passed, but the target y is None.")
+    if getattr(y, "ndim", 0) == 3:
+        raise ValueError(
+            f"y has 3 dimensions, {y.shape}, expected 2: one tag for each token. Pass "
+            "y.argmax(axis=-1) where tags are one-hot, y[..., 0] where the last axis has length 1."
+        )
     if tokens.form == "rows" and hasattr(y, "__array__"):
         labels = column_or_1d(y, warn=True)
         _check_count(labels, tokens, "y")
@@ -734,10 +750,13 @@ def _check_lengths(lengths, tokens, name, thing):
     _check_count(lengths, tokens, name)
     wrong = np.flatnonzero(lengths != tokens.lengths)
     if len(wrong):
-        i = wrong[0]
+        i, hint = wrong[0], ""
+        if tokens.form == "rows":
+            one_channel = lengths[i] == tokens.values.shape[1]
+            hint = _CHANNEL_HINT if one_channel else _RECORDING_HINT
         raise ValueError(
             f"X[{i}] has {tokens.lengths[i]} tokens, but {name}[{i}] has {lengths[i]} {thing}s: "
-            f"pass one {thing} for each token.{_RECORDING_HINT if tokens.form == 'rows' else ''}"
+            f"pass one {thing} for each token.{hint}"
         )
 
 
@@ -754,6 +773,11 @@ def _check_count(items, tokens, name):
     raise ValueError(f"X has {n_sequences} sequences, but {name} has {len(items)}. {_FORMS[name]}")
 
 
+_CHANNEL_HINT = (
+    " Lists of numbers are rows of features. Where each number is a token, make X a list of arrays "
+    "of shape (n_tokens, 1), for instance by reshape(-1, 1), or of lists of str where numbers are "
+    "codes."
+)
 _RECORDING_HINT = " Where X is one recording, a sequence of many tokens, pass [X] and [y]."
 
 
