@@ -465,8 +465,8 @@ def _as_matrix(item, i, estimator):
     if sparse.issparse(item):
         return item
     if _is_frame(item):
-        matrix = np.asarray(item)
-        plain = matrix.dtype.kind in "biuf" or not matrix.size
+        matrix = np.asarray(item)  # quick, where the columns are plain numbers
+        plain = matrix.dtype.kind in "biuf"
         return matrix if plain else _as_numeric(item, estimator, f"X[{i}]")
     if isinstance(item, np.ndarray) and item.dtype.kind == "O":
         item = item.tolist()
@@ -1130,7 +1130,7 @@ def _is_frame(X):
 
 def _is_array(X):
     """Return whether something is to be read as an array, and is no column of sequences."""
-    return hasattr(X, "__array__") and len(getattr(X, "shape", ())) != 1
+    return hasattr(X, "__array__")
 
 
 def _is_matrix(item):

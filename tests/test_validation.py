@@ -245,6 +245,19 @@ def test_dicts_in_any_container_are_the_same_dicts(X, on_dicts):
     assert_ragged_probabilities(fitted, X, [2, 1])
 
 
+@pytest.mark.parametrize("dtype", [pl.List, lambda inner: pl.Array(inner, 2)])
+def test_nested_polars_columns_hold_sequences(dtype):
+    structs = pl.Series(EQUAL_DICTS, dtype=dtype(pl.Struct({"word": pl.String})))
+    on_structs = tagger().fit(structs, EQUAL_WORDS)
+    assert on_structs.vocabulary_ == tagger().fit(EQUAL_DICTS, EQUAL_WORDS).vocabulary_
+    assert_ragged(on_structs.predict(structs), [2, 2])
+    assert_ragged(on_structs.predict(EQUAL_DICTS), [2, 2])
+    words = pl.Series(EQUAL_WORDS, dtype=dtype(pl.String))
+    assert_ragged(tagger().fit(words, EQUAL_WORDS).predict(words), [2, 2])
+    rows = pl.Series(ROWS[:, :2].tolist(), dtype=dtype(pl.Float64))
+    assert tagger().fit(rows, ["a", "b"]).predict(rows).shape == (2,)
+
+
 @pytest.mark.parametrize("wrap", [np.array, OnlyArray])
 def test_two_dimensional_arrays_of_dicts_hold_sequences(wrap):
     X = wrap(np.array(EQUAL_DICTS, dtype=object))
@@ -338,6 +351,8 @@ def test_no_sequences_are_answered_with_an_empty_array(method, nothing, on_words
 def test_an_array_of_no_sequences_is_refused_as_scikit_learn_does(on_vectors):
     with refuses(ValueError, "Found array with 0 sample(s) (shape=(0, 3)) while a minimum of 1"):
         on_vectors.predict(np.empty((0, 3)))
+    with refuses(ValueError, "Found array with 0 sample(s) (shape=(0, 3)) while a minimum of 1"):
+        on_vectors.predict(np.empty((0, 3), dtype=bytes))
     with refuses(ValueError, "X has 0 sequences (shape=(0, 2, 3)) while a minimum of 1"):
         on_vectors.predict(np.empty((0, 2, 3)))
 
@@ -359,6 +374,8 @@ def test_an_array_of_no_sequences_is_refused_as_scikit_learn_does(on_vectors):
         [MATRICES[0], sparse.csr_array((0, 3)), MATRICES[1]],
         [pd.DataFrame(MATRICES[0]), pd.DataFrame(), pd.DataFrame(MATRICES[1])],
         [pl.DataFrame(MATRICES[0]), pl.DataFrame(), pl.DataFrame(MATRICES[1])],
+        [pd.DataFrame(MATRICES[0]), pd.DataFrame(columns=["u"]), pd.DataFrame(MATRICES[1])],
+        [pl.DataFrame(MATRICES[0]), pl.DataFrame({"u": []}), pl.DataFrame(MATRICES[1])],
         [MATRICES[0].tolist(), [], MATRICES[1].tolist()],
     ],
     ids=lambda X: f"{type(X).__name__} with {type(list(X)[1]).__name__}",
@@ -2070,5 +2087,5 @@ def test_a_sequence_of_numbers_is_told_from_a_row_of_features(X):
 
 
 def test_one_hot_tags_are_told_what_to_do():
-    with pytest.raises(ValueError, match=r"y has 3 dimensions, \(2, 3, 4\).* argmax"):
+    with pytest.raises(ValueError, match=r"y has 3 dimensions, \(2, 3, 4\).*argmax"):
         tiny().fit(np.ones((2, 3, 5)), np.zeros((2, 3, 4)))
