@@ -122,6 +122,7 @@ class Workers:
         self._n_threads = self._limit.__enter__()
         # It starts a thread when it needs one.
         self._pool = ThreadPoolExecutor(self._n_threads, initializer=_limit_this_thread)
+        self._at_work = []
         return self
 
     def __exit__(self, *exc_info):
@@ -134,12 +135,16 @@ class Workers:
         """Call all functions, the first on this thread, and return their results in order."""
         if self._n_threads == 1:
             return [function() for function in functions]
-        others = [self._submit(function) for function in functions[1:]]
+        self._at_work = [self._submit(function) for function in functions[1:]]
         try:
             first = functions[0]()
         finally:
-            wait(others)  # whatever went wrong, none may still be at work
-        return [first, *(other.result() for other in others)]
+            self.rest()
+        return [first, *(other.result() for other in self._at_work)]
+
+    def rest(self):
+        """Wait until no function of :meth:`run` is at work, even if that was interrupted."""
+        wait(self._at_work)
 
     def map(self, function, items):
         """Yield ``function(item)`` for each item, in order, and not far ahead of who asks."""

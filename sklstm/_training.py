@@ -344,6 +344,7 @@ def train(trainer, score, before_epoch, after_epoch):
     except KeyboardInterrupt:
         if last_whole is None:
             raise
+        trainer.workers.rest()  # a thread may be changing the model yet
         model.assign(last_whole)
         ending = "interrupted"
     if best is not None:

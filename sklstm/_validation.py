@@ -1130,7 +1130,7 @@ def _is_frame(X):
 
 def _is_array(X):
     """Return whether something is to be read as an array, and is no column of sequences."""
-    return hasattr(X, "__array__")
+    return hasattr(X, "__array__") and len(getattr(X, "shape", ())) != 1
 
 
 def _is_matrix(item):

@@ -161,6 +161,26 @@ def test_nothing_is_left_at_work_when_the_first_function_fails():
         assert done
 
 
+def test_an_interruption_while_others_are_at_work_can_be_waited_for(monkeypatch):
+    done = []
+
+    def work():
+        time.sleep(0.2)
+        done.append(True)
+
+    def interrupted(futures):
+        monkeypatch.undo()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(_threads, "wait", interrupted)
+    with threadpool_limits(2), Workers() as workers:
+        with pytest.raises(KeyboardInterrupt):
+            workers.run([lambda: None, work])
+        assert not done
+        workers.rest()
+        assert done
+
+
 def test_results_are_not_made_far_ahead_of_who_asks():
     made = []
     with threadpool_limits(2), Workers() as workers:
