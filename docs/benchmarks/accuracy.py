@@ -78,23 +78,30 @@ def fit_nltk(X, y, seed):
 def features_of_sentence(words):
     """Return a dict for each word, with the features of itself and of both its neighbours."""
     features = []
-    for i in range(len(words)):
-        named = {"bias": 1.0, **features_of_word(words[i], "")}
-        named |= features_of_word(words[i - 1], "-1:") if i > 0 else {"BOS": True}
-        named |= features_of_word(words[i + 1], "+1:") if i + 1 < len(words) else {"EOS": True}
+    for i, word in enumerate(words):
+        named = {"bias": 1.0, **features_of_word(word)}
+        named |= features_of_neighbour(words[i - 1], "-1:") if i > 0 else {"BOS": True}
+        more = i + 1 < len(words)
+        named |= features_of_neighbour(words[i + 1], "+1:") if more else {"EOS": True}
         features.append(named)
     return features
 
 
-def features_of_word(word, prefix):
-    """Return the features that the tutorial of sklearn-crfsuite gives to a word itself."""
+def features_of_word(word):
+    """Return what the tagger's own words are known by: the word, its affixes, its capitals."""
+    lower = word.lower()
+    prefixes = {f"prefix{n}": lower[:n] for n in range(1, 4)}
+    suffixes = {f"suffix{n}": lower[-n:] for n in range(1, 5)}
+    flags = {"digit": any(map(str.isdigit, word)), "hyphen": "-" in word}
+    return {"word": word, **features_of_neighbour(word, ""), **prefixes, **suffixes, **flags}
+
+
+def features_of_neighbour(word, prefix):
+    """Return what a word is known by from beside it."""
     return {
-        f"{prefix}word.lower()": word.lower(),
-        f"{prefix}word[-3:]": word[-3:],
-        f"{prefix}word[-2:]": word[-2:],
-        f"{prefix}word.isupper()": word.isupper(),
-        f"{prefix}word.istitle()": word.istitle(),
-        f"{prefix}word.isdigit()": word.isdigit(),
+        f"{prefix}lower": word.lower(),
+        f"{prefix}upper": word.isupper(),
+        f"{prefix}title": word.istitle(),
     }
 
 
