@@ -464,6 +464,8 @@ def _as_matrix(item, i, estimator):
     """Return a sequence of vectors as an array or sparse matrix of shape (n_tokens, n_features)."""
     if sparse.issparse(item):
         return item
+    if _is_frame(item) and not item.shape[0]:
+        return np.empty(item.shape)
     if _is_frame(item):
         matrix = np.asarray(item)  # quick, where the columns are plain numbers
         plain = matrix.dtype.kind in "biuf"
