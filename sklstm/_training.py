@@ -219,10 +219,10 @@ class Trainer:
                 batch = assemble(sequences, members, self.rng)
                 loss += self._step(batch) * len(batch.tokens)
                 n_tokens += len(batch.tokens)
-        if not all(np.isfinite(array).all() for array in self.model.arrays()):
+        if not (np.isfinite(loss) and all(np.isfinite(a).all() for a in self.model.arrays())):
             raise ValueError(
-                f"Training failed in epoch {n_epochs + 1}: the parameters are no longer finite. "
-                "Scale X, or lower learning_rate_init."
+                f"Training failed in epoch {n_epochs + 1}: the loss or the parameters are no "
+                "longer finite. Scale X, or lower learning_rate_init."
             )
         return loss / n_tokens
 

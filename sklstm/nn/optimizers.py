@@ -121,6 +121,9 @@ def clip_by_global_norm(gradients, max_norm):
     R. Pascanu et al., "On the difficulty of training recurrent neural networks", 2013.
     """
     norm = math.sqrt(sum(float(np.vdot(g, g)) for g in gradients))
+    if math.isinf(norm):  # the squares overflow before the gradients do
+        largest = max(float(np.abs(g).max(initial=0)) for g in gradients)
+        norm = largest * math.sqrt(sum(float(np.sum((g / largest) ** 2)) for g in gradients))
     if norm > max_norm:
         for g in gradients:
             g *= max_norm / norm

@@ -169,3 +169,12 @@ def test_gradients_within_the_bound_are_left_to_the_bit(max_norm):
     gradients = [np.array([3.0]), np.array([-4.0])]
     assert clip_by_global_norm(gradients, max_norm) == 5
     assert [g[0] for g in gradients] == [3, -4]
+
+
+def test_gradients_whose_squares_overflow_are_clipped_and_not_lost():
+    gradients = [np.array([3e200, -1e200]), np.array([2e200])]
+    expected = [g / 1e200 for g in gradients]
+    norm = np.sqrt(sum(np.vdot(g, g) for g in expected))
+    assert clip_by_global_norm(gradients, 2.0) == pytest.approx(norm * 1e200)
+    for ours, theirs in zip(gradients, expected, strict=True):
+        np.testing.assert_allclose(ours, theirs * 2.0 / norm)
