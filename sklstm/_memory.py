@@ -1,8 +1,8 @@
 """Memory for the large arrays of a minibatch, used again for the next one.
 
-An allocator gives large arrays back to the system as soon as they are freed, and each time that
-they are made anew the system hands out their pages one fault at a time: a fifth of the time of
-training on one thread, and most of what a second thread would gain.
+An allocator may give large arrays back to the system as soon as they are freed; each time that
+they are made anew the system then hands out their pages one fault at a time, and two threads that
+do so wait for each other. ``docs/benchmarks/memory.py`` prints what that costs.
 """
 
 import math
