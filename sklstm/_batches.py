@@ -10,6 +10,9 @@ from sklstm.nn.packing import Packing, pack
 # A pool of this many minibatches is sorted by length before it is cut: sequences of a minibatch
 # then end at nearly the same step, while minibatches stay as random as the pool is large.
 _POOL = 32
+# A minibatch of more sequences is cut in parts of so many: enough to make the products of a step
+# large, few enough that many cores have work.
+_SHARD = 64
 # Enough tokens to make the products of a step large, few enough to stay in the cache.
 _PREDICTION_TOKENS = 4096
 
@@ -29,6 +32,42 @@ class Vectors(NamedTuple):
         values = self.values[tokens]
         return (values.toarray() if sparse.issparse(values) else values), None
 
+    def looked_up(self, table):
+        """Return tokens that need no table: these."""
+        return self
+
+    def inputs(self, tokens):
+        """Return the vectors of some tokens, one for each."""
+        return self.take(tokens)
+
+
+class Distinct(NamedTuple):
+    """Tokens that are vectors, each stored once for all tokens of its type.
+
+    Attributes
+    ----------
+    values : ndarray of shape (n_types, n_features)
+    types : ndarray of int of shape (n_tokens,)
+    """
+
+    values: np.ndarray
+    types: np.ndarray
+
+    def looked_up(self, table):
+        """Return tokens that need no table: these."""
+        return self
+
+    def inputs(self, tokens):
+        """Return the vectors of some tokens, each once, and which of them each token has.
+
+        Returns
+        -------
+        X : ndarray of shape (n_distinct, n_features)
+        rows_of_X : ndarray of int of shape (n_tokens,)
+        """
+        types, rows_of_X = np.unique(self.types[tokens], return_inverse=True)
+        return np.take(self.values, types, axis=0), rows_of_X
+
 
 class Bags(NamedTuple):
     """Tokens that are bags of features, each known by its type.
@@ -38,8 +77,8 @@ class Bags(NamedTuple):
     types : ndarray of int of shape (n_tokens,)
         The type of each token.
     features : CSR array of shape (2 * n_types, n_features)
-        The weights of the features of each type; then, for each type again, of the features that
-        it would be known by if it had never been seen.
+        The weights of the features of each type; in training then, for each type again, of the
+        features that it would be known by if it had never been seen.
     hiding : ndarray of shape (n_types,)
         The probability that a token of this type is shown, in training, as never seen.
     """
@@ -66,6 +105,10 @@ class Bags(NamedTuple):
         shape = (len(types), len(rows))
         return sparse.csr_array((bags.data, columns, bags.indptr), shape=shape), rows
 
+    def looked_up(self, table):
+        """Return the sums of the embeddings of each type's features."""
+        return Distinct(self.features @ table, self.types)
+
 
 class Sequences(NamedTuple):
     """Sequences as the network reads them, their tokens one after another.
@@ -74,12 +117,12 @@ class Sequences(NamedTuple):
     ----------
     lengths, starts : ndarray of int of shape (n_sequences,)
         The number of tokens of each sequence, and the place of its first one.
-    tokens : Vectors or Bags
+    tokens : Vectors, Distinct or Bags
     """
 
     lengths: np.ndarray
     starts: np.ndarray
-    tokens: Vectors | Bags
+    tokens: Vectors | Distinct | Bags
 
     @classmethod
     def of(cls, lengths, tokens):
@@ -102,23 +145,25 @@ class Corpus(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """A packed minibatch.
+    """A packed batch: where its tokens lie.
 
     Attributes
     ----------
     packing : Packing
-    inputs : matrix of shape (n_tokens, n_inputs)
-        Vectors, or the weights of features.
-    rows : ndarray of int of shape (n_inputs,) or None
-        The rows of the embedding table that the columns of ``inputs`` stand for; None for vectors.
     tokens : ndarray of int of shape (n_tokens,)
         The place of each packed row among the tokens of all sequences.
     """
 
     packing: Packing
-    inputs: np.ndarray
-    rows: np.ndarray | None
     tokens: np.ndarray
+
+    @classmethod
+    def of(cls, sequences, members):
+        """Lay out some of the sequences, by index."""
+        lengths = sequences.lengths[members]
+        packing = pack(lengths)
+        tokens = token_indices(sequences.starts[members], lengths)
+        return cls(packing, tokens[packing.tokens])
 
 
 def token_indices(starts, lengths):
@@ -144,25 +189,20 @@ def token_indices(starts, lengths):
     return shift + np.arange(len(shift))
 
 
-def assemble(sequences, members, rng=None):
-    """Pack some of the sequences into a minibatch.
+def shards(sequences, members):
+    """Lay out a minibatch in parts that several threads may work on, whatever their number.
 
     Parameters
     ----------
     sequences : Sequences
     members : ndarray of int
-        Which of the sequences.
-    rng : numpy.random.RandomState, default=None
-        Given in training: decides which tokens are hidden.
+        The sequences of the minibatch, by index.
 
     Returns
     -------
-    batch : Batch
+    shards : list of Batch
     """
-    lengths = sequences.lengths[members]
-    packing = pack(lengths)
-    tokens = token_indices(sequences.starts[members], lengths)[packing.tokens]
-    return Batch(packing, *sequences.tokens.take(tokens, rng), tokens)
+    return [Batch.of(sequences, part) for part in _cut(members, _SHARD)]
 
 
 def training_batches(lengths, batch_size, rng=None):

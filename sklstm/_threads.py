@@ -120,31 +120,40 @@ class Workers:
     def __enter__(self):
         self._limit = blas_on_one_thread()
         self._n_threads = self._limit.__enter__()
-        # It starts a thread when it needs one.
-        self._pool = ThreadPoolExecutor(self._n_threads, initializer=_limit_this_thread)
-        self._at_work = []
+        # Both start a thread when they need one. In run this thread works too, in map it waits.
+        self._helpers = self._executor(max(1, self._n_threads - 1))
+        self._mappers = self._executor(self._n_threads)
+        self._at_work = set()
         return self
 
     def __exit__(self, *exc_info):
         try:
-            self._pool.shutdown(cancel_futures=True)
+            self._helpers.shutdown(cancel_futures=True)
+            self._mappers.shutdown(cancel_futures=True)
         finally:
             self._limit.__exit__(*exc_info)
 
     def run(self, functions):
-        """Call all functions, the first on this thread, and return their results in order."""
-        if self._n_threads == 1:
+        """Call all functions, the first on this thread, and return their results in order.
+
+        A function may call this in turn: what no other thread has begun by then is called here.
+        """
+        if self._n_threads == 1 or len(functions) == 1:
             return [function() for function in functions]
-        self._at_work = [self._submit(function) for function in functions[1:]]
+        others = [_submit(self._helpers, function) for function in functions[1:]]
+        self._at_work.update(others)
         try:
-            first = functions[0]()
+            results = [functions[0]()]
+            for function, other in zip(functions[1:], others, strict=True):
+                results.append(function() if other.cancel() else other.result())
+            return results
         finally:
-            self.rest()
-        return [first, *(other.result() for other in self._at_work)]
+            _finish(others)
+            self._at_work.difference_update(others)
 
     def rest(self):
         """Wait until no function of :meth:`run` is at work, even if that was interrupted."""
-        wait(self._at_work)
+        _finish(list(self._at_work))
 
     def map(self, function, items):
         """Yield ``function(item)`` for each item, in order, and not far ahead of who asks."""
@@ -153,12 +162,22 @@ class Workers:
             return
         futures = deque()
         for item in items:
-            futures.append(self._submit(function, item))
+            futures.append(_submit(self._mappers, function, item))
             if len(futures) > 2 * self._n_threads:
                 yield futures.popleft().result()
         while futures:
             yield futures.popleft().result()
 
-    def _submit(self, function, *arguments):
-        """Hand a function to a thread, with this thread's context: NumPy's error state is there."""
-        return self._pool.submit(copy_context().run, function, *arguments)
+    @staticmethod
+    def _executor(n_threads):
+        return ThreadPoolExecutor(n_threads, initializer=_limit_this_thread)
+
+
+def _finish(futures):
+    """Wait for what has begun, and let nothing else begin."""
+    wait([future for future in futures if not future.cancel()])
+
+
+def _submit(executor, function, *arguments):
+    """Hand a function to a thread, with this thread's context: NumPy's error state is there."""
+    return executor.submit(copy_context().run, function, *arguments)

@@ -10,12 +10,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sklstm._batches import assemble, prediction_batches, training_batches
+from sklstm._batches import Batch, prediction_batches, shards, training_batches
 from sklstm._memory import Arena, ThreadArena
 from sklstm.nn import embedding, network, optimizers, parameters, softmax
 
 # An adaptive learning rate at or under this falls no further (as in scikit-learn's MLP).
 _SMALLEST_RATE = 1e-6
+# The parameters that one task of an optimizer's step changes.
+_PIECE = 1 << 16
 
 
 @dataclass
@@ -67,12 +69,6 @@ class Model:
         for array, values in zip(self.arrays(), other.arrays(), strict=True):
             array[...] = values
 
-    def inputs(self, batch):
-        """Return what the first layer reads."""
-        if self.table is None:
-            return batch.inputs
-        return embedding.embedding_forward(batch.inputs, self.table, batch.rows)
-
 
 def predict(model, sequences, finish, workers):
     """Compute the logits of all tokens, batch by batch, and what is wanted of them.
@@ -92,16 +88,18 @@ def predict(model, sequences, finish, workers):
         In the order of the tokens.
     """
     views = parameters.views(model.vector, model.shapes)
-    masks = [1] * len(model.widths)
-
+    inputs = sequences.tokens and sequences.tokens.looked_up(model.table)
     memory = ThreadArena()
 
     def compute(members):
         memory.arena.clear()
-        batch = assemble(sequences, members)
-        X = model.inputs(batch)
+        batch = Batch.of(sequences, members)
+        X, rows_of_X = inputs.inputs(batch.tokens)
+        masks = network.no_dropout(model.widths, 1, model.dtype)
         resources = network.Resources(_one_by_one, memory.arena.empty)
-        logits, _ = network.forward(views, X, batch.packing, masks, resources)
+        logits, _ = network.forward(
+            views, X, batch.packing, masks, resources, rows_of_X, keep=False
+        )
         return batch.tokens, finish(logits)
 
     n_tokens = int(sequences.lengths.sum())
@@ -204,7 +202,7 @@ class Trainer:
         # Weights of any size: about 1 in whatever precision the model has.
         self._weights = (weights / self._mean_weight).astype(model.dtype)
         self._arena = Arena()
-        self._gradient = np.empty_like(model.vector)
+        self._gradients = []  # one for each shard of a minibatch
         self._is_weight = parameters.weight_mask(model.shapes).astype(model.dtype)
 
     def epoch(self):
@@ -216,9 +214,9 @@ class Trainer:
         with np.errstate(all="ignore"):  # numbers that fail are found below
             for k, members in enumerate(batches):
                 self._schedule(n_epochs + k / len(batches))
-                batch = assemble(sequences, members, self.rng)
-                loss += self._step(batch) * len(batch.tokens)
-                n_tokens += len(batch.tokens)
+                n_shown = int(sequences.lengths[members].sum())
+                loss += self._step(members) * n_shown
+                n_tokens += n_shown
         if not (np.isfinite(loss) and all(np.isfinite(a).all() for a in self.model.arrays())):
             raise ValueError(
                 f"Training failed in epoch {n_epochs + 1}: the loss or the parameters are no "
@@ -232,59 +230,116 @@ class Trainer:
         self.progress.losses.append(loss)
         self.progress.scores.extend([] if score is None else [score])
 
-    def _step(self, batch):
+    def _step(self, members):
         """Learn from one minibatch; return its loss."""
-        loss, gradients = self.loss_and_gradients(batch)
+        loss, gradient, rows, dRows = self.loss_and_gradients(members)
+        gradients = [gradient] if rows is None else [gradient, dRows]
         optimizers.clip_by_global_norm(gradients, self.settings.max_grad_norm)
-        optimizer, state = self.settings.optimizer, self.state
+        optimizer, state, model = self.settings.optimizer, self.state, self.model
         state.t += 1
         time = {"t": state.t, "learning_rate": self.progress.learning_rate}
-        model, slots = self.model, state.slots
-        steps = [partial(optimizer.step, model.vector, gradients[0], slots[0], **time)]
-        if batch.rows is not None:
-            rows = model.table, batch.rows, gradients[1], slots[1]
-            steps.append(partial(optimizers.step_rows, optimizer, *rows, **time))
+        slots, *row_slots = state.slots
+        steps = [
+            partial(
+                optimizer.step, model.vector[p], gradient[p], [slot[p] for slot in slots], **time
+            )
+            for p in _pieces(len(gradient))
+        ]
+        if rows is not None:
+            steps += [
+                partial(
+                    optimizers.step_rows,
+                    optimizer,
+                    model.table,
+                    rows[p],
+                    dRows[p],
+                    *row_slots,
+                    **time,
+                )
+                for p in _pieces(len(rows), model.table.shape[1])
+            ]
         self.workers.run(steps)
         return loss
 
-    def loss_and_gradients(self, batch):
+    def loss_and_gradients(self, members):
         """Return the loss of a minibatch and its gradients.
 
         Parameters
         ----------
-        batch : Batch
+        members : ndarray of int
+            The sequences of the minibatch, by index.
 
         Returns
         -------
         loss : float
-        gradients : list of ndarray
-            With respect to the dense parameters and, where there are any, to the rows of the
-            embedding table that the batch names.
+        gradient : ndarray of shape (n_parameters,)
+            With respect to the dense parameters.
+        rows : ndarray of int of shape (n_rows,) or None
+            The rows of the embedding table that the minibatch names; None where there is no table.
+        dRows : ndarray of shape (n_rows, embedding_size) or None
+            The gradient with respect to them.
         """
         self._arena.clear()
+        model, sequences, empty = self.model, self.corpus.sequences, self._arena.empty
+        batches = shards(sequences, members)
+        tokens = np.concatenate([batch.tokens for batch in batches])
+        S, rows = sequences.tokens.take(tokens, self.rng)
+        X = S if rows is None else embedding.embedding_forward(S, model.table, rows)
+        dX = empty(X.shape, X.dtype)
+        while len(self._gradients) < len(batches):
+            self._gradients.append(np.empty_like(model.vector))
+        tasks, start = [], 0
+        for batch, gradient in zip(batches, self._gradients, strict=False):
+            part = slice(start, start := start + len(batch.tokens))
+            masks = self._masks(batch.packing, rows is None)
+            tasks.append(
+                partial(self._pass, batch, X[part], masks, len(tokens), gradient, dX[part])
+            )
+        loss = sum(self.workers.run(tasks))
+        gradient, *others = self._gradients[: len(batches)]
+        decay = self.settings.alpha / (len(tokens) * self._mean_weight)
+        loss += sum(
+            self.workers.run(
+                [
+                    partial(
+                        _complete,
+                        gradient[p],
+                        [g[p] for g in others],
+                        model.vector[p],
+                        self._is_weight[p],
+                        decay,
+                        empty,
+                    )
+                    for p in _pieces(len(gradient))
+                ]
+            )
+        )
+        dRows = None if rows is None else embedding.embedding_backward(dX, S)
+        return loss, gradient, rows, dRows
+
+    def _pass(self, batch, X, masks, n_tokens, gradient, dX):
+        """Go forward and backward over a shard; return its part of the loss."""
         model, resources = self.model, network.Resources(self.workers.run, self._arena.empty)
         views = parameters.views(model.vector, model.shapes)
-        gradient = parameters.views(self._gradient, model.shapes)
-        masks = self._masks(batch)
-        X = model.inputs(batch)
-        logits, cache = network.forward(views, X, batch.packing, masks, resources)
+        logits, caches = network.forward(views, X, batch.packing, masks, resources)
         classes, weights = self.corpus.targets.classes[batch.tokens], self._weights[batch.tokens]
-        loss, dlogits = softmax.cross_entropy(logits, classes, weights, len(batch.tokens))
-        dX = network.backward(views, dlogits, cache, batch.packing, masks, resources, gradient)
-        decay = self.settings.alpha / (len(batch.tokens) * self._mean_weight)
-        penalty = decay * self._is_weight * model.vector
-        loss += 0.5 * float(np.dot(penalty, model.vector))
-        self._gradient += penalty
-        if batch.rows is None:
-            return loss, [self._gradient]
-        return loss, [self._gradient, embedding.embedding_backward(dX, batch.inputs)]
+        loss, dlogits = softmax.cross_entropy(logits, classes, weights, n_tokens)
+        dviews = parameters.views(gradient, model.shapes)
+        dX[...] = network.backward(views, dlogits, caches, batch.packing, masks, resources, dviews)
+        return loss
 
-    def _masks(self, batch):
+    def _masks(self, packing, inputs_are_given):
         """Draw the dropout masks; vectors are not learnt, and nothing is dropped from them."""
-        widths, dtype = self.model.widths, self.model.dtype
-        kept = 0 if batch.rows is not None else 1
-        draw = self.settings.dropout, widths[kept:], batch.packing, self.rng, dtype
-        return [1] * kept + network.dropout_masks(*draw)
+        first, *others = self.model.widths
+        dtype, rate = self.model.dtype, self.settings.dropout
+        draw = partial(
+            network.dropout_masks,
+            packing=packing,
+            rng=self.rng,
+            dtype=dtype,
+            empty=self._arena.empty,
+        )
+        return draw(0 if inputs_are_given else rate, [first]) + draw(rate, others)
 
     def _schedule(self, epoch):
         """Set the learning rate at a time counted in epochs."""
@@ -295,6 +350,23 @@ class Trainer:
         elif settings.learning_rate == "invscaling":
             t = self.state.n_seen + 1
             progress.learning_rate = settings.learning_rate_init / t**settings.power_t
+
+
+def _complete(gradient, others, vector, is_weight, decay, empty):
+    """Add the gradients of other shards and of the penalty; return the penalty."""
+    for other in others:
+        gradient += other
+    penalty = np.multiply(vector, is_weight, out=empty(vector.shape, vector.dtype))
+    norm = float(np.dot(penalty, vector))
+    penalty *= decay
+    gradient += penalty
+    return 0.5 * decay * norm
+
+
+def _pieces(n_rows, width=1):
+    """Cut an array in pieces that threads can share, and whose optimizer step stays in cache."""
+    size = max(1, _PIECE // width)
+    return [slice(start, start + size) for start in range(0, n_rows, size)]
 
 
 def train(trainer, score, before_epoch, after_epoch):

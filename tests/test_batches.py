@@ -4,10 +4,12 @@ from scipy import sparse
 
 from sklstm import _batches
 from sklstm._batches import (
+    Bags,
+    Batch,
     Sequences,
     Vectors,
-    assemble,
     prediction_batches,
+    shards,
     token_indices,
     training_batches,
 )
@@ -58,9 +60,39 @@ def test_prediction_batches_hold_each_sequence_once_and_a_bounded_number_of_toke
 def test_a_batch_holds_the_tokens_of_its_sequences(form):
     lengths = np.array([2, 0, 3, 1])
     sequences = Sequences.of(lengths, Vectors(form(np.arange(12.0).reshape(6, 2))))
-    batch = assemble(sequences, np.array([3, 2]))
+    batch = Batch.of(sequences, np.array([3, 2]))
     # Ranked longest first, so sequence 2 (tokens 2, 3, 4) before sequence 3 (token 5).
     assert batch.tokens.tolist() == [2, 5, 3, 4]
-    assert isinstance(batch.inputs, np.ndarray)
-    assert batch.inputs[:, 0].tolist() == [4, 10, 6, 8]
-    assert batch.rows is None
+    inputs, rows = sequences.tokens.take(batch.tokens)
+    assert isinstance(inputs, np.ndarray)
+    assert inputs[:, 0].tolist() == [4, 10, 6, 8]
+    assert rows is None
+    assert sequences.tokens.looked_up(None).inputs(batch.tokens)[0].tolist() == inputs.tolist()
+
+
+def test_bags_are_looked_up_once_for_all_tokens_of_a_type():
+    features = sparse.csr_array(np.array([[0.0, 1, 0], [2, 0, 3]]))
+    bags = Bags(np.array([1, 0, 1, 1]), features, np.zeros(2))
+    table = np.array([[1.0, 2], [3, 4], [5, 6]])
+    distinct = bags.looked_up(table)
+    assert distinct.values.tolist() == [[3, 4], [17, 22]]
+    X, rows_of_X = distinct.inputs(np.array([3, 2]))
+    assert X.tolist() == [[17, 22]]
+    assert rows_of_X.tolist() == [0, 0]
+    X, rows_of_X = distinct.inputs(np.array([0, 1]))
+    assert X[rows_of_X].tolist() == [[17, 22], [3, 4]]
+
+
+def test_shards_share_out_the_sequences_of_a_minibatch():
+    lengths = np.arange(1, 201)
+    sequences = Sequences.of(lengths, Vectors(np.zeros((lengths.sum(), 1))))
+    members = np.arange(10, 160)
+    parts = shards(sequences, members)
+    assert len(parts) > 1
+    assert {part.packing.n_sequences for part in parts[:-1]} == {parts[0].packing.n_sequences}
+    tokens = np.concatenate([part.tokens for part in parts])
+    whole = Batch.of(sequences, members)
+    assert sorted(tokens) == sorted(whole.tokens)
+    assert [part.tokens.tolist() for part in shards(sequences, members[:9])] == [
+        Batch.of(sequences, members[:9]).tokens.tolist()
+    ]

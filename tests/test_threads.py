@@ -162,23 +162,49 @@ def test_nothing_is_left_at_work_when_the_first_function_fails():
 
 
 def test_an_interruption_while_others_are_at_work_can_be_waited_for(monkeypatch):
-    done = []
+    begun, done = threading.Event(), []
 
     def work():
+        begun.set()
         time.sleep(0.2)
         done.append(True)
 
-    def interrupted(futures):
-        monkeypatch.undo()
+    def interrupt(*_):
+        assert begun.wait(10)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(_threads, "wait", interrupted)
     with threadpool_limits(2), Workers() as workers:
-        with pytest.raises(KeyboardInterrupt):
-            workers.run([lambda: None, work])
+        with monkeypatch.context() as patched:
+            patched.setattr(_threads, "wait", interrupt)  # again, while the first one is waited out
+            with pytest.raises(KeyboardInterrupt):
+                workers.run([interrupt, work])
         assert not done
         workers.rest()
         assert done
+
+
+def test_functions_may_run_others_in_turn():
+    def outer(k):
+        return workers.run([lambda j=j: (k, j) for j in range(3)])
+
+    with threadpool_limits(2), Workers() as workers:
+        results = workers.run([lambda k=k: outer(k) for k in range(5)])
+    assert results == [[(k, j) for j in range(3)] for k in range(5)]
+
+
+def test_no_more_functions_are_at_work_than_threads_are_allowed():
+    at_work, most = set(), []
+
+    def work(k=None):
+        at_work.add(threading.get_ident())
+        most.append(len(at_work))
+        time.sleep(0.01)
+        at_work.discard(threading.get_ident())
+
+    with threadpool_limits(2), Workers() as workers:
+        workers.run([work] * 10)
+        list(workers.map(work, range(10)))
+    assert max(most) == 2
 
 
 def test_results_are_not_made_far_ahead_of_who_asks():

@@ -10,6 +10,9 @@ With rows :math:`z_t = [h_{t-1}; x_t; 1]`, the weights and the bias of a gate ar
     c_t &= f_t \, c_{t-1} + i_t \, g_t \\
     h_t &= o_t \tanh(c_t)
 
+The rows of :math:`W_k` that meet :math:`[x_t; 1]` take no part in the recurrence: their product is
+one large one for all steps, before the loop, and in the loop only :math:`h_{t-1}` meets its rows.
+
 The four gates are stacked on the first axis in the order o, f, i, g (the three sigmoids side by
 side, and the three that :math:`dc` reaches): gates (4, n_tokens, H), weights (4, H + E + 1, H).
 Every gate is then contiguous, which is what element-wise work needs to run at full speed, and the
@@ -19,26 +22,57 @@ The other direction runs over the very same layout from the last step to the fir
 grows where the other's shrinks.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
 # sigmoid(a) = (1 + tanh(a / 2)) / 2: with the half folded into the weights of the three sigmoid
 # gates, one tanh serves all four.
 _HALF = np.array([0.5, 0.5, 0.5, 1.0]).reshape(4, 1, 1)
+# OpenBLAS multiplies matrices without copying them into another layout first where the product of
+# their three dimensions is under this: twice as fast with AVX-512. Columns under 64 would not fill
+# its registers.
+_SMALL_PRODUCT, _FEWEST_COLUMNS = 1_000_000, 64
 
 
-def lstm_forward(X, W, packing, reverse=False, empty=np.empty):
+class Cache(NamedTuple):
+    """What :func:`lstm_backward` needs to know of :func:`lstm_forward`.
+
+    Attributes
+    ----------
+    X : ndarray of shape (n_tokens, E + 1)
+        The input.
+    gates : ndarray of shape (4, n_tokens, H)
+        The gates o, f, i, g.
+    H, C : ndarray of shape (n_tokens + 1, H)
+        The hidden states and the cells; the last row is the zero before each sequence.
+    tanh_C : ndarray of shape (n_tokens, H)
+    """
+
+    X: np.ndarray
+    gates: np.ndarray
+    H: np.ndarray
+    C: np.ndarray
+    tanh_C: np.ndarray
+
+
+def lstm_forward(X, W, packing, reverse=False, rows_of_X=None, keep=True, empty=np.empty):
     """Run an LSTM over a packed batch.
 
     Parameters
     ----------
-    X : ndarray of shape (n_tokens, E)
-        The packed input.
+    X : ndarray of shape (n_tokens, E + 1)
+        The packed input; the last column is 1.
     W : ndarray of shape (4, H + E + 1, H)
         The weights of the gates o, f, i, g.
     packing : Packing
         The layout of the batch.
     reverse : bool, default=False
         Whether to run from the last token of each sequence to the first.
+    rows_of_X : ndarray of int of shape (n_tokens,), default=None
+        The row of ``X`` that each token reads, where ``X`` holds each distinct input once.
+    keep : bool, default=True
+        Whether to keep what :func:`lstm_backward` needs.
     empty : callable, default=numpy.empty
         Makes the large arrays, from a shape and a dtype.
 
@@ -46,34 +80,36 @@ def lstm_forward(X, W, packing, reverse=False, empty=np.empty):
     -------
     H : ndarray of shape (n_tokens, H)
         The hidden states.
-    cache : tuple
-        What :func:`lstm_backward` needs.
+    cache : Cache or None
     """
-    n_tokens, n_inputs = X.shape
-    n_units = W.shape[2]
-    Z = empty((n_tokens, n_units + n_inputs + 1), X.dtype)
-    Z[:, n_units:-1] = X
-    Z[:, -1] = 1
-    H_prev = Z[:, :n_units]
-    gates = empty((4, n_tokens, n_units), X.dtype)
-    C_prev, tanh_C, H = (empty((n_tokens, n_units), X.dtype) for _ in range(3))
-    H_prev[...] = C_prev[...] = 0
+    n_tokens, n_units, dtype = len(packing.tokens), W.shape[2], X.dtype
     W_half = W * _HALF.astype(W.dtype)
-    for rows, following, n_shared in packing.steps(reverse):
-        a = gates[:, rows]
-        np.matmul(Z[rows], W_half, out=a)
+    gates = np.matmul(X, W_half[:, n_units:], out=empty((4, len(X), n_units), dtype))
+    if rows_of_X is not None:
+        each = empty((4, n_tokens, n_units), dtype)
+        gates = np.take(gates, rows_of_X, axis=1, out=each, mode="clip")
+    H = _with_zero_row(n_tokens, n_units, dtype, empty)
+    # Without a backward pass to come, c may overwrite g, and tanh(c) may overwrite i.
+    C = _with_zero_row(n_tokens, n_units, dtype, empty) if keep else gates[3]
+    tanh_C = empty((n_tokens, n_units), dtype) if keep else gates[2]
+    product = empty((4, packing.n_sequences, n_units), dtype)
+    W_h, product_pieces = _in_pieces(W_half[:, :n_units], product)
+    for rows, previous in packing.steps(reverse):
+        a, n = gates[:, rows], previous.stop - previous.start
+        if n:
+            np.matmul(H[previous], W_h, out=product_pieces[:, :, :n])
+            a[:, :n] += product[:, :n]
         np.tanh(a, out=a)
         sigmoids = a[:3]
         sigmoids *= 0.5
         sigmoids += 0.5
         o, f, i, g = a
-        c = f * C_prev[rows]
-        c += i * g
-        np.tanh(c, out=tanh_C[rows])
-        h = np.multiply(o, tanh_C[rows], out=H[rows])
-        H_prev[following] = h[:n_shared]
-        C_prev[following] = c[:n_shared]
-    return H, (Z, gates, C_prev, tanh_C)
+        c = np.multiply(i, g, out=C[rows])
+        if n:
+            c[:n] += np.multiply(f[:n], C[previous], out=product[0, :n])
+        tanh_c = np.tanh(c, out=tanh_C[rows])
+        np.multiply(o, tanh_c, out=H[rows])
+    return H[:-1], Cache(X, gates, H, C, tanh_C) if keep else None
 
 
 def lstm_backward(dH, W, cache, packing, reverse=False, out=None, empty=np.empty):
@@ -97,10 +133,10 @@ def lstm_backward(dH, W, cache, packing, reverse=False, out=None, empty=np.empty
     Parameters
     ----------
     dH : ndarray of shape (n_tokens, H)
-        The gradient with respect to the hidden states.
+        The gradient with respect to the hidden states; overwritten.
     W, packing, reverse
         As they were given to :func:`lstm_forward`.
-    cache : tuple
+    cache : Cache
         The second value that it returned.
     out : ndarray of shape (4, H + E + 1, H), default=None
         Where to write the gradient with respect to the weights.
@@ -114,24 +150,32 @@ def lstm_backward(dH, W, cache, packing, reverse=False, out=None, empty=np.empty
     dW : ndarray of shape (4, H + E + 1, H)
         The gradient with respect to the weights.
     """
-    Z, gates, C_prev, tanh_C = cache
-    n_units = W.shape[2]
+    X, gates, H, C, tanh_C = cache
+    shape, dtype, n_units = tanh_C.shape, tanh_C.dtype, W.shape[2]
+    rows_before = packing.previous(reverse)
+    C_prev = np.take(C, rows_before, axis=0, out=empty(shape, dtype), mode="clip")
     D, dC_dH = _local_derivatives(gates, C_prev, tanh_C, empty)
-    forget_gates = gates[1]
-    dH_next, dC = (empty(tanh_C.shape, tanh_C.dtype) for _ in range(2))
-    dH_next[...], dC[...] = dH, 0
-    W_h = np.ascontiguousarray(W[:, :n_units].transpose(0, 2, 1))
-    for rows, preceding, n_shared in packing.steps(not reverse):
-        dh, dc, d = dH_next[rows], dC[rows], D[:, rows]
+    dC = empty(shape, dtype)
+    dC[...] = 0
+    product = empty((4, packing.n_sequences, n_units), dtype)
+    W_h, product_pieces = _in_pieces(W[:, :n_units].transpose(0, 2, 1), product)
+    for rows, previous in reversed(packing.steps(reverse)):
+        dh, dc, d, n = dH[rows], dC[rows], D[:, rows], previous.stop - previous.start
         d[0] *= dh
-        dc += dh * dC_dH[rows]
+        dh *= dC_dH[rows]
+        dc += dh
         d[1:] *= dc
-        dH_next[preceding] += np.matmul(d[:, :n_shared], W_h).sum(axis=0)
-        np.multiply(dc[:n_shared], forget_gates[rows][:n_shared], out=dC[preceding])
-    dW = np.matmul(Z.T, D, out=out)
+        if n:
+            np.matmul(d[:, None, :n], W_h, out=product_pieces[:, :, :n])
+            dH[previous] += np.add.reduce(product[:, :n], axis=0)
+            np.multiply(dc[:n], gates[1, rows][:n], out=dC[previous])
+    H_prev = np.take(H, rows_before, axis=0, out=empty(shape, dtype), mode="clip")
+    dW = np.empty_like(W) if out is None else out
+    np.matmul(H_prev.T, D, out=dW[:, :n_units])
+    np.matmul(X.T, D, out=dW[:, n_units:])
     W_x = W[:, n_units:-1].transpose(0, 2, 1)
-    dX = np.matmul(D, W_x, out=empty((4, len(Z), W_x.shape[2]), Z.dtype))
-    return dX.sum(axis=0, out=empty(dX.shape[1:], Z.dtype)), dW
+    dX = np.matmul(D, W_x, out=empty((4, len(X), W_x.shape[2]), dtype))
+    return np.add.reduce(dX, axis=0, out=empty(dX.shape[1:], dtype)), dW
 
 
 def _local_derivatives(gates, C_prev, tanh_C, empty):
@@ -151,3 +195,35 @@ def _local_derivatives(gates, C_prev, tanh_C, empty):
     np.subtract(1, dC_dH, out=dC_dH)
     dC_dH *= o
     return D, dC_dH
+
+
+def _with_zero_row(n_tokens, n_units, dtype, empty):
+    states = empty((n_tokens + 1, n_units), dtype)
+    states[-1] = 0
+    return states
+
+
+def _in_pieces(W, product):
+    """Cut the columns of weights, and of the product of a step, where small products are faster.
+
+    Parameters
+    ----------
+    W : ndarray of shape (4, n_rows, n_units)
+    product : ndarray of shape (4, n_sequences, n_units)
+
+    Returns
+    -------
+    W : ndarray of shape (4, n_pieces, n_rows, n_columns)
+    product : view of shape (4, n_pieces, n_sequences, n_columns)
+    """
+    n_gates, n_rows, n_units = W.shape
+    n_sequences = product.shape[1]
+    n_columns = n_units
+    while n_sequences * n_rows * n_columns > _SMALL_PRODUCT:
+        n_columns //= 2
+    if n_columns < _FEWEST_COLUMNS or n_units % n_columns:
+        n_columns = n_units
+    pieces = n_units // n_columns, n_columns
+    W = W.reshape(n_gates, n_rows, *pieces).swapaxes(1, 2)
+    product = product.reshape(n_gates, n_sequences, *pieces).swapaxes(1, 2)
+    return np.ascontiguousarray(W), product

@@ -1,7 +1,7 @@
 """The network: dropout, stacked (bi)LSTM layers, dropout, affine output.
 
 Everything here takes parameters as named views (see :mod:`sklstm.nn.parameters`) and a packed
-batch, and keeps nothing.
+batch, and keeps nothing. What a layer reads ends in a column of ones, which its bias meets.
 """
 
 from collections.abc import Callable
@@ -29,7 +29,7 @@ class Resources(NamedTuple):
     empty: Callable
 
 
-def forward(views, X, packing, masks, resources):
+def forward(views, X, packing, masks, resources, rows_of_X=None, keep=True):
     """Compute the logits of a packed batch.
 
     Parameters
@@ -39,44 +39,62 @@ def forward(views, X, packing, masks, resources):
     X : ndarray of shape (n_tokens, n_inputs)
         The packed input.
     packing : Packing
-    masks : list of n_layers + 1 ndarrays of shape (n_tokens, width), or of the number 1
-        What the input of each layer and of the output is multiplied by; 1 for no dropout.
+    masks : list of n_layers + 1 ndarrays of shape (n_tokens, width)
+        What the input of each layer and of the output is multiplied by.
     resources : Resources
+    rows_of_X : ndarray of int of shape (n_tokens,), default=None
+        The row of ``X`` that each token reads, where ``X`` holds each distinct input once; the
+        first mask has then one row for each row of ``X``.
+    keep : bool, default=True
+        Whether to keep what :func:`backward` needs.
 
     Returns
     -------
     logits : ndarray of shape (n_tokens, n_outputs)
-    cache : list
-        What :func:`backward` needs.
+    caches : list
+        What :func:`backward` needs; without ``keep`` it is of no use.
     """
     run, empty = resources
-    cache = []
-    for layer, mask in enumerate(masks[:-1]):
-        X = _multiply(X, mask, empty)
-        results = run(
-            [
-                partial(lstm_forward, X, W, packing, reverse=bool(direction), empty=empty)
-                for direction, W in _directions(views, layer)
-            ]
+    n_tokens, caches = len(packing.tokens), []
+    inputs = _with_ones(len(X), X.shape[1], X.dtype, empty)
+    np.multiply(X, masks[0], out=inputs[:, :-1])
+    for layer, mask in enumerate(masks[1:]):
+        outputs = _with_ones(n_tokens, mask.shape[1], X.dtype, empty)
+        caches.append(
+            run(
+                [
+                    partial(
+                        _forward_direction,
+                        outputs[:, part],
+                        mask[:, part],
+                        inputs,
+                        W,
+                        packing,
+                        reverse=bool(direction),
+                        rows_of_X=rows_of_X,
+                        keep=keep,
+                        empty=empty,
+                    )
+                    for direction, part, W in _directions(views, layer)
+                ]
+            )
         )
-        cache.append([lstm_cache for _, lstm_cache in results])
-        X = _side_by_side([H for H, _ in results], empty)
-    X = _multiply(X, masks[-1], empty)
-    cache.append(X)
+        inputs, rows_of_X = outputs, None
+    caches.append(inputs)
     W = views["output",]
-    return X @ W[:-1] + W[-1], cache
+    return np.matmul(inputs, W, out=empty((n_tokens, W.shape[1]), X.dtype)), caches
 
 
-def backward(views, dlogits, cache, packing, masks, resources, gradient):
+def backward(views, dlogits, caches, packing, masks, resources, gradient):
     """Carry the gradient of the loss back through :func:`forward`.
 
     Parameters
     ----------
     views, packing, masks, resources
-        As they were given to :func:`forward`.
+        As they were given to :func:`forward`, each token with a row of its own.
     dlogits : ndarray of shape (n_tokens, n_outputs)
         The gradient with respect to the logits.
-    cache : list
+    caches : list
         The second value that :func:`forward` returned.
     gradient : dict of tuple to ndarray
         Where to write the gradient with respect to the parameters, views like ``views``.
@@ -87,33 +105,48 @@ def backward(views, dlogits, cache, packing, masks, resources, gradient):
         The gradient with respect to the input.
     """
     run, empty = resources
-    W, dW = views["output",], gradient["output",]
-    np.matmul(cache[-1].T, dlogits, out=dW[:-1])
-    dlogits.sum(axis=0, out=dW[-1])
-    dX = _multiply(dlogits @ W[:-1].T, masks[-1], empty)
+    W, inputs = views["output",], caches[-1]
+    np.matmul(inputs.T, dlogits, out=gradient["output",])
+    dX = np.matmul(dlogits, W[:-1].T, out=empty((len(inputs), len(W) - 1), W.dtype))
     for layer in reversed(range(len(masks) - 1)):
-        directions = _directions(views, layer)
-        dH = np.split(dX, len(directions), axis=1)
-        results = run(
+        mask = masks[layer + 1]
+        dX, *others = run(
             [
                 partial(
-                    lstm_backward,
-                    dH[direction],
+                    _backward_direction,
+                    dX[:, part],
+                    mask[:, part],
                     W,
-                    cache[layer][direction],
+                    caches[layer][direction],
                     packing,
                     reverse=bool(direction),
                     out=gradient["lstm", layer, direction],
                     empty=empty,
                 )
-                for direction, W in directions
+                for direction, part, W in _directions(views, layer)
             ]
         )
-        dX = _multiply(sum(dX for dX, _ in results), masks[layer], empty)
+        for other in others:
+            dX += other
+    dX *= masks[0]
     return dX
 
 
-def dropout_masks(rate, widths, packing, rng, dtype):
+def _forward_direction(output, mask, inputs, W, packing, **kwargs):
+    """Run one direction of a layer, and write its hidden states where the next layer reads."""
+    H, cache = lstm_forward(inputs, W, packing, **kwargs)
+    np.multiply(H, mask, out=output)
+    return cache
+
+
+def _backward_direction(doutput, mask, W, cache, packing, *, empty, **kwargs):
+    """Carry the gradient back through one direction of a layer; return that of its input."""
+    dH = np.multiply(doutput, mask, out=empty(doutput.shape, doutput.dtype))
+    dX, _ = lstm_backward(dH, W, cache, packing, empty=empty, **kwargs)
+    return dX
+
+
+def dropout_masks(rate, widths, packing, rng, dtype, empty=np.empty):
     """Draw variational dropout masks, one row for each sequence, held through its steps.
 
     Parameters
@@ -125,10 +158,12 @@ def dropout_masks(rate, widths, packing, rng, dtype):
     packing : Packing
     rng : numpy.random.RandomState
     dtype : dtype
+    empty : callable, default=numpy.empty
+        Makes the large arrays, from a shape and a dtype.
 
     Returns
     -------
-    masks : list of ndarray of shape (n_tokens, width), or of the number 1 where rate is 0
+    masks : list of ndarray of shape (n_tokens, width)
 
     References
     ----------
@@ -136,20 +171,32 @@ def dropout_masks(rate, widths, packing, rng, dtype):
     networks", 2016.
     """
     if rate == 0:
-        return [1] * len(widths)
-    kept = [rng.random_sample((packing.n_sequences, width)) >= rate for width in widths]
-    scale = np.asarray(1 / (1 - rate), dtype)
-    return [(mask * scale)[packing.ranks] for mask in kept]
+        return no_dropout(widths, len(packing.tokens), dtype)
+    scale, masks = np.asarray(1 / (1 - rate), dtype), []
+    for width in widths:
+        kept = rng.random_sample((packing.n_sequences, width)) >= rate
+        mask = empty((len(packing.tokens), width), dtype)
+        masks.append(np.take(kept * scale, packing.ranks, axis=0, out=mask, mode="clip"))
+    return masks
 
 
-def _multiply(X, mask, empty):
-    return np.multiply(X, mask, out=empty(X.shape, X.dtype))
+def no_dropout(widths, n_rows, dtype):
+    """Return masks of ones, which take no memory."""
+    return [np.broadcast_to(np.ones((), dtype), (n_rows, width)) for width in widths]
 
 
-def _side_by_side(parts, empty):
-    shape = (len(parts[0]), sum(part.shape[1] for part in parts))
-    return np.concatenate(parts, axis=1, out=empty(shape, parts[0].dtype))
+def _with_ones(n_rows, width, dtype, empty):
+    X = empty((n_rows, width + 1), dtype)
+    X[:, -1] = 1
+    return X
 
 
 def _directions(views, layer):
-    return [(key[2], W) for key, W in views.items() if key[:2] == ("lstm", layer)]
+    """Return the number, the columns of the output, and the weights of each direction."""
+    directions, start = [], 0
+    for key, W in views.items():
+        if key[:2] == ("lstm", layer):
+            stop = start + W.shape[2]
+            directions.append((key[2], slice(start, stop), W))
+            start = stop
+    return directions

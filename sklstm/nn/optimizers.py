@@ -20,6 +20,8 @@ class Adam(NamedTuple):
         w \leftarrow w - \eta \, \frac{m / (1 - \beta_1^t)}
                                       {\sqrt{v / (1 - \beta_2^t)} + \epsilon}
 
+    The slots hold :math:`m / (1 - \beta_1)` and :math:`v / (1 - \beta_2)`.
+
     References
     ----------
     D. Kingma and J. Ba, "Adam: A method for stochastic optimization", 2015.
@@ -32,20 +34,18 @@ class Adam(NamedTuple):
 
     def step(self, w, g, slots, t, learning_rate):
         """Change ``w`` and ``slots`` in place, by the gradient ``g`` of step ``t`` (from 1)."""
-        m, v = slots
-        scratch = (1 - self.beta_1) * g
+        m, v = slots  # of both sums without their factors (1 - beta), which wait for the last line
         m *= self.beta_1
-        m += scratch
-        np.multiply(g, g, out=scratch)
-        scratch *= 1 - self.beta_2
+        m += g
+        scratch = g * g
         v *= self.beta_2
         v += scratch
-        # Both corrections in one factor, which leaves epsilon beside the uncorrected root.
-        correction = math.sqrt(1 - self.beta_2**t)
+        scale = (1 - self.beta_1) / (1 - self.beta_1**t)
+        root_scale = math.sqrt((1 - self.beta_2) / (1 - self.beta_2**t))
         np.sqrt(v, out=scratch)
-        scratch += self.epsilon * correction
+        scratch += self.epsilon / root_scale
         np.divide(m, scratch, out=scratch)
-        scratch *= learning_rate * correction / (1 - self.beta_1**t)
+        scratch *= learning_rate * scale / root_scale
         w -= scratch
 
 
@@ -97,7 +97,7 @@ def step_rows(optimizer, table, rows, dRows, slots, t, learning_rate):
     learning_rate : float
     """
     arrays = [table, *slots]
-    w, *row_slots = picked = [array[rows] for array in arrays]
+    w, *row_slots = picked = [np.take(array, rows, axis=0) for array in arrays]
     optimizer.step(w, dRows, row_slots, t, learning_rate)
     for array, values in zip(arrays, picked, strict=True):
         array[rows] = values

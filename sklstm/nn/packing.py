@@ -40,30 +40,54 @@ class Packing(NamedTuple):
     n_sequences: int
 
     def steps(self, reverse=False):
-        """Yield each step's rows, the rows of the step after it, and how many they share.
+        """Return each step's rows, and the rows of the step before it that go on in them.
 
         Parameters
         ----------
         reverse : bool, default=False
             Whether to go from the last step to the first.
 
-        Yields
-        ------
-        rows : slice
-            The rows of a step.
-        following : slice
-            Those rows of the step visited next whose sequences run in both: the state of
-            ``rows[:n_shared]`` is handed to them.
-        n_shared : int
-            The number of sequences that run in both steps; 0 after the last one.
+        Returns
+        -------
+        steps : list of (rows, previous)
+            Two slices for each step. The first ``previous.stop - previous.start`` of ``rows``
+            take over the state of ``previous``; the sequences of the others begin here.
         """
         bounds = self.offsets.tolist()
         steps = [slice(*pair) for pair in pairwise(bounds)]
         if reverse:
             steps.reverse()
-        for rows, next_rows in pairwise([*steps, slice(0, 0)]):
-            n_shared = min(rows.stop - rows.start, next_rows.stop - next_rows.start)
-            yield rows, slice(next_rows.start, next_rows.start + n_shared), n_shared
+        shared = [
+            min(rows.stop - rows.start, before.stop - before.start)
+            for before, rows in pairwise(steps)
+        ]
+        previous = [
+            slice(before.start, before.start + n) for before, n in zip(steps, shared, strict=False)
+        ]
+        return list(zip(steps, [slice(0, 0), *previous], strict=False))
+
+    def previous(self, reverse=False):
+        """Return the row before each row in its sequence, ``n_tokens`` where there is none.
+
+        Parameters
+        ----------
+        reverse : bool, default=False
+            Whether sequences are read from their ends.
+
+        Returns
+        -------
+        previous : ndarray of shape (n_tokens,)
+        """
+        n_tokens, n_running = len(self.tokens), np.diff(self.offsets)
+        n_first = int(n_running[0]) if n_tokens else 0
+        later = np.arange(n_first, n_tokens)
+        before_later = later - np.repeat(n_running[:-1], n_running[1:])
+        previous = np.full(n_tokens, n_tokens)
+        if reverse:
+            previous[before_later] = later
+        else:
+            previous[n_first:] = before_later
+        return previous
 
 
 def pack(lengths):

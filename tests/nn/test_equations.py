@@ -38,13 +38,17 @@ def fast(request):
     rng = np.random.RandomState(0)
     X, packing = rng.normal(size=(T, E)), pack([T])
     W, W_y = rng.normal(size=(4, H + E + 1, H)), {("output",): rng.normal(size=(H + 1, K))}
-    hidden, cache = lstm_forward(X, W, packing, reverse)
-    logits, output_cache = network.forward(W_y, hidden, packing, [1], RESOURCES)
+    ones = np.ones((T, 1))
+    hidden, cache = lstm_forward(np.hstack([X, ones]), W, packing, reverse)
+    masks = network.no_dropout([H], T, X.dtype)
+    logits, output_caches = network.forward(W_y, hidden, packing, masks, RESOURCES)
     _, dlogits = cross_entropy(logits, TAGS, np.ones(T), 1.0)
     dW_y = {("output",): np.empty((H + 1, K))}
-    dH = network.backward(W_y, dlogits, output_cache, packing, [1], RESOURCES, dW_y)
+    dH = network.backward(W_y, dlogits, output_caches, packing, masks, RESOURCES, dW_y)
     dX, dW = lstm_backward(dH, W, cache, packing, reverse)
-    Z, gates, C_prev, tanh_C = cache
+    rows_before = packing.previous(reverse)
+    C_prev, gates, tanh_C = cache.C[rows_before], cache.gates, cache.tanh_C
+    Z = np.hstack([cache.H[rows_before], cache.X])
     D = [np.linalg.lstsq(Z.T, gate, rcond=None)[0] for gate in dW]
     order = slice(None, None, -1 if reverse else 1)
 
@@ -268,16 +272,16 @@ def test_seed2_sigmoid():
     a = np.linspace(-8, 8, 33)
     W = np.zeros((4, 3, 1))
     W[:3, 1] = 1  # every sigmoid gate is sigma(x), the candidate tanh(0)
-    _, (_, gates, _, _) = lstm_forward(a[:, None], W, pack([1] * 33))
-    equal(gates[:3, :, 0], np.tile(1 / (1 + np.exp(-a)), (3, 1)))
+    _, cache = lstm_forward(np.stack([a, np.ones(33)], axis=1), W, pack([1] * 33))
+    equal(cache.gates[:3, :, 0], np.tile(1 / (1 + np.exp(-a)), (3, 1)))
 
 
 def test_seed2_tanh():
     a = np.linspace(-8, 8, 33)
     W = np.zeros((4, 3, 1))
     W[3, 1] = 1
-    _, (_, gates, _, _) = lstm_forward(a[:, None], W, pack([1] * 33))
-    equal(gates[3, :, 0], (np.exp(a) - np.exp(-a)) / (np.exp(a) + np.exp(-a)))
+    _, cache = lstm_forward(np.stack([a, np.ones(33)], axis=1), W, pack([1] * 33))
+    equal(cache.gates[3, :, 0], (np.exp(a) - np.exp(-a)) / (np.exp(a) + np.exp(-a)))
 
 
 def test_seed2_softmax(fast):
@@ -291,8 +295,10 @@ def test_seed2_both_directions_side_by_side():
     X, packing = rng.normal(size=(T, E)), pack([T])
     views = {("lstm", 0, r): rng.normal(size=(4, H + E + 1, H)) for r in (0, 1)}
     views["output",] = rng.normal(size=(2 * H + 1, K))
-    logits, _ = network.forward(views, X, packing, [1, 1], RESOURCES)
-    h = [lstm_forward(X, views["lstm", 0, r], packing, reverse=r == 1)[0] for r in (0, 1)]
+    masks = network.no_dropout([E, 2 * H], T, X.dtype)
+    logits, _ = network.forward(views, X, packing, masks, RESOURCES)
+    X_1 = np.hstack([X, np.ones((T, 1))])
+    h = [lstm_forward(X_1, views["lstm", 0, r], packing, reverse=r == 1)[0] for r in (0, 1)]
     W_y, b_y = views["output",][:-1].T, views["output",][-1]
     for t in range(T):
         equal(logits[t], W_y @ np.concatenate([h[0][t], h[1][t]]) + b_y)

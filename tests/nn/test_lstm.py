@@ -2,7 +2,8 @@ import _oracle as oracle
 import numpy as np
 import pytest
 
-from sklstm.nn.lstm import lstm_backward, lstm_forward
+from sklstm.nn import lstm
+from sklstm.nn.lstm import lstm_backward
 from sklstm.nn.packing import pack
 
 from ._checks import (
@@ -37,10 +38,16 @@ def draw(lengths, n_inputs=N_INPUTS, n_units=N_UNITS, dtype=np.float64):
     return X.astype(dtype), W.astype(dtype), dH.astype(dtype), packing
 
 
+def lstm_forward(X, W, *args, **kwargs):
+    """Run the LSTM on an input to which the column of ones is yet to be added."""
+    ones = np.ones((len(X), 1), X.dtype)
+    return lstm.lstm_forward(np.concatenate([X, ones], axis=1).view(type(X)), W, *args, **kwargs)
+
+
 def run(X, W, dH, packing, reverse):
     """Return the hidden states and both gradients."""
     H, cache = lstm_forward(X, W, packing, reverse)
-    return H, *lstm_backward(dH, W, cache, packing, reverse)
+    return H, *lstm_backward(dH.copy(), W, cache, packing, reverse)
 
 
 @both
@@ -135,26 +142,60 @@ def test_step_by_step_equals_whole(reverse):
 def test_the_state_is_carried_from_token_to_token(reverse):
     """One step from the cached state, computed alone, is the next hidden state."""
     X, W, _, packing = draw([6])
-    H, (_, gates, C_prev, tanh_C) = lstm_forward(X, W, packing, reverse)
+    H, cache = lstm_forward(X, W, packing, reverse)
     p = oracle.separate(W)
     order = range(5, -1, -1) if reverse else range(6)
     h, c = np.zeros((N_UNITS, 1)), np.zeros((N_UNITS, 1))
     for q in order:
-        np.testing.assert_allclose(C_prev[q], c.ravel(), rtol=1e-12, atol=1e-15)
         state = oracle.cell_forward(X[q].reshape(-1, 1), h, c, p)
-        np.testing.assert_allclose(gates[:, q], [state[k].ravel() for k in "ofig"], rtol=1e-12)
-        np.testing.assert_allclose(tanh_C[q], np.tanh(state["c"]).ravel(), rtol=1e-12)
+        expected = [state[k].ravel() for k in "ofig"]
+        np.testing.assert_allclose(cache.gates[:, q], expected, rtol=1e-12)
+        np.testing.assert_allclose(cache.C[q], state["c"].ravel(), rtol=1e-12)
+        np.testing.assert_allclose(cache.tanh_C[q], np.tanh(state["c"]).ravel(), rtol=1e-12)
         # What the layer computed is carried on, not what the oracle did.
-        h, c = H[q].reshape(-1, 1), np.arctanh(tanh_C[q]).reshape(-1, 1)
+        h, c = H[q].reshape(-1, 1), cache.C[q].reshape(-1, 1)
+
+
+@both
+@batches
+def test_without_a_cache_the_hidden_states_are_the_same(lengths, reverse):
+    X, W, _, packing = draw(lengths)
+    H, _ = lstm_forward(X, W, packing, reverse)
+    other, cache = lstm_forward(X, W, packing, reverse, keep=False)
+    np.testing.assert_array_equal(other, H)
+    assert cache is None
+
+
+@both
+def test_distinct_inputs_may_be_given_once(reverse):
+    X, W, _, packing = draw(LENGTHS)
+    rows = np.random.RandomState(0).randint(3, size=len(X))
+    H, _ = lstm_forward(X[:3], W, packing, reverse, rows_of_X=rows)
+    expected, _ = lstm_forward(X[rows], W, packing, reverse)
+    np.testing.assert_allclose(H, expected, rtol=1e-13)
+
+
+@pytest.mark.parametrize("n_sequences", [1, 3, 40])
+@pytest.mark.parametrize("n_units", [64, 128, 192])
+def test_large_products_in_pieces_equal_the_whole(monkeypatch, n_units, n_sequences):
+    X, W, dH, packing = draw([3] * n_sequences, n_units=n_units)
+    whole = run(X, W, dH, packing, False)
+    monkeypatch.setattr(lstm, "_SMALL_PRODUCT", n_sequences * n_units * 64)
+    W_h, product = lstm._in_pieces(W[:, :n_units], np.empty((4, n_sequences, n_units)))
+    assert W_h.shape[1] * W_h.shape[3] == n_units
+    assert W_h.shape[3] == (n_units if n_units == 192 else 64)  # 192 is not 64 times a power of 2
+    assert product.shape == (4, n_units // W_h.shape[3], n_sequences, W_h.shape[3])
+    for one, other in zip(run(X, W, dH, packing, False), whole, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-12)
 
 
 @both
 def test_inputs_are_left_unmodified(reverse):
     X, W, dH, packing = draw(LENGTHS)
-    freeze(X, W, dH, *packing[:3])
+    freeze(X, W, *packing[:3])
     H, cache = lstm_forward(X, W, packing, reverse)
     freeze(H, *cache)
-    first = lstm_backward(dH, W, cache, packing, reverse)
+    first = lstm_backward(dH.copy(), W, cache, packing, reverse)
     again = lstm_backward(dH, W, cache, packing, reverse)
     for one, other in zip(first, again, strict=True):
         np.testing.assert_array_equal(one, other)
@@ -177,7 +218,7 @@ def test_a_reversed_input_gives_the_reversed_output():
 def test_the_gradient_of_the_weights_is_written_where_it_is_wanted(reverse):
     X, W, dH, packing = draw(LENGTHS)
     _, cache = lstm_forward(X, W, packing, reverse)
-    _, expected = lstm_backward(dH, W, cache, packing, reverse)
+    _, expected = lstm_backward(dH.copy(), W, cache, packing, reverse)
     out = np.full_like(W, np.nan)
     _, dW = lstm_backward(dH, W, cache, packing, reverse, out=out)
     assert dW is out
@@ -188,10 +229,10 @@ def test_the_gradient_of_the_weights_is_written_where_it_is_wanted(reverse):
 def test_gradients_with_respect_to_views_that_are_not_contiguous(reverse):
     """A layer above hands down the half of an array."""
     X, W, dH, packing = draw(LENGTHS)
-    wide = np.concatenate([dH, dH + 1], axis=1)[:, :N_UNITS]
-    for one, other in zip(
-        run(X, W, wide, packing, reverse), run(X, W, dH, packing, reverse), strict=True
-    ):
+    wide = np.concatenate([dH, dH + 1], axis=1)
+    _, cache = lstm_forward(X, W, packing, reverse)
+    results = lstm_backward(wide[:, :N_UNITS], W, cache, packing, reverse)
+    for one, other in zip(results, run(X, W, dH, packing, reverse)[1:], strict=True):
         np.testing.assert_array_equal(one, other)
 
 

@@ -114,7 +114,7 @@ def test_a_batch_equals_its_sequences_RESOURCES(sizes, n_directions, dropout):
     problem = make_problem(sizes, n_directions, dropout=dropout)
     packing, lengths = problem.packing, problem.lengths
     loss, (gradient, dX) = problem.loss(), problem.gradients()
-    masks = [split(m + np.zeros((len(dX), 1)), packing, lengths) for m in problem.masks]
+    masks = [split(mask, packing, lengths) for mask in problem.masks]
     columns = (problem.X, problem.targets, problem.weights, dX)
     parts = zip(*(split(A, packing, lengths) for A in columns), *masks, strict=True)
     sum_loss, sum_gradient = 0.0, np.zeros_like(gradient)
@@ -136,11 +136,26 @@ def test_a_batch_equals_its_sequences_RESOURCES(sizes, n_directions, dropout):
 def test_step_by_step_equals_whole(sizes):
     """One way, however many layers: the logits of a prefix are those of the whole."""
     problem = make_problem(sizes, 1, lengths=[6])
-    args = problem.masks, RESOURCES
-    whole, _ = network.forward(problem.views, problem.X, problem.packing, *args)
+
+    def logits(n_read):
+        masks = network.no_dropout([m.shape[1] for m in problem.masks], n_read, np.float64)
+        X, packing = problem.X[:n_read], pack([n_read])
+        return network.forward(problem.views, X, packing, masks, RESOURCES)[0]
+
     for n_read in range(1, 7):
-        logits, _ = network.forward(problem.views, problem.X[:n_read], pack([n_read]), *args)
-        np.testing.assert_allclose(logits, whole[:n_read], rtol=1e-12)
+        np.testing.assert_allclose(logits(n_read), logits(6)[:n_read], rtol=1e-12)
+
+
+@layers
+def test_distinct_inputs_may_be_given_once_and_nothing_be_kept(sizes):
+    problem = make_problem(sizes, 2)
+    rows = np.random.RandomState(0).randint(3, size=len(problem.X))
+    args = problem.packing, problem.masks, RESOURCES
+    expected, _ = network.forward(problem.views, problem.X[rows], *args)
+    masks = [problem.masks[0][:3], *problem.masks[1:]]
+    args = problem.packing, masks, RESOURCES
+    logits, _ = network.forward(problem.views, problem.X[:3], *args, rows_of_X=rows, keep=False)
+    np.testing.assert_allclose(logits, expected, rtol=1e-12)
 
 
 def test_two_ways_every_token_sees_every_other():
@@ -210,7 +225,7 @@ def test_the_order_in_which_directions_run_has_no_part():
         return [function() for function in functions[::-1]][::-1]
 
     def results(run):
-        args = problem.packing, [1] * 3, RESOURCES._replace(run=run)
+        args = problem.packing, problem.masks, RESOURCES._replace(run=run)
         logits, cache = network.forward(problem.views, problem.X, *args)
         vector = np.empty_like(problem.vector)
         views = parameters.views(vector, problem.shapes)
@@ -285,7 +300,8 @@ def test_what_is_kept_is_scaled_so_that_the_mean_stays(rate):
 def test_without_dropout_masks_are_ones_and_nothing_is_drawn():
     rng = np.random.RandomState(0)
     masks = network.dropout_masks(0.0, [4, 5], pack([2, 1]), rng, np.float64)
-    assert masks == [1, 1]
+    assert [mask.shape for mask in masks] == [(3, 4), (3, 5)]
+    assert all((mask == 1).all() and mask.strides == (0, 0) for mask in masks)
     assert rng.random_sample() == np.random.RandomState(0).random_sample()
 
 
@@ -308,12 +324,12 @@ def test_masks_stand_before_every_layer_and_the_output():
     """Multiplying the weights that read a unit is the same as masking it."""
     problem = make_problem((3, 2), 2, lengths=[4])
     rng = np.random.RandomState(1)
-    masks = [rng.uniform(size=width) for width in (4, 6, 4)]
+    masks = [rng.uniform(size=(1, width)) for width in (4, 6, 4)]
     views = parameters.views(problem.vector.copy(), problem.shapes)
     for layer, n_units in enumerate((3, 2)):
         for way in (0, 1):
-            views["lstm", layer, way][:, n_units:-1] *= masks[layer][:, None]
-    views["output",][:-1] *= masks[2][:, None]
-    expected, _ = network.forward(views, problem.X, problem.packing, [1] * 3, RESOURCES)
+            views["lstm", layer, way][:, n_units:-1] *= masks[layer].T
+    views["output",][:-1] *= masks[2].T
+    expected, _ = network.forward(views, problem.X, problem.packing, problem.masks, RESOURCES)
     logits, _ = network.forward(problem.views, problem.X, problem.packing, masks, RESOURCES)
     np.testing.assert_allclose(logits, expected, rtol=1e-12)

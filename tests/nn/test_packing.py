@@ -54,7 +54,7 @@ def test_a_step_owns_the_sequences_longer_than_it_in_rank_order(lengths):
 def test_steps_visit_all_rows_in_order(lengths, reverse):
     packing = pack(lengths)
     _, positions = places(packing, lengths)
-    visited = [(rows.start, rows.stop) for rows, _, _ in packing.steps(reverse)]
+    visited = [(rows.start, rows.stop) for rows, _ in packing.steps(reverse)]
     expected = list(zip(packing.offsets, packing.offsets[1:], strict=False))
     assert visited == (expected[::-1] if reverse else expected)
     steps = [set(positions[slice(*bounds)]) for bounds in visited]
@@ -64,20 +64,23 @@ def test_steps_visit_all_rows_in_order(lengths, reverse):
 
 @pytest.mark.parametrize("reverse", [False, True])
 @ragged
-def test_a_step_hands_on_to_the_next_token_of_every_sequence_that_has_one(lengths, reverse):
+def test_a_step_takes_over_from_the_token_before_of_every_sequence_that_has_one(lengths, reverse):
     packing = pack(lengths)
     sequences, positions = places(packing, lengths)
-    handed = set()
-    for rows, following, n_shared in packing.steps(reverse):
+    n_tokens = len(positions)
+    expected = np.full(n_tokens, n_tokens)
+    for rows, previous in packing.steps(reverse):
+        n_shared = previous.stop - previous.start
         leading = slice(rows.start, rows.start + n_shared)
         assert leading.stop <= rows.stop
-        np.testing.assert_array_equal(sequences[leading], sequences[following])
+        np.testing.assert_array_equal(sequences[leading], sequences[previous])
         np.testing.assert_array_equal(
-            positions[leading] + (-1 if reverse else 1), positions[following]
+            positions[leading] + (1 if reverse else -1), positions[previous]
         )
-        handed.update(range(following.start, following.stop))
+        expected[leading] = np.arange(previous.start, previous.stop)
     first = np.asarray(lengths)[sequences] - 1 if reverse else 0
-    assert handed == set(np.flatnonzero(positions != first))
+    np.testing.assert_array_equal(expected == n_tokens, positions == first)
+    np.testing.assert_array_equal(packing.previous(reverse), expected)
 
 
 def test_lengths_may_be_a_list_or_an_array_of_any_integer_type():
@@ -92,7 +95,8 @@ def test_a_batch_without_tokens_has_no_rows_and_no_steps(lengths, reverse):
     assert packing.offsets.tolist() == [0]
     assert packing.tokens.shape == packing.ranks.shape == (0,)
     assert packing.n_sequences == len(lengths)
-    assert list(packing.steps(reverse)) == []
+    assert packing.steps(reverse) == []
+    assert packing.previous(reverse).shape == (0,)
 
 
 def test_numbers_index_arrays():
