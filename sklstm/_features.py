@@ -5,6 +5,7 @@ A token that is a dict brings its features along. Both become bags: rows of a sp
 one column a feature. Column 0 stands for what the vocabulary lacks.
 """
 
+import threading
 from collections.abc import Mapping
 from itertools import chain, groupby, repeat
 from typing import NamedTuple
@@ -12,9 +13,11 @@ from typing import NamedTuple
 import numpy as np
 from scipy import sparse
 
-from sklstm._batches import Bags
+from sklstm._batches import Bags, Distinct
 
 UNKNOWN = 0
+# The memory that the vectors of words may take between predictions.
+_LEXICON_BYTES = 1 << 25
 MAX_PREFIX, MAX_SUFFIX = 3, 4
 
 
@@ -107,11 +110,13 @@ def bag_words(words, analyzer):
     bagged : Bagged
     """
     index = {word: k for k, word in enumerate(dict.fromkeys(words))}
-    types = np.fromiter(map(index.__getitem__, words), np.intp, len(words))
-    features = [list(analyzer(word)) for word in index]
-    offsets = np.cumsum([0, *map(len, features)])
-    names = list(chain.from_iterable(features))
-    return Bagged(types, names, np.ones(len(names), np.float32), offsets)
+    types = np.fromiter(map(index.__getitem__, words), np.int32, len(words))
+    names, offsets, shared = [], [0], {}
+    for word in index:
+        features = list(analyzer(word))
+        names.extend(map(shared.setdefault, features, features))  # one str for each name
+        offsets.append(len(names))
+    return Bagged(types, names, np.ones(len(names), np.float32), np.array(offsets))
 
 
 def bag_dicts(tokens):
@@ -128,7 +133,7 @@ def bag_dicts(tokens):
     -------
     bagged : Bagged
     """
-    index, types = {}, np.empty(len(tokens), np.intp)
+    index, types = {}, np.empty(len(tokens), np.int32)
     for k, token in enumerate(tokens):
         types[k] = index.setdefault(tuple(sorted(_dict_features(token))), len(index))
     items = list(index)
@@ -221,6 +226,80 @@ def _bag_matrix(ids, owners, values, n_types, n_features):
     rows = np.concatenate([owners[known], lacking])
     columns = np.concatenate([ids[known], np.full(len(lacking), UNKNOWN)])
     return sparse.coo_array((data, (rows, columns)), shape=(n_types, n_features)).tocsr()
+
+
+class Lexicon:
+    """Remembers the vectors of words, so that a word is analyzed and looked up once.
+
+    It forgets all of them where they would take too much memory, or where the analyzer is another.
+    Several threads may ask at once.
+
+    Parameters
+    ----------
+    vocabulary : mapping of str to int
+        The row of each known feature.
+    table : ndarray of shape (n_features, embedding_size)
+        The embeddings.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklstm._features import Lexicon, word_features
+    >>> lexicon = Lexicon({"a": 1, "boat": 2}, np.array([[0.0], [1.0], [2.0]]))
+    >>> distinct = lexicon.distinct(["a", "boat", "a", "ship"], word_features)
+    >>> distinct.values[distinct.types].tolist()
+    [[1.0], [2.0], [1.0], [0.0]]
+    """
+
+    def __init__(self, vocabulary, table):
+        self._vocabulary, self._table = vocabulary, table
+        self._lock = threading.Lock()
+        self._forget(None)
+
+    def distinct(self, words, analyzer):
+        """Return words as vectors, each stored once for all its occurrences.
+
+        Parameters
+        ----------
+        words : list of str
+        analyzer : callable
+            From a word to an iterable of feature names.
+
+        Returns
+        -------
+        distinct : Distinct
+        """
+        with self._lock:
+            if analyzer != self._analyzer:
+                self._forget(analyzer)
+            types = self._find(words)
+            if types.min(initial=0) < 0:
+                self._learn(words)
+                types = self._find(words)
+            distinct = Distinct(self._vectors, types)
+            if self._vectors.nbytes > _LEXICON_BYTES:
+                self._forget(analyzer)
+        return distinct
+
+    def _forget(self, analyzer):
+        self._analyzer, self._rows, self._vectors = analyzer, {}, self._table[:0]
+
+    def _find(self, words):
+        """Return the row of each word, negative where it is unknown."""
+        return np.fromiter(map(self._rows.get, words, repeat(-1)), np.intp, len(words))
+
+    def _learn(self, words):
+        new = [word for word in dict.fromkeys(words) if word not in self._rows]
+        n_known = len(self._rows)
+        n_needed = n_known + len(new)
+        if n_needed > len(self._vectors):
+            width = self._vectors.shape[1]
+            vectors = np.empty((max(n_needed, 2 * n_known), width), self._vectors.dtype)
+            vectors[:n_known] = self._vectors[:n_known]
+            self._vectors = vectors
+        bags = to_bags(bag_words(new, self._analyzer), self._vocabulary)
+        self._vectors[n_known:n_needed] = bags.features @ self._table
+        self._rows.update(zip(new, range(n_known, n_needed), strict=True))
 
 
 def store_names(names):

@@ -13,12 +13,12 @@ from sklstm import _features
 from sklstm._batches import Corpus, Sequences, Targets, Vectors
 from sklstm._training import Model
 from sklstm._validation import (
+    CheckedAnalyzer,
     as_precision,
     check_analyzer_is_there,
     check_continues,
     check_names_left,
     check_same_labels,
-    checked_analyzer,
     encode,
     hidden_layers,
 )
@@ -26,6 +26,8 @@ from sklstm.nn.parameters import initial_parameters, parameter_shapes
 
 # Embeddings start uniform within this bound: a word is the sum of about ten of them.
 _EMBEDDING_BOUND = 0.1
+# The rows of a table that are drawn at a time, in double precision.
+_DRAWN_AT_ONCE = 1024
 # Stands for an analyzer that is the user's own, which no state can hold.
 CALLABLE = "callable"
 
@@ -45,6 +47,8 @@ class Knowledge(NamedTuple):
     architecture : dict
         The arguments of :func:`sklstm.nn.parameters.parameter_shapes` but the number of outputs.
     model : Model
+    lexicon : Lexicon, default=None
+        The words met in prediction; None in training, where vectors change.
     """
 
     kind: str
@@ -53,6 +57,7 @@ class Knowledge(NamedTuple):
     analyzer: str
     architecture: dict
     model: Model
+    lexicon: _features.Lexicon | None = None
 
     def state(self):
         """Return what is stored of a fitted tagger: arrays, lists, dicts, str and numbers."""
@@ -73,7 +78,14 @@ class Knowledge(NamedTuple):
         architecture = state["architecture"]
         shapes = parameter_shapes(**architecture, n_outputs=len(classes))
         model = Model(shapes, state["vector"], state.get("table"))
-        return cls(state["kind"], classes, vocabulary, state["analyzer"], architecture, model)
+        build = state["analyzer"], architecture, model
+        return cls(state["kind"], classes, vocabulary, *build).for_prediction()
+
+    def for_prediction(self):
+        """Return the same knowledge, ready to remember the words that are met."""
+        if self.kind != "words":
+            return self
+        return self._replace(lexicon=_features.Lexicon(self.vocabulary, self.model.table))
 
     def sequences(self, tokens, analyzer):
         """Return tokens as the network reads them for prediction.
@@ -89,6 +101,9 @@ class Knowledge(NamedTuple):
         if self.kind == "vectors":
             return Sequences.of(tokens.lengths, Vectors(as_precision(tokens, self.model.dtype)))
         analyzer = check_analyzer_is_there(analyzer) if self.analyzer == CALLABLE else self.analyzer
+        if self.lexicon is not None:
+            words = self.lexicon.distinct(tokens.values, _analyze(analyzer))
+            return Sequences.of(tokens.lengths, words)
         return Sequences.of(
             tokens.lengths, _features.to_bags(_bag(tokens, analyzer), self.vocabulary)
         )
@@ -129,12 +144,13 @@ def start(sample, classes, params, rng, known=None):
         build = _architecture(tokens, params) | {"analyzer": _analyzer_name(tokens, params)}
         known_build = known.architecture | {"analyzer": known.analyzer}
         check_continues(tokens.kind, build, known.kind, known_build)
-        known = known._replace(model=known.model.copy())
+        known = known._replace(model=known.model.copy(), lexicon=None)
     lengths = tokens.lengths
     if tokens.kind == "vectors":
         return known, Sequences.of(lengths, Vectors(as_precision(tokens, known.model.dtype)))
     bagged = _bag(tokens, params["analyzer"])
-    vocabulary = known.vocabulary | _new_features(bagged, sample, params, known.vocabulary)
+    new_features = _new_features(bagged, sample, params, known.vocabulary)
+    vocabulary = known.vocabulary | new_features if new_features else known.vocabulary
     known.model.table = _grow(known.model.table, len(vocabulary) + 1, rng)
     type_weights = np.bincount(bagged.types, np.repeat(sample.sequence_weights, lengths))
     bags = _features.to_bags(bagged, vocabulary, type_weights, params["word_dropout"])
@@ -171,8 +187,14 @@ def _analyzer_name(tokens, params):
 def _bag(tokens, analyzer):
     if tokens.kind == "dicts":
         return _features.bag_dicts(tokens.values)
-    known = _features.ANALYZERS.get(analyzer) if isinstance(analyzer, str) else None
-    return _features.bag_words(tokens.values, known or checked_analyzer(analyzer))
+    return _features.bag_words(tokens.values, _analyze(analyzer))
+
+
+def _analyze(analyzer):
+    """Return the function that analyzes a word."""
+    if isinstance(analyzer, str):
+        return _features.ANALYZERS[analyzer]
+    return CheckedAnalyzer(analyzer)
 
 
 def _new_features(bagged, sample, params, vocabulary):
@@ -191,6 +213,12 @@ def _new_features(bagged, sample, params, vocabulary):
 
 def _grow(table, n_rows, rng):
     """Return a table of so many rows, those that are new drawn at random."""
-    size = n_rows - len(table), table.shape[1]
-    new = rng.uniform(-_EMBEDDING_BOUND, _EMBEDDING_BOUND, size)
-    return np.concatenate([table, new.astype(table.dtype)])
+    n_known, width = table.shape
+    if n_rows == n_known:
+        return table
+    grown = np.empty((n_rows, width), table.dtype)
+    grown[:n_known] = table
+    for start in range(n_known, n_rows, _DRAWN_AT_ONCE):
+        rows = grown[start : start + _DRAWN_AT_ONCE]
+        rows[...] = rng.uniform(-_EMBEDDING_BOUND, _EMBEDDING_BOUND, rows.shape)
+    return grown

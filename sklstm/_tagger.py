@@ -27,7 +27,7 @@ _FITTED = [
     "classes_", "n_features_in_", "feature_names_in_", "n_outputs_", "n_layers_",
     "out_activation_", "loss_", "best_loss_", "loss_curve_", "validation_scores_",
     "best_validation_score_", "n_iter_", "t_", "optimizer_state_", "_network",
-    "_vocabulary_cache",
+    "_known_cache",
 ]  # fmt: skip
 
 
@@ -425,6 +425,7 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         epochs = _Epochs(self, self.max_iter, X, y, sample_weight)
         with Workers() as workers:
             lesson = self._lesson(sample, classes, known, rng, judged)
+            del sample  # what the lesson needs of it takes far less
             if held_out is not None:
                 lesson = lesson._replace(held_out=lesson.knowledge.corpus(held_out, self.analyzer))
             ending = self._learn(lesson, epochs, workers)
@@ -499,9 +500,11 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
             one of shape (n_sequences, n_timesteps); for rows one of shape (n_samples,).
         """
         knowledge, tokens = self._judge(X)
-        labels = knowledge.classes[self._compute(knowledge, tokens, _most_probable)]
+        indices = self._compute(knowledge, tokens, _most_probable)
         if tokens.form == "ragged":
-            return _as_ragged(labels.tolist(), tokens.lengths)
+            tags = knowledge.classes.tolist()
+            return _as_ragged([tags[k] for k in indices.tolist()], tokens.lengths)
+        labels = knowledge.classes[indices]
         return labels if tokens.form == "rows" else labels.reshape(len(tokens.lengths), -1)
 
     def predict_proba(self, X):
@@ -568,7 +571,7 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
                 "vocabulary_ is there after fitting on words or dicts, not before, and not for "
                 "vectors."
             )
-        return dict(self._vocabulary())
+        return dict(self._known().vocabulary)
 
     def __sklearn_is_fitted__(self):
         """Return whether there is a model."""
@@ -593,7 +596,7 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
             left_out = [name for name in state if "callback" in name]
             # scikit-learn shows callbacks a copy, with the attributes of the fit at hand set on
             # it; those of an earlier fit must not shine through.
-            left_out += _FITTED if "_callback_fit_ctx" in state else ["_vocabulary_cache"]
+            left_out += _FITTED if "_callback_fit_ctx" in state else ["_known_cache"]
             for name in left_out:
                 state.pop(name, None)
         return state
@@ -601,20 +604,15 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
     # -- learning -------------------------------------------------------------------------------
 
     def _known(self):
-        """Return what this fitted tagger knows; the arrays are the tagger's own."""
+        """Return what this fitted tagger knows; made once, and no part of the state."""
         state = self._network
-        vocabulary = self._vocabulary() if "names" in state else {}
-        return _knowledge.Knowledge.from_state(state, self.classes_, vocabulary)
-
-    def _vocabulary(self):
-        """Return the vocabulary, made once; the cache is no part of the state."""
-        stored = self._network["names"]
-        cached, vocabulary = vars(self).get("_vocabulary_cache", (None, None))
-        if cached is not stored:
-            names = _features.load_names(stored)
+        made_of, known = vars(self).get("_known_cache", (None, None))
+        if made_of is not state:
+            names = _features.load_names(state["names"]) if "names" in state else []
             vocabulary = {name: row for row, name in enumerate(names, 1)}
-            self._vocabulary_cache = stored, vocabulary
-        return vocabulary
+            known = _knowledge.Knowledge.from_state(state, self.classes_, vocabulary)
+            self._known_cache = state, known
+        return known
 
     def _remembered_rng(self):
         rng = check_random_state(self.random_state)
@@ -661,7 +659,7 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         factors = _validation.check_class_weight(
             self.class_weight, knowledge.classes, classes, weights
         )
-        return Targets(classes, weights * factors[classes])
+        return Targets(classes, weights if factors is None else weights * factors[classes])
 
     def _learn(self, lesson, epochs, workers):
         """Train, and only then set all fitted attributes; return why training ended."""
@@ -684,6 +682,7 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         attributes = _fitted_attributes(lesson, trainer, model)
         epochs.end(lambda: attributes)
         self._assign(attributes)
+        self._known_cache = self._network, lesson.knowledge.for_prediction()
         return ending
 
     def _state(self, lesson):

@@ -217,7 +217,7 @@ class Trainer:
                 n_shown = int(sequences.lengths[members].sum())
                 loss += self._step(members) * n_shown
                 n_tokens += n_shown
-        if not (np.isfinite(loss) and all(np.isfinite(a).all() for a in self.model.arrays())):
+        if not (np.isfinite(loss) and all(_is_finite(a) for a in self.model.arrays())):
             raise ValueError(
                 f"Training failed in epoch {n_epochs + 1}: the loss or the parameters are no "
                 "longer finite. Scale X, or lower learning_rate_init."
@@ -352,6 +352,11 @@ class Trainer:
             progress.learning_rate = settings.learning_rate_init / t**settings.power_t
 
 
+def _is_finite(array):
+    """Return whether all numbers are finite, without a mask as large as the array."""
+    return math.isfinite(array.min()) and math.isfinite(array.max())
+
+
 def _complete(gradient, others, vector, is_weight, decay, empty):
     """Add the gradients of other shards and of the penalty; return the penalty."""
     for other in others:
@@ -396,17 +401,22 @@ def train(trainer, score, before_epoch, after_epoch):
         If not one epoch was whole.
     """
     model, progress, settings = trainer.model, trainer.progress, trainer.settings
-    last_whole = best = None
+    last_whole = snapshot = best = None
     ending = "max_iter"
     try:
         for _ in range(settings.max_iter):
             before_epoch()
             loss = trainer.epoch()
             scored = None if score is None else score()
-            last_whole = model.copy()
+            last_whole = model  # until the snapshot is
+            if snapshot is best:  # or both are None yet
+                snapshot = model.copy()
+            else:
+                snapshot.assign(model)
+            last_whole = snapshot
             trainer.note(loss, scored)
             if _improved(progress, settings) and settings.early_stopping:
-                best = last_whole
+                best = snapshot
             if after_epoch(progress):
                 ending = "callback"
                 break

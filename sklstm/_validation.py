@@ -10,7 +10,8 @@ after another. Only what has failed is searched for the place.
 import math
 import numbers
 import warnings
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping, Set
+from dataclasses import dataclass
 from itertools import chain, compress, repeat
 from operator import le, methodcaller
 from typing import NamedTuple
@@ -595,19 +596,21 @@ def as_precision(tokens, dtype):
     return cast
 
 
-def checked_analyzer(analyzer):
-    """Return an analyzer that refuses what a user's own makes of a word if it is no list of str."""
+@dataclass(frozen=True)
+class CheckedAnalyzer:
+    """A user's own analyzer; refuses what that makes of a word if it is no list of str."""
 
-    def analyze(word):
-        features = analyzer(word)
+    analyzer: Callable
+
+    def __call__(self, word):
+        """Return the features of a word."""
+        features = self.analyzer(word)
         if isinstance(features, str) or not hasattr(features, "__iter__"):
             _refuse_analysis(word, features)
         features = list(features)
         if features and not _all_are(features, (str,)):
             _refuse_analysis(word, features)
         return features
-
-    return analyze
 
 
 def check_analyzer_is_there(analyzer):
@@ -930,8 +933,12 @@ def encode(labels, classes, counted):
         0 for labels not looked at, -1 for labels outside the classes.
     """
     index = {label: k for k, label in enumerate(classes.tolist())}
-    indices = np.zeros(len(labels), np.intp)
-    indices[counted] = [index.get(label, -1) for label in _counted(labels, counted)]
+    looked_at = _counted(labels, counted)
+    found = np.fromiter(map(index.get, looked_at, repeat(-1)), np.int32, len(looked_at))
+    if counted.all():
+        return found
+    indices = np.zeros(len(labels), np.int32)
+    indices[counted] = found
     return indices
 
 
@@ -1010,8 +1017,8 @@ def check_sample_weight(sample_weight, tokens):
         Where a weight is wrong, and how.
     """
     lengths = tokens.lengths
-    if sample_weight is None:
-        sample_weight = 1.0
+    if sample_weight is None:  # in no memory
+        return np.broadcast_to(1.0, lengths.sum()), np.broadcast_to(1.0, len(lengths))
     if isinstance(sample_weight, numbers.Real):
         sample_weight = np.full(len(lengths), sample_weight)
     items = _as_items(sample_weight, "sample_weight")
@@ -1070,12 +1077,12 @@ def check_class_weight(class_weight, classes, indices, weights):
 
     Returns
     -------
-    factors : ndarray of shape (n_classes,)
-        For "balanced", the total weight over ``n_classes`` times the weight of the class, counted
-        over the classes that occur.
+    factors : ndarray of shape (n_classes,) or None
+        None for none. For "balanced", the total weight over ``n_classes`` times the weight of the
+        class, counted over the classes that occur.
     """
     if class_weight is None:
-        return np.ones(len(classes))
+        return None
     if not isinstance(class_weight, Mapping):
         totals = np.bincount(indices, weights, minlength=len(classes))
         occurs = totals > 0

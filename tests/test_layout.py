@@ -32,7 +32,7 @@ OUTSIDE = {
     "nn": {"numpy", "math", "typing", "functools", "itertools", "collections"},
     "_training": {"numpy", "math", "typing", "dataclasses", "functools"},
     "_batches": {"numpy", "scipy", "typing"},
-    "_features": {"numpy", "scipy", "typing", "collections", "itertools"},
+    "_features": {"numpy", "scipy", "typing", "collections", "itertools", "threading"},
 }
 
 

@@ -83,7 +83,7 @@ def lstm_forward(X, W, packing, reverse=False, rows_of_X=None, keep=True, empty=
     cache : Cache or None
     """
     n_tokens, n_units, dtype = len(packing.tokens), W.shape[2], X.dtype
-    W_half = W * _HALF.astype(W.dtype)
+    half, W_half = np.array(0.5, dtype), W * _HALF.astype(W.dtype)
     gates = np.matmul(X, W_half[:, n_units:], out=empty((4, len(X), n_units), dtype))
     if rows_of_X is not None:
         each = empty((4, n_tokens, n_units), dtype)
@@ -101,8 +101,8 @@ def lstm_forward(X, W, packing, reverse=False, rows_of_X=None, keep=True, empty=
             a[:, :n] += product[:, :n]
         np.tanh(a, out=a)
         sigmoids = a[:3]
-        sigmoids *= 0.5
-        sigmoids += 0.5
+        sigmoids *= half
+        sigmoids += half
         o, f, i, g = a
         c = np.multiply(i, g, out=C[rows])
         if n:
