@@ -14,7 +14,7 @@ _POOL = 32
 # large, few enough that many cores have work.
 _SHARD = 64
 # Enough tokens to make the products of a step large, few enough to stay in the cache.
-_PREDICTION_TOKENS = 4096
+_PREDICTION_TOKENS = 8192
 
 
 class Vectors(NamedTuple):
@@ -27,7 +27,11 @@ class Vectors(NamedTuple):
 
     values: np.ndarray
 
-    def take(self, tokens, rng=None):
+    def shown(self, rng):
+        """Return the tokens as an epoch of training shows them: these."""
+        return self
+
+    def take(self, tokens):
         """Return the vectors of some tokens as a dense array, and no rows of a table."""
         values = self.values[tokens]
         return (values.toarray() if sparse.issparse(values) else values), None
@@ -87,8 +91,16 @@ class Bags(NamedTuple):
     features: sparse.csr_array
     hiding: np.ndarray
 
-    def take(self, tokens, rng=None):
-        """Return the features of some tokens, some hidden if a generator says which.
+    def shown(self, rng):
+        """Return the tokens as an epoch of training shows them: some as if never seen before."""
+        if not self.hiding.any():
+            return self
+        hidden = rng.random_sample(len(self.types)) < self.hiding[self.types]
+        types = self.types + hidden * self.types.dtype.type(len(self.hiding))
+        return self._replace(types=types)
+
+    def take(self, tokens):
+        """Return the features of some tokens.
 
         Returns
         -------
@@ -96,13 +108,9 @@ class Bags(NamedTuple):
         rows : ndarray of int of shape (n_rows,)
             The feature that each column of ``S`` stands for.
         """
-        types = self.types[tokens]
-        if rng is not None and self.hiding.any():
-            hidden = rng.random_sample(len(types)) < self.hiding[types]
-            types = types + hidden * len(self.hiding)
-        bags = self.features[types]
+        bags = self.features[self.types[tokens]]
         rows, columns = np.unique(bags.indices, return_inverse=True)
-        shape = (len(types), len(rows))
+        shape = (len(tokens), len(rows))
         return sparse.csr_array((bags.data, columns, bags.indptr), shape=shape), rows
 
     def looked_up(self, table):
@@ -189,20 +197,31 @@ def token_indices(starts, lengths):
     return shift + np.arange(len(shift))
 
 
-def shards(sequences, members):
-    """Lay out a minibatch in parts that several threads may work on, whatever their number.
+class Minibatch(NamedTuple):
+    """A minibatch for training, in shards that threads may work on, whatever their number.
 
-    Parameters
+    Attributes
     ----------
-    sequences : Sequences
-    members : ndarray of int
-        The sequences of the minibatch, by index.
-
-    Returns
-    -------
     shards : list of Batch
+    tokens : ndarray of int of shape (n_tokens,)
+        The tokens of all shards.
+    inputs : matrix of shape (n_tokens, n_inputs)
+        Vectors, or the weights of features.
+    rows : ndarray of int of shape (n_inputs,) or None
+        The rows of the embedding table that the columns of ``inputs`` stand for; None for vectors.
     """
-    return [Batch.of(sequences, part) for part in _cut(members, _SHARD)]
+
+    shards: list
+    tokens: np.ndarray
+    inputs: np.ndarray
+    rows: np.ndarray | None
+
+    @classmethod
+    def of(cls, sequences, members):
+        """Lay out some of the sequences, by index."""
+        shards = [Batch.of(sequences, part) for part in _cut(members, _SHARD)]
+        tokens = np.concatenate([shard.tokens for shard in shards])
+        return cls(shards, tokens, *sequences.tokens.take(tokens))
 
 
 def training_batches(lengths, batch_size, rng=None):

@@ -134,22 +134,49 @@ class Workers:
             self._limit.__exit__(*exc_info)
 
     def run(self, functions):
-        """Call all functions, the first on this thread, and return their results in order.
+        """Call all functions, some of them on this thread, and return their results in order.
 
-        A function may call this in turn: what no other thread has begun by then is called here.
+        A function may call this in turn: this thread leaves none to others that they have not
+        begun when it has nothing else to do.
         """
         if self._n_threads == 1 or len(functions) == 1:
             return [function() for function in functions]
-        others = [_submit(self._helpers, function) for function in functions[1:]]
-        self._at_work.update(others)
+        waiting, results = deque(enumerate(functions)), [None] * len(functions)
+
+        def work():
+            while waiting:
+                try:
+                    k, function = waiting.popleft()
+                except IndexError:  # another thread has just taken the last one
+                    return
+                results[k] = function()
+
+        n_helpers = min(self._n_threads, len(functions)) - 1
+        helpers = [_submit(self._helpers, work) for _ in range(n_helpers)]
+        self._at_work.update(helpers)
         try:
-            results = [functions[0]()]
-            for function, other in zip(functions[1:], others, strict=True):
-                results.append(function() if other.cancel() else other.result())
-            return results
+            work()
+            for helper in helpers:
+                if not helper.cancel():
+                    helper.result()
         finally:
-            _finish(others)
-            self._at_work.difference_update(others)
+            waiting.clear()
+            _finish(helpers)
+            self._at_work.difference_update(helpers)
+        return results
+
+    def later(self, function):
+        """Return a function that returns what this one does; another thread may do it before."""
+        if self._n_threads == 1:
+            return function
+        future = _submit(self._helpers, function)
+        self._at_work.add(future)
+
+        def result():
+            self._at_work.discard(future)
+            return function() if future.cancel() else future.result()
+
+        return result
 
     def rest(self):
         """Wait until no function of :meth:`run` is at work, even if that was interrupted."""

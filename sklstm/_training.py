@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sklstm._batches import Batch, prediction_batches, shards, training_batches
+from sklstm._batches import Batch, Minibatch, prediction_batches, training_batches
 from sklstm._memory import Arena, ThreadArena
 from sklstm.nn import embedding, network, optimizers, parameters, softmax
 
@@ -207,16 +207,16 @@ class Trainer:
 
     def epoch(self):
         """Show every sequence once; return the mean loss per token."""
-        settings, sequences = self.settings, self.corpus.sequences
+        settings = self.settings
         shuffler = self.rng if settings.shuffle else None
-        batches = training_batches(sequences.lengths, settings.batch_size, shuffler)
+        lengths = self.corpus.sequences.lengths
+        batches = training_batches(lengths, settings.batch_size, shuffler)
         n_epochs, loss, n_tokens = len(self.progress.losses), 0.0, 0
         with np.errstate(all="ignore"):  # numbers that fail are found below
-            for k, members in enumerate(batches):
+            for k, minibatch in enumerate(self._minibatches(batches)):
                 self._schedule(n_epochs + k / len(batches))
-                n_shown = int(sequences.lengths[members].sum())
-                loss += self._step(members) * n_shown
-                n_tokens += n_shown
+                loss += self._step(minibatch) * len(minibatch.tokens)
+                n_tokens += len(minibatch.tokens)
         if not (np.isfinite(loss) and all(_is_finite(a) for a in self.model.arrays())):
             raise ValueError(
                 f"Training failed in epoch {n_epochs + 1}: the loss or the parameters are no "
@@ -230,9 +230,21 @@ class Trainer:
         self.progress.losses.append(loss)
         self.progress.scores.extend([] if score is None else [score])
 
-    def _step(self, members):
+    def _minibatches(self, batches):
+        """Yield the minibatches of an epoch, each made while the one before is learnt from."""
+        sequences = self.corpus.sequences
+        sequences = sequences._replace(tokens=sequences.tokens.shown(self.rng))
+        coming = [partial(Minibatch.of, sequences, members) for members in batches]
+        later = self.workers.later(coming[0])
+        for following in coming[1:]:
+            minibatch, later = later(), self.workers.later(following)
+            yield minibatch
+        yield later()
+
+    def _step(self, minibatch):
         """Learn from one minibatch; return its loss."""
-        loss, gradient, rows, dRows = self.loss_and_gradients(members)
+        loss, gradient, dRows = self.loss_and_gradients(minibatch)
+        rows = minibatch.rows
         gradients = [gradient] if rows is None else [gradient, dRows]
         optimizers.clip_by_global_norm(gradients, self.settings.max_grad_norm)
         optimizer, state, model = self.settings.optimizer, self.state, self.model
@@ -261,29 +273,24 @@ class Trainer:
         self.workers.run(steps)
         return loss
 
-    def loss_and_gradients(self, members):
+    def loss_and_gradients(self, minibatch):
         """Return the loss of a minibatch and its gradients.
 
         Parameters
         ----------
-        members : ndarray of int
-            The sequences of the minibatch, by index.
+        minibatch : Minibatch
 
         Returns
         -------
         loss : float
         gradient : ndarray of shape (n_parameters,)
             With respect to the dense parameters.
-        rows : ndarray of int of shape (n_rows,) or None
-            The rows of the embedding table that the minibatch names; None where there is no table.
         dRows : ndarray of shape (n_rows, embedding_size) or None
-            The gradient with respect to them.
+            With respect to the rows of the table that the minibatch names; None without a table.
         """
         self._arena.clear()
-        model, sequences, empty = self.model, self.corpus.sequences, self._arena.empty
-        batches = shards(sequences, members)
-        tokens = np.concatenate([batch.tokens for batch in batches])
-        S, rows = sequences.tokens.take(tokens, self.rng)
+        model, empty = self.model, self._arena.empty
+        batches, tokens, S, rows = minibatch
         X = S if rows is None else embedding.embedding_forward(S, model.table, rows)
         dX = empty(X.shape, X.dtype)
         while len(self._gradients) < len(batches):
@@ -315,7 +322,7 @@ class Trainer:
             )
         )
         dRows = None if rows is None else embedding.embedding_backward(dX, S)
-        return loss, gradient, rows, dRows
+        return loss, gradient, dRows
 
     def _pass(self, batch, X, masks, n_tokens, gradient, dX):
         """Go forward and backward over a shard; return its part of the loss."""

@@ -6,10 +6,10 @@ from sklstm import _batches
 from sklstm._batches import (
     Bags,
     Batch,
+    Minibatch,
     Sequences,
     Vectors,
     prediction_batches,
-    shards,
     token_indices,
     training_batches,
 )
@@ -87,12 +87,13 @@ def test_shards_share_out_the_sequences_of_a_minibatch():
     lengths = np.arange(1, 201)
     sequences = Sequences.of(lengths, Vectors(np.zeros((lengths.sum(), 1))))
     members = np.arange(10, 160)
-    parts = shards(sequences, members)
+    minibatch = Minibatch.of(sequences, members)
+    parts = minibatch.shards
     assert len(parts) > 1
     assert {part.packing.n_sequences for part in parts[:-1]} == {parts[0].packing.n_sequences}
-    tokens = np.concatenate([part.tokens for part in parts])
+    tokens = minibatch.tokens
+    np.testing.assert_array_equal(tokens, np.concatenate([part.tokens for part in parts]))
     whole = Batch.of(sequences, members)
     assert sorted(tokens) == sorted(whole.tokens)
-    assert [part.tokens.tolist() for part in shards(sequences, members[:9])] == [
-        Batch.of(sequences, members[:9]).tokens.tolist()
-    ]
+    (only,) = Minibatch.of(sequences, members[:9]).shards
+    np.testing.assert_array_equal(only.tokens, Batch.of(sequences, members[:9]).tokens)

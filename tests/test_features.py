@@ -108,8 +108,9 @@ def test_tokens_are_hidden_as_often_as_their_type_says():
     bagged = bag_words(["rare", *["common"] * 9], word_features)
     bags = to_bags(bagged, {"rare": 1, "common": 2}, np.array([1.0, 9.0]), word_dropout=1.0)
     rng = np.random.RandomState(0)
-    tokens = np.repeat([0, 1], 5000)
-    S, rows = bags.take(tokens, rng)
+    tokens = np.arange(10_000)
+    bags = bags._replace(types=np.repeat(np.int32([0, 1]), 5000))
+    S, rows = bags.shown(rng).take(tokens)
     unknown = S.toarray()[:, rows.tolist().index(UNKNOWN)]
     np.testing.assert_allclose(
         [unknown[:5000].mean(), unknown[5000:].mean()], [0.5, 0.1], atol=0.02

@@ -139,9 +139,11 @@ def test_an_error_lets_go_too():
 @pytest.mark.parametrize("limit", [1, 2])
 def test_results_come_in_order_and_limits_are_respected(limit):
     with threadpool_limits(limit), Workers() as workers:
-        idents = workers.run([threading.get_ident] * 2)
+        barrier = threading.Barrier(limit, timeout=10)
+        idents = workers.run([lambda: (barrier.wait(), threading.get_ident())[1]] * 2)
         assert len(set(idents)) == limit
-        assert idents[0] == threading.get_ident()
+        assert threading.get_ident() in idents
+        assert workers.run([lambda k=k: k * k for k in range(50)]) == [k * k for k in range(50)]
         assert list(workers.map(lambda k: k * k, range(50))) == [k * k for k in range(50)]
 
 
@@ -164,23 +166,34 @@ def test_nothing_is_left_at_work_when_the_first_function_fails():
 def test_an_interruption_while_others_are_at_work_can_be_waited_for(monkeypatch):
     begun, done = threading.Event(), []
 
-    def work():
-        begun.set()
-        time.sleep(0.2)
-        done.append(True)
-
     def interrupt(*_):
         assert begun.wait(10)
         raise KeyboardInterrupt
+
+    def work():
+        if threading.current_thread() is threading.main_thread():
+            interrupt()
+        begun.set()
+        time.sleep(0.2)
+        done.append(True)
 
     with threadpool_limits(2), Workers() as workers:
         with monkeypatch.context() as patched:
             patched.setattr(_threads, "wait", interrupt)  # again, while the first one is waited out
             with pytest.raises(KeyboardInterrupt):
-                workers.run([interrupt, work])
+                workers.run([work, work])
         assert not done
         workers.rest()
         assert done
+
+
+@pytest.mark.parametrize("limit", [1, 2])
+def test_what_is_done_later_is_done_once(limit):
+    done = []
+    with threadpool_limits(limit), Workers() as workers:
+        results = [workers.later(lambda k=k: done.append(k) or k) for k in range(20)]
+        assert [result() for result in results] == list(range(20))
+    assert sorted(done) == list(range(20))
 
 
 def test_functions_may_run_others_in_turn():

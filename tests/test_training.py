@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from sklstm._batches import Bags, Corpus, Sequences, Targets, Vectors
+from sklstm._batches import Bags, Corpus, Minibatch, Sequences, Targets, Vectors
 from sklstm._features import bag_words, to_bags
 from sklstm._threads import Workers
 from sklstm._training import Model, Settings, State, Trainer, predict, train
@@ -50,19 +50,19 @@ def workers():
 def test_the_gradients_of_the_whole_loss_agree_with_finite_differences(workers, tokens, alpha):
     weights = np.array([1, 2, 0.5, 1, 0, 3, 1, 1, 2.0])
     trainer = make_trainer(workers, tokens, weights, alpha=alpha)
-    members = np.array([0, 2, 3])
-    _, gradient, rows, dRows = trainer.loss_and_gradients(members)
+    minibatch = Minibatch.of(trainer.corpus.sequences, np.array([0, 2, 3]))
+    _, gradient, dRows = trainer.loss_and_gradients(minibatch)
     gradients = [gradient.copy()]
     if tokens is not None:
         gradients.append(np.zeros_like(trainer.model.table))
-        gradients[1][rows] = dRows
+        gradients[1][minibatch.rows] = dRows
     for array, gradient in zip(trainer.model.arrays(), gradients, strict=True):
         numeric = np.zeros_like(array)
         for index in np.ndindex(array.shape):
             kept, losses = array[index], []
             for step in (1e-5, -1e-5):
                 array[index] = kept + step
-                losses.append(trainer.loss_and_gradients(members)[0])
+                losses.append(trainer.loss_and_gradients(minibatch)[0])
             array[index] = kept
             numeric[index] = (losses[0] - losses[1]) / 2e-5
         error = np.linalg.norm(numeric - gradient) / np.linalg.norm(numeric + gradient)
@@ -136,7 +136,7 @@ def test_parameters_that_are_not_finite_are_an_error_that_says_what_to_do(worker
 def test_only_the_embeddings_of_the_features_at_hand_change(workers):
     trainer = make_trainer(workers, words())
     before = trainer.model.table.copy()
-    trainer._step(np.array([0]))  # a b c, nothing unknown
+    trainer._step(Minibatch.of(trainer.corpus.sequences, np.array([0])))  # a b c, nothing unknown
     assert (trainer.model.table[1:] != before[1:]).all()
     np.testing.assert_array_equal(trainer.model.table[0], before[0])
 

@@ -70,7 +70,8 @@ def lstm_forward(X, W, packing, reverse=False, rows_of_X=None, keep=True, empty=
     reverse : bool, default=False
         Whether to run from the last token of each sequence to the first.
     rows_of_X : ndarray of int of shape (n_tokens,), default=None
-        The row of ``X`` that each token reads, where ``X`` holds each distinct input once.
+        Without ``keep``, the row of ``X`` that each token reads, so that ``X`` may hold each
+        distinct input once.
     keep : bool, default=True
         Whether to keep what :func:`lstm_backward` needs.
     empty : callable, default=numpy.empty
@@ -83,19 +84,26 @@ def lstm_forward(X, W, packing, reverse=False, rows_of_X=None, keep=True, empty=
     cache : Cache or None
     """
     n_tokens, n_units, dtype = len(packing.tokens), W.shape[2], X.dtype
+    n_sequences = packing.n_sequences
     half, W_half = np.array(0.5, dtype), W * _HALF.astype(W.dtype)
     gates = np.matmul(X, W_half[:, n_units:], out=empty((4, len(X), n_units), dtype))
-    if rows_of_X is not None:
-        each = empty((4, n_tokens, n_units), dtype)
-        gates = np.take(gates, rows_of_X, axis=1, out=each, mode="clip")
-    H = _with_zero_row(n_tokens, n_units, dtype, empty)
-    # Without a backward pass to come, c may overwrite g, and tanh(c) may overwrite i.
-    C = _with_zero_row(n_tokens, n_units, dtype, empty) if keep else gates[3]
-    tanh_C = empty((n_tokens, n_units), dtype) if keep else gates[2]
-    product = empty((4, packing.n_sequences, n_units), dtype)
+    if rows_of_X is None:
+        rows_of_X = np.arange(n_tokens)
+    # Without a backward pass to come, one step is all that is kept of gates and cells.
+    n_kept = n_tokens if keep else n_sequences
+    H, C = (_with_zero_row(n, n_units, dtype, empty) for n in (n_tokens, n_kept))
+    tanh_C = empty((n_kept, n_units), dtype)
+    product = empty((4, n_sequences, n_units), dtype)
+    step = empty((product.size,), dtype)
     W_h, product_pieces = _in_pieces(W_half[:, :n_units], product)
     for rows, previous in packing.steps(reverse):
-        a, n = gates[:, rows], previous.stop - previous.start
+        n_running, n = rows.stop - rows.start, previous.stop - previous.start
+        if keep:
+            a, here, before = gates[:, rows], rows, previous
+        else:
+            a = step[: 4 * n_running * n_units].reshape(4, n_running, n_units)
+            gates.take(rows_of_X[rows], axis=1, out=a, mode="clip")
+            here, before = slice(n_running), slice(n)
         if n:
             np.matmul(H[previous], W_h, out=product_pieces[:, :, :n])
             a[:, :n] += product[:, :n]
@@ -104,11 +112,10 @@ def lstm_forward(X, W, packing, reverse=False, rows_of_X=None, keep=True, empty=
         sigmoids *= half
         sigmoids += half
         o, f, i, g = a
-        c = np.multiply(i, g, out=C[rows])
-        if n:
-            c[:n] += np.multiply(f[:n], C[previous], out=product[0, :n])
-        tanh_c = np.tanh(c, out=tanh_C[rows])
-        np.multiply(o, tanh_c, out=H[rows])
+        remembered = np.multiply(f[:n], C[before], out=product[0, :n])
+        c = np.multiply(i, g, out=C[here])
+        c[:n] += remembered
+        np.multiply(o, np.tanh(c, out=tanh_C[here]), out=H[rows])
     return H[:-1], Cache(X, gates, H, C, tanh_C) if keep else None
 
 

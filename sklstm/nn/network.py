@@ -43,8 +43,8 @@ def forward(views, X, packing, masks, resources, rows_of_X=None, keep=True):
         What the input of each layer and of the output is multiplied by.
     resources : Resources
     rows_of_X : ndarray of int of shape (n_tokens,), default=None
-        The row of ``X`` that each token reads, where ``X`` holds each distinct input once; the
-        first mask has then one row for each row of ``X``.
+        Without ``keep``, the row of ``X`` that each token reads, so that ``X`` may hold each
+        distinct input once; the first mask has then one row for each row of ``X``.
     keep : bool, default=True
         Whether to keep what :func:`backward` needs.
 
