@@ -13,8 +13,9 @@ _POOL = 32
 # A minibatch of more sequences is cut in parts of so many: enough to make the products of a step
 # large, few enough that many cores have work.
 _SHARD = 64
-# Enough tokens to make the products of a step large, few enough to stay in the cache.
-_PREDICTION_TOKENS = 8192
+# A batch of prediction has about this many tokens: enough to make the products of a step large, few
+# enough to stay in the cache. A small corpus is cut finer, into batches for several threads.
+_PREDICTION_TOKENS, _FEWEST_PREDICTION_TOKENS, _FEWEST_BATCHES = 8192, 1024, 8
 
 
 class Vectors(NamedTuple):
@@ -264,7 +265,10 @@ def prediction_batches(lengths):
     """
     members = np.argsort(-lengths, kind="stable")[: np.count_nonzero(lengths)]
     starts = np.cumsum(lengths[members]) - lengths[members]
-    batches = np.split(members, np.flatnonzero(np.diff(starts // _PREDICTION_TOKENS)) + 1)
+    n_tokens = np.clip(
+        lengths.sum() // _FEWEST_BATCHES, _FEWEST_PREDICTION_TOKENS, _PREDICTION_TOKENS
+    )
+    batches = np.split(members, np.flatnonzero(np.diff(starts // n_tokens)) + 1)
     return [batch for batch in batches if len(batch)]
 
 

@@ -37,17 +37,26 @@ def make_batches():
     packings = [pack(lengths[k : k + BATCH_SIZE]) for k in range(0, 2000, BATCH_SIZE)]
     draw = partial(rng.standard_normal, dtype=np.float32)
     return [
-        (packing, draw((len(packing.tokens), N_INPUTS)), draw((2, len(packing.tokens), N_UNITS)))
+        (
+            packing,
+            with_ones(draw((len(packing.tokens), N_INPUTS))),
+            draw((2, len(packing.tokens), N_UNITS)),
+        )
         for packing in packings
     ]
+
+
+def with_ones(X):
+    """Return the input with the column that the bias meets."""
+    return np.concatenate([X, np.ones((len(X), 1), X.dtype)], axis=1)
 
 
 def there_and_back(direction, batch, W, empty):
     """Run one direction over a minibatch, forward and backward."""
     packing, X, dH = batch
     reverse = direction == 1
-    _, cache = lstm_forward(X, W, packing, reverse, empty)
-    lstm_backward(dH[direction], W, cache, packing, reverse, empty=empty)
+    _, cache = lstm_forward(X, W, packing, reverse, empty=empty)
+    lstm_backward(dH[direction].copy(), W, cache, packing, reverse, empty=empty)
 
 
 def run(batches, W, arena, workers):

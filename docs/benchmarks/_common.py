@@ -1,0 +1,194 @@
+"""What the benchmarks share: the machine, the corpus, turns, medians, the command line."""
+
+import argparse
+import importlib.util
+import json
+import os
+import platform
+import statistics
+import sys
+import time
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+from threadpoolctl import threadpool_info, threadpool_limits
+
+# One syllable for each digit of a word's rank, to the base of their number.
+SYLLABLES = ["".join(pair) for pair in product("bcdfghjklmnprstvwyzx", "aeiou")]
+
+PAUSE = 0.3  # seconds
+
+
+def usable_cores():
+    """Return the number of cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count()
+
+
+def describe_machine():
+    """Return lines of text: the cores, the versions of what is imported, and every BLAS."""
+    packages = [name for name in ("numpy", "sklearn", "sklstm", "torch") if name in sys.modules]
+    versions = [f"{name} {sys.modules[name].__version__}" for name in packages]
+    system = f"{usable_cores()} cores, {platform.system()} on {platform.machine()}"
+    lines = [", ".join([system, f"Python {platform.python_version()}", *versions])]
+    for blas in threadpool_info():
+        if blas["user_api"] == "blas":
+            kernels = blas.get("architecture", "unknown")
+            lines.append(
+                f"{Path(blas['filepath']).name}: {blas['internal_api']} {blas['version']}, "
+                f"kernels for {kernels}, {blas['num_threads']} threads"
+            )
+    if torch := sys.modules.get("torch"):
+        kernels = torch.backends.cpu.get_cpu_capability()
+        lines.append(f"torch: kernels for {kernels}, {torch.get_num_threads()} threads")
+    return "\n".join(lines)
+
+
+def sgemm_rate(n_threads=None, size=2048, n_products=4):
+    """Return the GFLOP/s of large float32 products: the best of a few, as a bound should be.
+
+    Parameters
+    ----------
+    n_threads : int, default=None
+        The threads of the BLAS; by default as many as it is allowed.
+    size : int, default=2048
+        Of the square matrices.
+    n_products : int, default=4
+    """
+    A, B = np.random.default_rng(0).standard_normal((2, size, size), dtype=np.float32)
+    out = np.empty_like(A)
+    with threadpool_limits(n_threads, user_api="blas"):
+        seconds = [seconds_of(lambda: np.matmul(A, B, out=out)) for _ in range(n_products)]
+    return 2 * size**3 / min(seconds) / 1e9
+
+
+def make_corpus(n_sequences, seed=0, n_words=10_000, n_tags=50, shortest=1, longest=80):
+    """Make sentences and their tags.
+
+    Lengths are lognormal, 20 words in the mean unless the limits cut them; the frequencies of
+    words follow Zipf's law, and common words are short; a word has one tag.
+
+    Returns
+    -------
+    X, y : list of list of str
+    """
+    rng = np.random.default_rng(seed)
+    lengths = np.clip(rng.lognormal(np.log(16), 0.7, n_sequences), shortest, longest).astype(int)
+    frequencies = 1 / np.arange(1, n_words + 1)
+    ranks = rng.choice(n_words, lengths.sum(), p=frequencies / frequencies.sum())
+    words = [spell(rank) for rank in range(n_words)]
+    tags = [f"tag{rank % n_tags}" for rank in range(n_words)]
+    pieces = [piece.tolist() for piece in np.split(ranks, np.cumsum(lengths)[:-1])]
+    return [[[names[rank] for rank in piece] for piece in pieces] for names in (words, tags)]
+
+
+def spell(rank):
+    """Return the word of a rank, a syllable a digit."""
+    more, last = divmod(rank, len(SYLLABLES))
+    return (spell(more) if more else "") + SYLLABLES[last]
+
+
+def count_tokens(X):
+    """Return the number of tokens of all sentences."""
+    return sum(map(len, X))
+
+
+class EpochClock:
+    """A callback that notes when each epoch ends."""
+
+    def __init__(self):
+        self.ends = []
+
+    def setup(self, estimator, context):
+        """Forget the last fit."""
+        self.ends.clear()
+
+    def on_fit_task_begin(self, estimator, context):
+        """Do nothing."""
+
+    def on_fit_task_end(self, estimator, context):
+        """Note the time."""
+        if context.task_name == "epoch":
+            self.ends.append(time.perf_counter())
+
+    def teardown(self, estimator, context):
+        """Do nothing."""
+
+
+def seconds_of_epoch(tagger, X, y):
+    """Fit for two epochs and return the seconds of the second: nothing is made ready in it."""
+    clock = EpochClock()
+    tagger.set_params(max_iter=2).set_callbacks(clock).fit(X, y)
+    tagger.set_callbacks()
+    return clock.ends[1] - clock.ends[0]
+
+
+def seconds_of(function, *arguments):
+    """Call a function and return how many seconds it took."""
+    started = time.perf_counter()
+    function(*arguments)
+    return time.perf_counter() - started
+
+
+def alternate(ways, repeats):
+    """Measure several ways in turn, A B C A B C, so that a slow moment meets all of them.
+
+    There is a pause before each, for the threads of a library wait actively for more work for a
+    while, on cores that the next one needs.
+
+    Parameters
+    ----------
+    ways : dict of callable
+        Each measures itself once and returns what it found, such as its seconds.
+    repeats : int
+
+    Returns
+    -------
+    rounds : dict of list
+        By the names of the ways, what each found in each round.
+    """
+    rounds = {name: [] for name in ways}
+    for _ in range(repeats):
+        for name, measure in ways.items():
+            time.sleep(PAUSE)
+            rounds[name].append(measure())
+    return rounds
+
+
+def ratio(numerators, denominators):
+    """Return the median of the ratios of what was measured in the same round."""
+    return statistics.median(a / b for a, b in zip(numerators, denominators, strict=True))
+
+
+def fastest(rounds, names):
+    """Return that of the names whose median is the smallest."""
+    return min(names, key=lambda name: statistics.median(rounds[name]))
+
+
+def find_peer(wanted=True):
+    """Return the module with the PyTorch peer, on all cores; None if PyTorch is missing."""
+    if not wanted:
+        return None
+    if importlib.util.find_spec("torch") is None:
+        print("PyTorch is left out, for it is not installed: pip install torch")
+        return None
+    peer = importlib.import_module("_torch_peer")
+    peer.torch.set_num_threads(usable_cores())
+    return peer
+
+
+def command_line(doc):
+    """Return a parser with what all benchmarks understand."""
+    parser = argparse.ArgumentParser(description=doc.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="less of all, in under two minutes")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures here, too")
+    return parser
+
+
+def save_json(path, figures):
+    """Write figures to a file, with the machine; do nothing without a path."""
+    if path is not None:
+        figures = {"machine": describe_machine().splitlines(), **figures}
+        path.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")

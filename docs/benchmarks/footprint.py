@@ -1,0 +1,428 @@
+"""Print how much memory training, reading and prediction take, and how it grows.
+
+Every figure is of a fresh process (Linux: /proc/self/status). In this order:
+
+fit
+    The peak of a process that fits UD English EWT with the default parameters, but for two epochs:
+    a third takes no more. Beside it the same in PyTorch, with the same features, minibatches and
+    network (without dropout), as lean as we can write it: features are encoded once a word, and
+    batches are made as they are needed.
+growth
+    The peak of a fit of two epochs, beyond the process that holds the caller's lists, for ever more
+    sentences; once with a vocabulary that grows with them and once with one that does not. The
+    network is small, which is quick: what grows is asked here, not what a batch takes. The slopes
+    are of least squares.
+read
+    What `read_conll` leaves in memory and its peak, for the same sentences.
+stream
+    The peak while a corpus that comes out of a generator is predicted batch by batch.
+single
+    What a process grows by as it predicts single sentences, one a call.
+saved
+    The size of a saved model beside that of its parameters.
+"""
+
+import argparse
+import ctypes
+import importlib
+import json
+import pickle
+import statistics
+import subprocess
+import sys
+import tempfile
+from contextlib import suppress
+from importlib.util import find_spec
+from itertools import chain, islice
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+from _common import command_line, count_tokens, describe_machine, make_corpus, save_json, spell
+
+from sklstm import BiLSTMTagger
+from sklstm.datasets import read_conll, write_conll
+
+# As in accuracy.py, which is not imported: its own imports would count.
+DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
+CORPUS = Path("ud_english_ewt", "train.conllu.xz")
+STATUS = Path("/proc/self/status")
+
+SIZES, QUICK_SIZES = [2_000, 5_000, 10_000, 20_000, 50_000, 100_000], [2_000, 4_000, 8_000]
+QUICK_FIT = 2_000
+# So few that all of them occur among the fewest sentences.
+FIXED_WORDS = 1_000
+# What an epoch leaves behind may be there yet when the next one ends.
+N_EPOCHS = 2
+SMALL = {"hidden_layer_sizes": 16, "max_iter": N_EPOCHS, "random_state": 0}
+N_BATCHES, QUICK_BATCHES = [10, 100, 1000], [10, 30, 100]
+BATCH_SIZE = 32
+MB = 1e6
+
+
+# Memory
+
+
+def memory(name):
+    """Return a figure of this process in bytes: VmRSS, what it holds, or VmHWM, its peak."""
+    lines = (line.split() for line in STATUS.read_text().splitlines())
+    return next(int(words[1]) * 1024 for words in lines if words[0] == f"{name}:")
+
+
+def trim():
+    """Give back memory that is free but kept: it would hide what is taken next."""
+    with suppress(OSError, AttributeError):  # the C library need not be glibc
+        ctypes.CDLL(None).malloc_trim(0)
+
+
+def grow(function, *arguments):
+    """Call a function; return its result, and by how many bytes it raised this process's memory.
+
+    Returns
+    -------
+    result : object
+    growth : dict
+        "peak", while it ran, and "left", once it had returned. Where the system does not let the
+        peak start anew, "peak" is 0 if there was a higher one before.
+    """
+    trim()
+    with suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5")
+    before, peak_before = memory("VmRSS"), memory("VmHWM")
+    result = function(*arguments)
+    peak = memory("VmHWM")
+    return result, {
+        "peak": peak - before if peak > peak_before else 0,
+        "left": memory("VmRSS") - before,
+    }
+
+
+def in_a_fresh_process(script, worker, *arguments):
+    """Call a function of a script, one of its WORKERS, in a process of its own."""
+    command = [sys.executable, script, "--worker", json.dumps([worker, *arguments])]
+    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+
+
+def call_worker(workers, call):
+    """Do in the fresh process what :func:`in_a_fresh_process` asks for."""
+    name, *arguments = json.loads(call)
+    print(json.dumps(workers[name](*arguments)))
+
+
+# Workers: each runs in a process of its own, and returns figures.
+
+
+def first_sentences(path, n_sentences):
+    """Read some sentences, all of them for None."""
+    return [column[:n_sentences] for column in read_conll(path)]
+
+
+def only_read(path, n_sentences, module=None):
+    """Import, read, and return the peak."""
+    if module:
+        importlib.import_module(module)
+    X, _ = first_sentences(path, n_sentences)
+    return {"peak": memory("VmHWM"), "n_tokens": count_tokens(X)}
+
+
+def fit_ours(path, n_sentences):
+    """Fit with the default parameters."""
+    X, y = first_sentences(path, n_sentences)
+    tagger = BiLSTMTagger(max_iter=N_EPOCHS, random_state=0).fit(X, y)
+    return {"peak": memory("VmHWM"), "n_features": len(tagger.vocabulary_)}
+
+
+def fit_torch(path, n_sentences, sparse):
+    """Fit the same model in PyTorch."""
+    torch_peer = importlib.import_module("_torch_peer")
+    X, y = first_sentences(path, n_sentences)
+    defaults = BiLSTMTagger()
+    n_features, sentences = encode_words(X, torch_peer.ANALYZERS["affix"])
+    tagger = SimpleNamespace(classes_=np.unique(list(chain(*y))))
+    classes = torch_peer.encode_tags(tagger, y)
+    (n_units,), n_classes = defaults.hidden_layer_sizes, len(tagger.classes_)
+    shape = n_features + 1, defaults.embedding_size, n_units, 1, n_classes
+    peer = torch_peer.Peer(*shape, bags=True, sparse=sparse)
+    optimizers = torch_peer.make_optimizers(peer, defaults.learning_rate_init)
+    for _ in range(N_EPOCHS):
+        torch_peer.train(peer, optimizers, lean_batches(torch_peer, sentences, classes))
+    return {"peak": memory("VmHWM"), "n_features": n_features}
+
+
+def encode_words(X, analyze):
+    """Return the number of features, and sentences of lists of their rows; a word has one list."""
+    features = {word: analyze(word) for word in set(chain(*X))}
+    vocabulary = {name: row for row, name in enumerate(sorted(set(chain(*features.values()))), 1)}
+    rows = {word: [vocabulary[name] for name in own] for word, own in features.items()}
+    return len(vocabulary), [[rows[word] for word in words] for words in X]
+
+
+def lean_batches(torch_peer, sentences, classes):
+    """Yield the minibatches of an epoch, those of one pool at a time."""
+    order = np.random.default_rng(0).permutation(len(sentences)).tolist()
+    size = BATCH_SIZE * torch_peer.POOL
+    for pool in (order[k : k + size] for k in range(0, len(order), size)):
+        columns = [[column[k] for k in pool] for column in (sentences, classes)]
+        yield from torch_peer.training_batches(*columns, torch_peer.packed, BATCH_SIZE)
+
+
+def fit_small(path):
+    """Fit a small network; return what that takes beyond the lists."""
+    X, y = read_conll(path)
+    tagger, growth = grow(BiLSTMTagger(**SMALL).fit, X, y)
+    return {"n_tokens": count_tokens(X), "n_features": len(tagger.vocabulary_), **growth}
+
+
+def read(path):
+    """Read a file; return what is left, and what the lists and the distinct str are by themselves.
+
+    A first file, read before, takes what reading anything takes.
+    """
+    read_conll(["1\ta\t_\tb\t_\t_\t_\t_\t_\t_"])
+    columns, growth = grow(read_conll, path)
+    lists = [each for column in columns for each in [column, *column]]
+    values = {id(value): value for column in columns for value in chain(*column)}.values()
+    held = sum(map(sys.getsizeof, [*lists, *values]))
+    return {"n_tokens": count_tokens(columns[0]), "held": held, **growth}
+
+
+def predict_stream(n_batches):
+    """Predict batches out of a generator; return the growth of the peak after some of them."""
+    tagger, done, figures = small_tagger(), 0, {}
+    batches = make_batches(BATCH_SIZE)
+    _, start = grow(predict_all, tagger, islice(batches, 1))
+    for n in n_batches:
+        before = memory("VmRSS")
+        predict_all(tagger, islice(batches, n - done))
+        figures[n] = {"peak": memory("VmHWM"), "grown": memory("VmRSS") - before}
+        done = n
+    return {"first": start, "after": figures}
+
+
+def predict_single(n_calls):
+    """Predict sentences one a call; return what the process holds more after some of them."""
+    tagger, done, figures = small_tagger(), 0, {}
+    sentences = make_batches(1)
+    predict_all(tagger, islice(sentences, 100))
+    trim()
+    before = memory("VmRSS")
+    for n in n_calls:
+        predict_all(tagger, islice(sentences, n - done))
+        figures[n] = memory("VmRSS") - before
+        done = n
+    return figures
+
+
+def predict_all(tagger, batches):
+    """Predict batch by batch, and keep nothing."""
+    for X in batches:
+        tagger.predict(X)
+
+
+def make_batches(size):
+    """Yield batches of sentences without end; words that were never there come again and again."""
+    rng = np.random.default_rng(0)
+    while True:
+        lengths = rng.integers(5, 30, size).tolist()
+        yield [[spell(rank) for rank in rng.zipf(1.3, length).tolist()] for length in lengths]
+
+
+def small_tagger():
+    """Return a tagger of the default size that has seen little."""
+    return BiLSTMTagger(max_iter=1, random_state=0).fit(*make_corpus(300))
+
+
+def save():
+    """Return the bytes of a pickled tagger, those of its parameters and those of its features.
+
+    Then the same once more, after partial_fit, which keeps the state of the optimizer.
+    """
+    X, y = make_corpus(2000)
+    tagger = BiLSTMTagger(max_iter=1, random_state=0).fit(X, y)
+    (H,), E, n_classes = tagger.hidden_layer_sizes, tagger.embedding_size, len(tagger.classes_)
+    n_weights = 2 * 4 * (H + E + 1) * H + (2 * H + 1) * n_classes
+    n_weights += (len(tagger.vocabulary_) + 1) * E
+    sizes = {
+        "parameters": 4 * n_weights,
+        "names of features": sum(len(name.encode()) for name in tagger.vocabulary_),
+        "saved after fit": len(pickle.dumps(tagger)),
+    }
+    tagger.partial_fit(X[:10], y[:10])
+    return {**sizes, "saved after partial_fit": len(pickle.dumps(tagger))}
+
+
+WORKERS = {
+    worker.__name__: worker
+    for worker in (
+        only_read,
+        fit_ours,
+        fit_torch,
+        fit_small,
+        read,
+        predict_stream,
+        predict_single,
+        save,
+    )
+}
+
+
+# Sections: each measures, prints its table and returns its figures.
+
+
+def measure_fit(arguments):
+    """Compare the peaks of fits of the corpus."""
+    corpus = str(arguments.data / CORPUS), QUICK_FIT if arguments.quick else None
+    ours, torch = ["only_read", *corpus], ["only_read", *corpus, "_torch_peer"]
+    ways = {
+        "sklstm": (["fit_ours", *corpus], ours),
+        "PyTorch, dense Adam": (["fit_torch", *corpus, False], torch),
+        "PyTorch, SparseAdam": (["fit_torch", *corpus, True], torch),
+    }
+    if not find_spec("torch"):
+        print("PyTorch is left out, it is not installed: pip install torch")
+        ways = {"sklstm": ways["sklstm"]}
+    figures = {name: [] for name in ways}
+    for _ in range(arguments.repeats):
+        for name, calls in ways.items():
+            fit, reading = (in_a_fresh_process(__file__, *call) for call in calls)
+            figures[name].append(fit | {"above": fit["peak"] - reading["peak"]})
+    if arguments.quick:
+        print(f"Only the first {QUICK_FIT} sentences of UD English EWT are fitted.")
+    print(f"\n{'fit of UD English EWT':<24}{'peak MB':>10}{'above import and reading MB':>30}")
+    for name, runs in figures.items():
+        peak, above = (statistics.median(run[key] for run in runs) for key in ("peak", "above"))
+        print(f"{name:<24}{peak / MB:>10.0f}{above / MB:>30.0f}")
+    return figures
+
+
+def measure_growth(arguments):
+    """Print how the peak of a fit grows with the number of sentences."""
+    rows = {kind: measure_sizes("fit_small", kind, arguments) for kind in ("growing", "fixed")}
+    for kind, runs in rows.items():
+        print(f"\n{f'fit, {kind} vocabulary':<26}{'tokens':>10}{'features':>10}{'peak MB':>10}")
+        for n, run in runs.items():
+            figures = f"{run['n_tokens']:>10}{run['n_features']:>10}{run['peak'] / MB:>10.1f}"
+            print(f"{n:>16} sentences{figures}")
+        print(f"growth: {slope(runs, 'peak'):.1f} bytes per token")
+    per_token = slope(rows["fixed"], "peak")
+    beside = {
+        n: run | {"beside": run["peak"] - per_token * run["n_tokens"]}
+        for n, run in rows["growing"].items()
+    }
+    per_feature = slope(beside, "beside", "n_features")
+    row = 4 * BiLSTMTagger().embedding_size
+    print(f"of that {per_feature:.0f} bytes per feature, {per_feature / row:.1f} of its embedding")
+    return rows
+
+
+def measure_read(arguments):
+    """Print what reading leaves, and its peak, for several numbers of sentences."""
+    runs = measure_sizes("read", "growing", arguments)
+    print(f"\n{'read_conll':<26}{'tokens':>10}{'left MB':>10}{'peak MB':>10}{'held MB':>10}")
+    for n, run in runs.items():
+        figures = "".join(f"{run[key] / MB:>10.1f}" for key in ("left", "peak", "held"))
+        print(f"{n:>16} sentences{run['n_tokens']:>10}{figures}")
+    print(
+        f"growth: {slope(runs, 'left'):.1f} bytes per token left, {slope(runs, 'held'):.1f} by the "
+        f"sizes of the lists and str, {slope(runs, 'peak'):.1f} at the peak"
+    )
+    return runs
+
+
+def measure_sizes(worker, kind, arguments):
+    """Call a worker for files of several numbers of sentences."""
+    runs = {}
+    for n in arguments.sizes or (QUICK_SIZES if arguments.quick else SIZES):
+        with tempfile.TemporaryDirectory() as folder:
+            path = str(Path(folder, "corpus.conllu"))
+            # The vocabulary of English text grows about like this.
+            n_words = FIXED_WORDS if kind == "fixed" else round(30 * n**0.7)
+            write_conll(path, *make_corpus(n, n_words=n_words))
+            runs[n] = in_a_fresh_process(__file__, worker, path)
+    return runs
+
+
+def slope(runs, name, by="n_tokens"):
+    """Return the slope of a figure over another, by least squares."""
+    columns = ([run[key] for run in runs.values()] for key in (by, name))
+    return float(np.polyfit(*columns, 1)[0])
+
+
+def measure_stream(arguments):
+    """Print the peak while batches out of a generator are predicted."""
+    n_batches = QUICK_BATCHES if arguments.quick else N_BATCHES
+    figures = in_a_fresh_process(__file__, "predict_stream", n_batches)
+    peaks = {n: after["peak"] for n, after in figures["after"].items()}
+    first = next(iter(peaks.values()))
+    print(f"\n{'stream of batches of 32':<26}{'peak MB':>10}{'grown MB':>10}")
+    for n, peak in peaks.items():
+        print(f"{n:>16} predicted{peak / MB:>10.1f}{(peak - first) / MB:>+10.2f}")
+    return figures
+
+
+def measure_single(arguments):
+    """Print what single predictions add to a process, after the first hundred.
+
+    Those take again what the process had given back before its memory was read.
+    """
+    figures = in_a_fresh_process(__file__, "predict_single", [100, 200, 500, 1000])
+    (_, start), *later = figures.items()
+    print(f"\n{'single sentences':<26}{'grown kB':>10}{'bytes a call':>14}")
+    for n, grown in later:
+        print(f"{n:>16} predicted{(grown - start) / 1e3:>10.0f}", end="")
+        print(f"{(grown - start) / (int(n) - 100):>14.0f}")
+    return figures
+
+
+def measure_saved(arguments):
+    """Print the size of a saved model."""
+    sizes = in_a_fresh_process(__file__, "save")
+    print(f"\n{'a saved model':<26}{'MB':>10}{'of parameters':>15}")
+    for name, size in sizes.items():
+        print(f"{name:<26}{size / MB:>10.2f}{size / sizes['parameters']:>15.3f}")
+    return sizes
+
+
+SECTIONS = {
+    "fit": measure_fit,
+    "growth": measure_growth,
+    "read": measure_read,
+    "stream": measure_stream,
+    "single": measure_single,
+    "saved": measure_saved,
+}
+
+
+def parse_arguments():
+    """Return the arguments of the command line."""
+    parser = command_line(__doc__)
+    add = parser.add_argument
+    add("--data", type=Path, default=DATA, help="folder of the corpora (default: %(default)s)")
+    add("--only", nargs="+", choices=SECTIONS, default=list(SECTIONS), help="default: all")
+    add("--sizes", nargs="+", type=int, metavar="N", help="sentences of `growth` and `read`")
+    add("--repeats", type=int, default=3, help="of `fit`; default: %(default)s, with --quick 1")
+    add("--worker", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.quick:
+        arguments.repeats = 1
+    return arguments
+
+
+def main():
+    """Print the tables or, in a fresh process, the figures of one call."""
+    arguments = parse_arguments()
+    if not STATUS.exists():
+        sys.exit(f"There is no {STATUS}: this benchmark needs Linux.")
+    if arguments.worker:
+        call_worker(WORKERS, arguments.worker)
+        return
+    print(describe_machine())
+    sections = arguments.only
+    if "fit" in sections and not (arguments.data / CORPUS).is_file():
+        print(f"No such file: {arguments.data / CORPUS}\nPass --data the folder of the corpora.")
+        sections = [name for name in sections if name != "fit"]
+    save_json(arguments.json, {name: SECTIONS[name](arguments) for name in sections})
+
+
+if __name__ == "__main__":
+    main()

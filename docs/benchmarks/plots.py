@@ -1,0 +1,523 @@
+"""Draw the pictures of docs/performance.rst from what the other scripts wrote with --json.
+
+A file is looked for by the name of its script: throughput.json, latency.json, threads.json,
+scaling.json, footprint.json, race.json, where_time_goes.json and, beside that,
+where_time_goes_affix.json (with `--analyzer affix`). A picture whose file is missing is left out,
+and so stays as it is. The picture of the packed layout needs none.
+
+Needs matplotlib. Colours are those of Okabe and Ito, which people of all colour vision tell apart;
+lines differ by markers, too. Text is grey on nothing, for pages light and dark.
+"""
+
+import argparse
+import json
+import statistics
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+from matplotlib.patches import FancyArrowPatch, Rectangle
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
+
+HERE = Path(__file__).resolve().parent
+TEXT, DARK = "#7a7a7a", "#1a1a1a"
+BLUE, SKY, GREEN, YELLOW = "#0072b2", "#56b4e9", "#009e73", "#f0e442"
+ORANGE, RED, PURPLE, GREY = "#e69f00", "#d55e00", "#cc79a7", "#b0b0b0"
+STYLE = {
+    "figure.figsize": (8, 3.4),
+    "figure.facecolor": "none",
+    "figure.constrained_layout.use": True,
+    "axes.facecolor": "none",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "axes.titlesize": 10,
+    "axes.titlecolor": TEXT,
+    "axes.labelcolor": TEXT,
+    "axes.edgecolor": TEXT,
+    "axes.labelsize": 9,
+    "font.sans-serif": ["DejaVu Sans", "Verdana", "Arial"],
+    "font.size": 9,
+    "grid.color": TEXT,
+    "grid.alpha": 0.25,
+    "hatch.linewidth": 0.6,
+    "legend.frameon": False,
+    "legend.fontsize": 8.5,
+    "lines.linewidth": 1.8,
+    "lines.markersize": 5.5,
+    "text.color": TEXT,
+    "xtick.color": TEXT,
+    "ytick.color": TEXT,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "sklstm",  # the same picture is the same file
+}
+STANDARD = {"n_units": 128, "batch_size": 32}
+TASKS = {"train": "Training", "predict": "Prediction"}
+# The names, colours and markers of what is compared.
+WAYS = {
+    "bound": ("bound: large matrix products", GREY, ""),
+    "packed": ("PyTorch, packed", BLUE, "s"),
+    "padded": ("PyTorch, padded", SKY, "D"),
+    "ours": ("sklstm", RED, "o"),
+}
+PARTS = {
+    "matrix products": BLUE,
+    "tanh": SKY,
+    "other element-wise work": GREEN,
+    "embeddings": YELLOW,
+    "softmax and loss": PURPLE,
+    "optimizer": ORANGE,
+    "minibatches": GREY,
+    "lists in and out": "#8a8a8a",
+    "calls": RED,
+}
+TWO_THREADS = {"work of one thread": BLUE, "more work on two": ORANGE, "waiting": GREY}
+
+
+# -- speed --------------------------------------------------------------------------------------
+
+
+def draw_throughput(along, label, throughput):
+    """Draw tokens per second over one of the sizes, the others being standard."""
+    fixed = {name: size for name, size in STANDARD.items() if name != along}
+    rows = [row for row in throughput["rows"] if fixed.items() <= row.items()]
+    rows.sort(key=lambda row: row[along])
+    figure, panels = plt.subplots(1, 2)
+    for axes, (task, title) in zip(panels, TASKS.items(), strict=True):
+        for way, (name, color, marker) in WAYS.items():
+            points = [
+                (row[along], speed)
+                for row in rows
+                if (speed := speed_of(row, task, way)) is not None
+            ]
+            if points:
+                style = "--" if way == "bound" else "-"
+                axes.plot(*zip(*points, strict=True), style, marker=marker, color=color, label=name)
+        axes.set(title=title, xlabel=label, xscale="log", yscale="log")
+        number_axis(axes.xaxis, [row[along] for row in rows])
+        number_axis(axes.yaxis)
+    panels[0].set_ylabel("thousand tokens per second")
+    legend_below(figure, panels[0], n_columns=4)
+    return figure
+
+
+def speed_of(row, task, way):
+    """Return thousands of tokens per second: ours, the bound, or the best of PyTorch's."""
+    if way == "bound":
+        return row[task]["bound_ktokens_s"]
+    if way == "ours":
+        return row["ktokens_s"][f"{task} ours"]
+    return row["ktokens_s"].get(row[task].get(way))
+
+
+def draw_latency(latency):
+    """Draw bars for the median time of a call, and ticks for the 99th percentile."""
+    cases = latency["cases"]
+    figure, axes = plt.subplots(figsize=(8, 3.2))
+    for k, (way, name, color) in enumerate((("ours", "sklstm", RED), ("peer", "PyTorch", BLUE))):
+        calls = [
+            case["calls"].get("ours" if way == "ours" else case.get("best_peer"))
+            for case in cases.values()
+        ]
+        places = [place + 0.38 * (k - 0.5) for place, call in enumerate(calls) if call]
+        calls = [call for call in calls if call]
+        axes.bar(places, [call["p50_ms"] for call in calls], 0.36, color=color, label=name)
+        axes.plot(
+            places, [call["p99_ms"] for call in calls], "_", color=TEXT, markersize=16, zorder=3
+        )
+    axes.plot([], [], "_", color=TEXT, markersize=12, label="99th percentile")
+    axes.set_xticks(range(len(cases)), cases)
+    axes.set_ylabel("milliseconds per sentence")
+    axes.grid(axis="x", visible=False)
+    axes.legend()
+    return figure
+
+
+def draw_threads(threads):
+    """Draw the speed-up over the number of threads, a line for each size of minibatches."""
+    rows = threads["rows"]
+    numbers = sorted({row["n_threads"] for row in rows})
+    figure, panels = plt.subplots(1, 2, sharey=True)
+    for axes, (task, title) in zip(panels, TASKS.items(), strict=True):
+        axes.plot(numbers, numbers, "--", color=GREY, label="one for one")
+        for size, color, marker in zip((32, 128), (RED, ORANGE), "os", strict=True):
+            points = [
+                (row["n_threads"], row[f"{task}_speed_up"])
+                for row in rows
+                if row["batch_size"] == size
+            ]
+            if points:
+                name = f"minibatches of {size}"
+                axes.plot(*zip(*points, strict=True), color=color, marker=marker, label=name)
+        axes.set(title=title, xlabel="threads", xscale="log", yscale="log")
+        number_axis(axes.xaxis, numbers)
+        number_axis(axes.yaxis, numbers)
+    panels[0].set_ylabel("times as fast as one thread")
+    legend_below(figure, panels[0], n_columns=3)
+    return figure
+
+
+def draw_race(race):
+    """Draw accuracy over seconds: our epochs, whole fits of fewer epochs, the field's end."""
+    fits = {}
+    for key, runs in race["rounds"].items():
+        fits.setdefault(key.rpartition(" ")[0], []).extend(runs)
+    scored = fits.pop("ours, scored")
+    crf_s, goal = point_of(fits.pop("crfsuite"))
+    figure, axes = plt.subplots(figsize=(8, 3.8))
+    seconds = [
+        statistics.median(each) for each in zip(*(f["seconds"] for f in scored), strict=True)
+    ]
+    scores = [100 * min(each) for each in zip(*(f["scores"] for f in scored), strict=True)]
+    axes.plot(seconds, scores, "-o", color=RED, label="sklstm, after each epoch of one fit")
+    whole = sorted(map(point_of, fits.values()))
+    axes.plot(
+        *zip(*whole, strict=True), "D", color=ORANGE, label="sklstm, whole fits, each shorter"
+    )
+    axes.axhline(goal, color=BLUE, linestyle=":", linewidth=1.2)
+    axes.plot([crf_s], [goal], "s", color=BLUE, markersize=9, label="conditional random field")
+    lowest = min([goal, *scores[1:2], *(score for _, score in whole)])
+    axes.set_ylim(bottom=max(min(scores), lowest) - 0.5)
+    axes.set(xscale="log", xlabel="seconds of fitting", ylabel="accuracy on held-out words, %")
+    number_axis(axes.xaxis)
+    axes.legend(loc="lower right")
+    return figure
+
+
+def point_of(runs):
+    """Return the median seconds and the least accuracy, in percent, of some whole fits."""
+    seconds = statistics.median(run["fit_s"] for run in runs)
+    return seconds, 100 * min(run["accuracy"] for run in runs)
+
+
+# -- growth -------------------------------------------------------------------------------------
+
+
+def draw_scaling(scaling):
+    """Draw the cost of a token over what grows, a panel each."""
+    panels = scaling_panels(scaling)
+    figure, all_axes = plt.subplots(1, len(panels), figsize=(8, 3.8), squeeze=False)
+    for axes, (label, lines) in zip(all_axes[0], panels.items(), strict=True):
+        for line, color, marker in zip(lines, (RED, BLUE, ORANGE, SKY), "osD^", strict=False):
+            draw_runs(axes, *line, color=color, marker=marker)
+        axes.set(xlabel=label, xscale="log", ylim=(0, 1.1 * axes.get_ylim()[1]))
+        number_axis(axes.xaxis)
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2))
+    all_axes[0][0].set_ylabel("microseconds per token")
+    return figure
+
+
+def scaling_panels(scaling):
+    """Return, by what grows, the lines of each panel: runs by size, a column of them, a name."""
+    panels = {}
+    if runs := scaling.get("sentences"):
+        panels["sentences"] = [(runs, "epoch", "an epoch"), (runs, "whole fit", "a fit, by epoch")]
+    if runs := scaling.get("features"):
+        panels["features"] = [
+            (runs, "epoch", "an epoch"),
+            (runs, "predict", "predict"),
+            (runs, "partial_fit", "partial_fit"),
+        ]
+    if kinds := scaling.get("length"):
+        panels["tokens of one sequence"] = [
+            (runs, f"{task} us", f"{task}, {kind}")
+            for task in ("fit", "predict")
+            for kind, runs in kinds.items()
+        ]
+    return panels
+
+
+def draw_runs(axes, runs, column, name, by=None, scale=1.0, **style):
+    """Draw a column of figures over the sizes that they were found for."""
+    points = sorted(
+        (run[by] if by else int(size), scale * run[column]) for size, run in runs.items()
+    )
+    axes.plot(*zip(*points, strict=True), label=name, **style)
+
+
+def draw_memory(footprint):
+    """Draw the peak of a fit beside PyTorch's, and how it grows."""
+    names = [name for name in ("fit", "growth") if name in footprint]
+    figure, all_axes = plt.subplots(1, len(names), figsize=(8, 3), squeeze=False)
+    for axes, name in zip(all_axes[0], names, strict=True):
+        DRAW_MEMORY[name](axes, footprint[name])
+    return figure
+
+
+def draw_peaks(axes, fits):
+    """Draw a bar for each way to fit."""
+    peaks = {name: statistics.median(run["peak"] for run in runs) for name, runs in fits.items()}
+    bars = axes.barh(list(peaks), [peak / 1e6 for peak in peaks.values()], 0.6)
+    for bar, color in zip(bars, (RED, BLUE, SKY), strict=False):
+        bar.set_color(color)
+    axes.bar_label(bars, fmt="%.0f", padding=3)
+    axes.invert_yaxis()
+    axes.grid(axis="y", visible=False)
+    axes.margins(x=0.12)
+    axes.set(title="A fit of UD English EWT", xlabel="peak of the process, MB")
+
+
+def draw_growth(axes, growth):
+    """Draw a line for each kind of vocabulary."""
+    for kind, color, marker in (("growing", RED, "o"), ("fixed", ORANGE, "s")):
+        if kind in growth:
+            style = {"by": "n_tokens", "scale": 1e-6, "color": color, "marker": marker}
+            draw_runs(axes, growth[kind], "peak", f"{kind} vocabulary", **style)
+    axes.set(title="A fit of ever more text", xlabel="million tokens", ylabel="MB beside the lists")
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda n, _: f"{n / 1e6:g}"))
+    axes.set_ylim(bottom=0)
+    axes.legend()
+
+
+DRAW_MEMORY = {"fit": draw_peaks, "growth": draw_growth}
+
+
+# -- parts of the time --------------------------------------------------------------------------
+
+
+def draw_parts(where_time_goes, where_time_goes_affix=None):
+    """Draw a stacked bar for each task, and how two threads spend theirs."""
+    bars, of_two = {}, {}
+    for figures in filter(None, (where_time_goes, where_time_goes_affix)):
+        kind = " of affixes" if figures["shape"]["analyzer"] == "affix" else ""
+        for task, title in TASKS.items():
+            found = figures["tasks"][task]
+            bars[title + kind] = shares_of(found)
+            if found["two_threads"]:
+                of_two[title + kind] = found["two_threads"]
+    groups = [("on one thread", bars, PARTS)]
+    if of_two:
+        groups.append(("the time of two threads", of_two, TWO_THREADS))
+    heights = [0.42 * len(rows) + 0.9 for _, rows, _ in groups]
+    figure, all_axes = plt.subplots(
+        len(groups), figsize=(8, sum(heights)), height_ratios=heights, squeeze=False
+    )
+    for axes, (title, rows, colors) in zip(all_axes[:, 0], groups, strict=True):
+        stack(axes, rows, colors)
+        axes.set_title(title, loc="left")
+        axes.legend(loc="upper left", bbox_to_anchor=(1, 1.05), handlelength=1)
+    return figure
+
+
+def shares_of(task):
+    """Return the share of each part, with the calls of all parts as one."""
+    parts = {name: part["work_s"] for name, part in task["parts"].items()}
+    parts["calls"] = sum(part["calls_s"] for part in task["parts"].values())
+    return {name: seconds / task["seconds"] for name, seconds in parts.items()}
+
+
+def stack(axes, rows, colors):
+    """Draw a bar for each row, cut in shares."""
+    start = dict.fromkeys(rows, 0.0)
+    for part, color in colors.items():
+        # processor time is counted coarsely: what is a little negative is nothing
+        sizes = [100 * max(0.0, shares.get(part, 0.0)) for shares in rows.values()]
+        if not any(sizes):
+            continue
+        bars = axes.barh(list(rows), sizes, 0.7, list(start.values()), color=color, label=part)
+        texts = [f"{size:.0f}%" if size >= 4.5 else "" for size in sizes]
+        axes.bar_label(bars, texts, label_type="center", color="w" if color == BLUE else DARK)
+        start = {name: start[name] + size for name, size in zip(rows, sizes, strict=True)}
+    axes.invert_yaxis()
+    axes.grid(visible=False)
+    axes.spines[:].set_visible(False)
+    axes.set(xlim=(0, 100.5), xticks=[])
+    axes.tick_params(length=0)
+
+
+# -- the packed layout --------------------------------------------------------------------------
+
+# The sentences of the picture: in the order that they come in, their names and lengths.
+LENGTHS = {"a": 3, "b": 6, "c": 1, "d": 5}
+COLORS = dict(zip(LENGTHS, (ORANGE, SKY, PURPLE, GREEN), strict=True))
+
+
+def draw_packing():
+    """Draw four sentences as they come, ranked, padded and packed."""
+    ranked = sorted(LENGTHS, key=LENGTHS.get, reverse=True)
+    n_steps = LENGTHS[ranked[0]]
+    figure, axes = plt.subplots(figsize=(8, 5.6))
+    axes.set(xlim=(-1.2, 25), ylim=(-11.6, 5.1), aspect="equal")
+    axes.axis("off")
+    titles = ("as they come", "longest first, step by step", "padded")
+    orders = (list(LENGTHS), ranked, ranked)
+    for k, (title, order) in enumerate(zip(titles, orders, strict=True)):
+        left = 8.7 * k
+        axes.text(left, 4.5, title, fontsize=10)
+        for y, name in enumerate(order):
+            for t in range(n_steps if k == 2 else LENGTHS[name]):
+                draw_cell(axes, left + t, 3 - y, name, t)
+    for t in range(n_steps + 1):
+        axes.plot([8.7 + t] * 2, [-0.3, 4.2], ":", color=TEXT, linewidth=1)
+    steps = [[name for name in ranked if LENGTHS[name] > t] for t in range(n_steps)]
+    draw_packed(axes, steps, y=-5.2)
+    draw_padded(axes, ranked, n_steps, y=-11.3)
+    return figure
+
+
+def draw_cell(axes, x, y, name, t):
+    """Draw the token of a sentence at a step, or padding if it has ended."""
+    there = t < LENGTHS[name]
+    style = {"facecolor": COLORS[name]} if there else {"facecolor": "none", "hatch": "////"}
+    axes.add_patch(Rectangle((x + 0.04, y + 0.04), 0.92, 0.92, edgecolor=TEXT, lw=0.6, **style))
+    if there:
+        axes.text(x + 0.5, y + 0.48, f"{name}{t}", color=DARK, ha="center", va="center", size=8)
+
+
+def draw_packed(axes, steps, y):
+    """Draw the rows of the packed layout, what each step hands on, and where sentences begin."""
+    bounds = [0]
+    for t, names in enumerate(steps):
+        for k, name in enumerate(names):
+            draw_cell(axes, bounds[-1] + k, y, name, t)
+        axes.text(bounds[-1] + len(names) / 2, y + 3.1, f"step {t}", ha="center", size=8)
+        bounds.append(bounds[-1] + len(names))
+    for bound in bounds:
+        axes.plot([bound] * 2, [y - 2.1, y + 2.9], ":", color=TEXT, linewidth=1)
+        axes.text(bound, y - 2.6, str(bound), ha="center", va="center", size=8)
+    rows = list(pairwise(bounds))
+    for (start, stop), following in pairwise(rows):
+        handed_on = start, start + following[1] - following[0]
+        draw_handing(axes, handed_on, following, y + 1.45, 1)
+        draw_handing(axes, following, handed_on, y - 0.45, -1)
+        draw_beginnings(axes, range(handed_on[1], stop), y - 0.22)
+    draw_beginnings(axes, range(*rows[0]), y + 1.22)
+    draw_beginnings(axes, range(*rows[-1]), y - 0.22)
+    axes.text(0, y + 4.1, "packed: one row a token, one step after another", fontsize=10)
+    notes = {
+        1.7: "forward: a leading slice\nis handed on",
+        -0.8: "backward: it comes back\nto the same slice",
+        -2.6: "offsets",
+    }
+    for above, note in notes.items():
+        axes.text(bounds[-1] + 0.7, y + above, note, va="center", size=8)
+    axes.plot([bounds[-1] + 0.9], [y + 0.5], "o", mfc="none", color=TEXT, markersize=4.5)
+    axes.text(bounds[-1] + 1.4, y + 0.47, "begins with zeros", va="center", size=8)
+
+
+def draw_handing(axes, here, there, y, up):
+    """Draw lines along two slices, over the rows or under them, and an arrow between them."""
+    for start, stop in (here, there):
+        axes.plot([start + 0.12, stop - 0.12], [y] * 2, color=TEXT, linewidth=1.4)
+    middles = [(sum(rows) / 2, y + 0.1 * up) for rows in (here, there)]
+    style = {"arrowstyle": "-|>", "mutation_scale": 9, "color": TEXT, "linewidth": 1.1}
+    style |= {"connectionstyle": "arc3,rad=-0.45", "shrinkA": 0, "shrinkB": 0}
+    axes.add_patch(FancyArrowPatch(*middles, **style))
+
+
+def draw_beginnings(axes, rows, y):
+    """Draw a ring at each row where a sentence begins with zeros."""
+    for row in rows:
+        axes.plot([row + 0.5], [y], "o", mfc="none", color=TEXT, markersize=4.5, mew=1)
+
+
+def draw_padded(axes, ranked, n_steps, y):
+    """Draw the rows of the padded layout."""
+    n = len(ranked)
+    padding = n * n_steps - sum(LENGTHS.values())
+    title = f"padded: {padding} of {n * n_steps} rows are computed for nothing"
+    axes.text(0, y + 1.6, title, fontsize=10)
+    for t in range(n_steps):
+        for k, name in enumerate(ranked):
+            draw_cell(axes, t * n + k, y, name, t)
+
+
+# -- all of them --------------------------------------------------------------------------------
+
+
+def number_axis(axis, ticks=None):
+    """Number a logarithmic axis plainly, 10 or 10k, at some ticks or at a few round ones."""
+    axis.set_major_formatter(FuncFormatter(lambda value, _: in_short(value)))
+    axis.set_minor_locator(NullLocator())
+    low, high = axis.get_view_interval()
+    tens = [10.0**e for e in range(-2, 8) if low <= 10.0**e <= high]
+    round_ones = [
+        m * 10.0**e for e in range(-2, 8) for m in (1, 2, 5) if low <= m * 10.0**e <= high
+    ]
+    if ticks is None and max(len(tens), len(round_ones)) > 1:
+        ticks = tens if len(tens) > 2 else round_ones
+    axis.set_major_locator(FixedLocator(sorted(set(ticks))) if ticks else MaxNLocator(4))
+
+
+def in_short(number):
+    """Write a number with few characters."""
+    for letter, size in (("M", 1e6), ("k", 1e3)):
+        if number >= size:
+            return f"{number / size:g}{letter}"
+    return f"{number:g}"
+
+
+def legend_below(figure, axes, n_columns):
+    """Put one legend under all panels."""
+    handles, names = axes.get_legend_handles_labels()
+    figure.legend(handles, names, loc="outside lower center", ncols=n_columns)
+
+
+PICTURES = {
+    "packing": draw_packing,
+    "throughput_units": partial(draw_throughput, "n_units", "units per direction"),
+    "throughput_batch": partial(draw_throughput, "batch_size", "sentences per minibatch"),
+    "latency": draw_latency,
+    "threads": draw_threads,
+    "race": draw_race,
+    "scaling": draw_scaling,
+    "memory": draw_memory,
+    "where_time_goes": draw_parts,
+}
+# The files that each picture is drawn from: those it needs, and those it uses if they are there.
+NEEDS = {
+    "packing": [],
+    "throughput_units": ["throughput"],
+    "throughput_batch": ["throughput"],
+    "latency": ["latency"],
+    "threads": ["threads"],
+    "race": ["race"],
+    "scaling": ["scaling"],
+    "memory": ["footprint"],
+    "where_time_goes": ["where_time_goes"],
+}
+USES = {"where_time_goes": ["where_time_goes_affix"]}
+
+
+def read_results(folder, names):
+    """Return what the files of some names hold; None where there is no such file."""
+    paths = [folder / f"{name}.json" for name in names]
+    return [json.loads(path.read_text()) if path.is_file() else None for path in paths]
+
+
+def parse_arguments():
+    """Return the arguments of the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    add = parser.add_argument
+    add("--results", type=Path, default=HERE / "results", metavar="DIR", help="where files are")
+    add("--out", type=Path, default=HERE.parent / "performance", metavar="DIR")
+    add("--only", nargs="+", choices=PICTURES, default=list(PICTURES), help="default: all")
+    add("--png", action="store_true", help="draw PNG on white, to look at, instead of SVG")
+    return parser.parse_args()
+
+
+def main():
+    """Draw the pictures."""
+    options = parse_arguments()
+    plt.switch_backend("agg")
+    plt.rcParams.update(STYLE)
+    options.out.mkdir(parents=True, exist_ok=True)
+    for name in options.only:
+        needed = read_results(options.results, NEEDS[name])
+        if None in needed:
+            print(f"{name}: left out, {', '.join(NEEDS[name])}.json is missing")
+            continue
+        figure = PICTURES[name](*needed, *read_results(options.results, USES.get(name, [])))
+        if options.png:
+            figure.savefig(options.out / f"{name}.png", dpi=110, facecolor="white")
+        else:
+            without_date = {"Date": None, "Creator": None}
+            figure.savefig(options.out / f"{name}.svg", metadata=without_date)
+        plt.close(figure)
+        print(f"{name}: drawn")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,199 @@
+"""Race BiLSTMTagger against a conditional random field: who fits in less time, and how well.
+
+Both fit the train split of UD English EWT from lists of str, in turn, with the features and the
+settings of accuracy.py. Beside a whole fit with the default parameters stand whole fits of fewer
+epochs, each with the schedule of the learning rate that such a fit has: the fewest epochs that
+pass the final accuracy of the field say how much sooner one gets there. The default fit itself is
+run once more with the held-out split as `X_val`, scored after each epoch; its times include that
+scoring, the times of all other fits include none. With several seeds, to pass or to reach an
+accuracy is to do so with each of them. Times are medians over seeds and repeats.
+"""
+
+import statistics
+import sys
+import time
+from functools import partial
+from importlib.metadata import version
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+from _common import EpochClock, alternate, command_line, describe_machine, save_json
+from accuracy import (
+    DATA,
+    FOLDERS,
+    fit_crfsuite,
+    fit_ours,
+    measure,
+    print_corpora,
+    read_corpus,
+    sklearn_crfsuite,
+)
+
+from sklstm import BiLSTMTagger
+
+CRF = "crfsuite"
+TARGET = 0.95
+QUICK = 1000
+
+
+def fit_epochs(n_epochs, X, y, seed):
+    """Fit for so many epochs, as accuracy.py fits with the defaults."""
+    return BiLSTMTagger(max_iter=n_epochs, random_state=seed).fit(X, y).predict
+
+
+def fit_scored(corpus, seed):
+    """Fit with the defaults; return the seconds until the end of each epoch and the scores."""
+    lengths = list(map(len, corpus.X_held_out))
+    bounds = np.cumsum([0, *lengths]).tolist()
+    y_held_out = [corpus.tags_held_out[slice(*pair)] for pair in pairwise(bounds)]
+    clock = EpochClock()
+    tagger = BiLSTMTagger(random_state=seed).set_callbacks(clock)
+    started = time.perf_counter()
+    tagger.fit(corpus.X, corpus.y, X_val=corpus.X_held_out, y_val=y_held_out)
+    seconds = [end - started for end in clock.ends]
+    return {"seconds": seconds, "scores": tagger.validation_scores_}
+
+
+def told(name, seed, run):
+    """Call, print what came out, and return it."""
+    figures = run()
+    accuracy, seconds = last_of(figures)
+    shown = "-" if seed is None else seed
+    print(f"{name:<22}{shown:>5}{accuracy:>12.2%}{seconds:>10.1f}", flush=True)
+    return figures
+
+
+def last_of(figures):
+    """Return the accuracy and the seconds of a fit, whichever of its forms it has."""
+    if "scores" in figures:
+        return figures["scores"][-1], figures["seconds"][-1]
+    return figures["accuracy"], figures["fit_s"]
+
+
+def run(corpus, seeds, shorter, repeats):
+    """Fit in all ways, in turn; return the rounds of each name and seed."""
+    fits = {f"ours, {n} epochs": partial(fit_epochs, n) for n in shorter} | {"ours": fit_ours}
+    ways = {(CRF, None): partial(measure, fit_crfsuite, corpus, None)}
+    for seed in seeds:
+        ways |= {(name, seed): partial(measure, fit, corpus, seed) for name, fit in fits.items()}
+        ways["ours, scored", seed] = partial(fit_scored, corpus, seed)
+    print(f"\n{'fit':<22}{'seed':>5}{'accuracy':>12}{'fit s':>10}\n{'-' * 49}")
+    return alternate({key: partial(told, *key, call) for key, call in ways.items()}, repeats)
+
+
+def summarize(rounds):
+    """Return, for each name, the median seconds and the accuracies, one for each seed."""
+    figures = {}
+    for (name, _), runs in rounds.items():
+        accuracies, seconds = zip(*map(last_of, runs), strict=True)
+        row = figures.setdefault(name, {"seconds": [], "accuracies": []})
+        row["seconds"] += seconds
+        row["accuracies"].append(accuracies[0])  # that of a seed is the same in each round
+    return {
+        name: row | {"fit_s": statistics.median(row["seconds"])} for name, row in figures.items()
+    }
+
+
+def curve_of(rounds):
+    """Return, for each epoch of the scored fits, its number, its seconds and its least accuracy."""
+    runs = [run for (name, _), each in rounds.items() if name == "ours, scored" for run in each]
+    seconds = np.median([run["seconds"] for run in runs], axis=0).tolist()
+    scores = np.min([run["scores"] for run in runs], axis=0).tolist()
+    return list(zip(range(1, len(scores) + 1), seconds, scores, strict=True))
+
+
+def print_summary(summary):
+    """Print a row for each way to fit."""
+    title = f"{'whole fits':<22}{'mean':>10}{'least':>10}{'fit s':>10}{'of the CRF':>12}"
+    print(f"\n{title}\n{'-' * len(title)}")
+    for name, row in summary.items():
+        accuracies, share = row["accuracies"], row["fit_s"] / summary[CRF]["fit_s"]
+        columns = f"{np.mean(accuracies):>10.2%}{min(accuracies):>10.2%}{row['fit_s']:>10.1f}"
+        print(f"{name:<22}{columns}{share:>12.1%}")
+
+
+def print_curve(curve):
+    """Print a row for each epoch of the default fit."""
+    print(f"\n{'after epoch':<22}{'least':>10}{'s':>10}\n{'-' * 42}")
+    for epoch, seconds, score in curve:
+        print(f"{epoch:<22}{score:>10.2%}{seconds:>10.1f}")
+
+
+def print_verdicts(summary, curve):
+    """Print what passes the conditional random field, and when, and return it."""
+    goal, crf_s = max(summary[CRF]["accuracies"]), summary[CRF]["fit_s"]
+    print(f"\nThe conditional random field ends at {goal:.2%}, after {crf_s:.1f} s.")
+    whole = [
+        (name, row["fit_s"], min(row["accuracies"]))
+        for name, row in summary.items()
+        if name.startswith("ours") and name != "ours, scored"
+    ]
+    scored = [(f"epoch {epoch}", *rest) for epoch, *rest in curve]
+    verdicts = {
+        "The shortest whole fit that passes it": first(whole, lambda score: score > goal),
+        "The default fit passes it": first(scored, lambda score: score > goal),
+        f"The default fit reaches {TARGET:.1%}": first(scored, lambda score: score >= TARGET),
+    }
+    for event, found in verdicts.items():
+        if found is None:
+            print(f"{event}: never")
+        else:
+            name, seconds, score = found
+            share = f"{seconds / crf_s:.1%} of the field's time"
+            print(f"{event}: {name}, {score:.2%}, after {seconds:.1f} s, {share}")
+    return verdicts
+
+
+def first(rows, wanted):
+    """Return the first row whose last entry is wanted; None if there is none."""
+    return next((row for row in rows if wanted(row[-1])), None)
+
+
+def parse_arguments():
+    """Return the arguments of the command line."""
+    parser = command_line(__doc__)
+    add = parser.add_argument
+    add("--data", type=Path, default=DATA, help="folder of the corpora (default: %(default)s)")
+    add("--seeds", nargs="+", type=int, default=[0], help="default: 0")
+    add("--repeats", type=int, default=3, help="default: %(default)s, with --quick 1")
+    add(
+        "--epochs",
+        nargs="+",
+        type=int,
+        default=[2, 3, 4, 5, 6],
+        help="of the shorter fits (default: 2 3 4 5 6)",
+    )
+    add("--dev", action="store_true", help="score on dev, as tuning does, instead of test")
+    arguments = parser.parse_args()
+    if arguments.quick:
+        arguments.repeats, arguments.seeds = 1, arguments.seeds[:1]
+    arguments.epochs = sorted(set(arguments.epochs))
+    return arguments
+
+
+def main():
+    """Print the tables."""
+    arguments = parse_arguments()
+    split, folder = "dev" if arguments.dev else "test", arguments.data / FOLDERS["english"]
+    paths = [folder / f"{part}.conllu.xz" for part in ("train", split)]
+    if missing := [str(path) for path in paths if not path.is_file()]:
+        sys.exit("No such file: " + ", ".join(missing) + "\nPass --data the folder of the corpora.")
+    if sklearn_crfsuite is None:
+        sys.exit('There is nobody to race: pip install ".[bench]"')
+    print(describe_machine())
+    print(f"sklearn-crfsuite {version('sklearn-crfsuite')}")
+    corpus = read_corpus(folder, split, QUICK if arguments.quick else None)
+    print_corpora({"english": corpus}, split)
+    rounds = run(corpus, arguments.seeds, arguments.epochs, arguments.repeats)
+    summary, curve = summarize(rounds), curve_of(rounds)
+    print_summary(summary)
+    print_curve(curve)
+    verdicts = print_verdicts(summary, curve)
+    named = {" ".join(map(str, key)): runs for key, runs in rounds.items()}
+    figures = {"split": split, "quick": arguments.quick, "rounds": named}
+    save_json(arguments.json, figures | {"verdicts": verdicts})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,247 @@
+"""Compare the speed of training and prediction with PyTorch's and with what the machine can do.
+
+For each shape, epochs of training and predictions of the whole corpus, of ours and of PyTorch
+(_torch_peer.py says in which ways), take turns with large float32 products. Speeds are medians over
+these rounds, and ratios are medians of the ratios within a round. Before that, the two are shown to
+compute the same function. Sentences have 1 to 80 words, a word is one feature unless asked
+otherwise, there are 50 tags, embeddings are 100 wide, and nothing is dropped out.
+
+- Training is the second epoch of a fit, which finds all ready. PyTorch's is an epoch over batches
+  that are tensors already, after a few steps that are not counted; what it makes ready for batches
+  of new shapes, which takes it seconds, is not counted either.
+- Prediction goes, with ours, from lists of str to lists of tags; with PyTorch, from tensors of
+  numbers to tensors of numbers, in batches of several sizes, of which the best is compared with.
+- The bound is how many tokens the floating-point operations of the large products would do for:
+  training takes three products where prediction takes one.
+"""
+
+import statistics
+from functools import partial
+from itertools import product
+from typing import NamedTuple
+
+from _common import (
+    alternate,
+    command_line,
+    count_tokens,
+    describe_machine,
+    fastest,
+    find_peer,
+    make_corpus,
+    ratio,
+    save_json,
+    seconds_of,
+    seconds_of_epoch,
+    sgemm_rate,
+)
+from sklearn.base import clone
+
+from sklstm import BiLSTMTagger
+
+N_TAGS, EMBEDDING_SIZE = 50, 100
+# Steps this small keep log-probabilities small, and so alike to the fifth decimal.
+LEARNING_RATE = 0.001
+STANDARD = (128, 32)
+UNITS, BATCH_SIZES = [64, 128, 256, 512], [8, 32, 128]
+QUICK = [STANDARD, (64, 8), (256, 128)]
+PREDICTION_BATCH_SIZES = [32, 128, 512]
+TASKS = ["train", "predict"]
+
+
+class Shape(NamedTuple):
+    """What is measured: the units of each direction and layer, and the sizes of all else."""
+
+    n_units: int
+    batch_size: int
+    n_layers: int
+    n_sentences: int
+    analyzer: str
+
+    def tagger(self):
+        """Return an unfitted tagger."""
+        return BiLSTMTagger(
+            (self.n_units,) * self.n_layers,
+            embedding_size=EMBEDDING_SIZE,
+            analyzer=self.analyzer,
+            batch_size=self.batch_size,
+            dropout=0,
+            word_dropout=0,
+            alpha=0,
+            learning_rate="constant",
+            learning_rate_init=LEARNING_RATE,
+            random_state=0,
+        )
+
+
+def flops_per_token(n_units, n_layers=1):
+    """Return the floating-point operations of the products of a forward pass."""
+    widths = [EMBEDDING_SIZE] + [2 * n_units] * (n_layers - 1)
+    lstm = sum(2 * 2 * 4 * n_units * (n_units + width) for width in widths)
+    return lstm + 2 * 2 * n_units * N_TAGS
+
+
+def corpus_size(n_units, batch_size, quick):
+    """Return a number of sentences: fewer where they take longer, but at least three batches."""
+    standard, least = (500, 200) if quick else (2000, 250)
+    share = flops_per_token(STANDARD[0]) / flops_per_token(n_units)
+    return max(least, 3 * batch_size, min(standard, int(standard * share)))
+
+
+def seconds_of_features(tagger, X):
+    """Return how long `predict` takes to judge X and to turn its words into numbers."""
+
+    def read():
+        knowledge, tokens = tagger._judge(X)
+        knowledge.sequences(tokens, tagger.analyzer)
+
+    return seconds_of(read)
+
+
+def peer_ways(torch_peer, tagger, X, y):
+    """Return PyTorch's ways to train and to predict, each a function that times itself."""
+    sentences, classes = torch_peer.encode(tagger, X), torch_peer.encode_tags(tagger, y)
+    peer = torch_peer.make_peer(tagger)
+    ways = {}
+    for name, make in torch_peer.WAYS.items():
+        batches = torch_peer.training_batches(sentences, classes, make, tagger.batch_size)
+        seconds_of_peer_epoch(torch_peer, tagger, False, batches)  # makes ready what shapes need
+        for sparse in (False, True):
+            way = f"train {name} {'sparse' if sparse else 'dense'}"
+            ways[way] = partial(seconds_of_peer_epoch, torch_peer, tagger, sparse, batches)
+        for size in PREDICTION_BATCH_SIZES:
+            batches = torch_peer.prediction_batches(sentences, make, size)
+            torch_peer.predict(peer, batches)
+            ways[f"predict {name} {size}"] = partial(seconds_of, torch_peer.predict, peer, batches)
+    return ways
+
+
+def seconds_of_peer_epoch(torch_peer, tagger, sparse, batches):
+    """Train a new peer on a few batches, and return the seconds of an epoch after them."""
+    peer = torch_peer.make_peer(tagger, sparse)
+    optimizers = torch_peer.make_optimizers(peer, LEARNING_RATE)
+    torch_peer.train(peer, optimizers, batches[:3])
+    return seconds_of(torch_peer.train, peer, optimizers, batches)
+
+
+def measure(shape, repeats, torch_peer):
+    """Return the number of tokens, and what each way measured in each round."""
+    X, y = make_corpus(shape.n_sentences, n_tags=N_TAGS)
+    tagger = shape.tagger().set_params(max_iter=1).fit(X, y)
+    ways = {
+        "sgemm": sgemm_rate,
+        "train ours": partial(seconds_of_epoch, clone(tagger), X, y),
+        "predict ours": partial(seconds_of, tagger.predict, X),
+        "features": partial(seconds_of_features, tagger, X),
+    }
+    if torch_peer is not None:
+        torch_peer.check_same_function(tagger, torch_peer.make_peer(tagger), X[:100])
+        ways |= peer_ways(torch_peer, tagger, X, y)
+    tagger.predict(X)
+    return count_tokens(X), alternate(ways, repeats)
+
+
+def summarize(shape, n_tokens, rounds):
+    """Return the figures of a shape: thousands of tokens per second, ratios, shares."""
+    sgemm = statistics.median(rounds["sgemm"])
+    figures = {
+        **shape._asdict(),
+        "n_tokens": n_tokens,
+        "sgemm_gflops": sgemm,
+        "features_share": ratio(rounds["features"], rounds["predict ours"]),
+        "ktokens_s": {
+            name: n_tokens / statistics.median(seconds) / 1e3
+            for name, seconds in rounds.items()
+            if name.startswith(tuple(TASKS))
+        },
+        "rounds": rounds,
+    }
+    for task, n_products in zip(TASKS, (3, 1), strict=True):
+        ours, flops = rounds[f"{task} ours"], flops_per_token(shape.n_units, shape.n_layers)
+        # seconds at the rate of the large products of the same round, over seconds taken
+        ideal = [n_tokens * n_products * flops / rate / 1e9 for rate in rounds["sgemm"]]
+        figures[task] = {"bound_ktokens_s": sgemm * 1e6 / n_products / flops}
+        figures[task]["of_bound"] = ratio(ideal, ours)
+        for way in ("packed", "padded"):
+            if names := [name for name in rounds if name.startswith(f"{task} {way}")]:
+                best = fastest(rounds, names)
+                figures[task] |= {way: best, f"ours/{way}": ratio(rounds[best], ours)}
+    return figures
+
+
+def print_shape(figures):
+    """Print the speed of each way."""
+    print(
+        f"{figures['n_units']} units, batches of {figures['batch_size']}: "
+        f"{figures['n_sentences']} sentences, {figures['n_tokens']} tokens, "
+        f"large products {figures['sgemm_gflops']:.0f} GFLOP/s"
+    )
+    for task in TASKS:
+        speeds = [
+            f"{name.removeprefix(task)[1:]} {speed:.1f}"
+            for name, speed in figures["ktokens_s"].items()
+            if name.startswith(task)
+        ]
+        print(f"  {task:8}{', '.join(speeds)}, bound {figures[task]['bound_ktokens_s']:.0f}")
+    print(
+        f"  of our prediction {figures['features_share']:.0%} is spent on judging words and "
+        "turning them into numbers\n",
+        flush=True,
+    )
+
+
+def print_table(rows):
+    """Print a line for each shape and task: PyTorch's best ways, and what ours is to them."""
+    titles = ["ours", "packed", "padded", "ours/packed", "ours/padded", "of bound"]
+    line = "units  batch  task   " + "".join(f"{title:>13}" for title in titles)
+    print(f"thousand tokens/s, the best of PyTorch's ways\n{line}\n{'-' * len(line)}")
+    for row, task in product(rows, TASKS):
+        figures, speeds = row[task], row["ktokens_s"]
+        cells = [f"{speeds[f'{task} ours']:.1f}"]
+        cells += [f"{speeds[figures[way]]:.1f}" if way in figures else "-" for way in titles[1:3]]
+        cells += [f"{figures[name]:.2f}" if name in figures else "-" for name in titles[3:5]]
+        cells.append(f"{figures['of_bound']:.0%}")
+        print(
+            f"{row['n_units']:5}{row['batch_size']:7}  {task:7}"
+            + "".join(f"{cell:>13}" for cell in cells)
+        )
+
+
+def choose_shapes(options):
+    """Return the shapes that the command line asks for, the standard one first."""
+    if options.quick and not (options.units or options.batch_sizes):
+        pairs = QUICK
+    else:
+        pairs = list(product(options.units or UNITS, options.batch_sizes or BATCH_SIZES))
+        pairs.sort(key=lambda pair: pair != STANDARD)
+    rest = options.layers, options.analyzer
+    return [Shape(*pair, rest[0], corpus_size(*pair, options.quick), rest[1]) for pair in pairs]
+
+
+def parse_arguments():
+    """Return the arguments of the command line."""
+    parser = command_line(__doc__)
+    add = parser.add_argument
+    add("--units", nargs="+", type=int, help=f"default: {UNITS}")
+    add("--batch-sizes", nargs="+", type=int, help=f"default: {BATCH_SIZES}")
+    add("--layers", type=int, default=1, help="stacked LSTMs (default: 1)")
+    add("--analyzer", choices=["word", "affix"], default="word", help="default: word")
+    add("--repeats", type=int, default=5, help="rounds (default: 5)")
+    add("--no-torch", action="store_true", help="ours and the bound alone")
+    return parser.parse_args()
+
+
+def main():
+    """Measure all shapes and print the tables."""
+    options = parse_arguments()
+    torch_peer = find_peer(not options.no_torch)
+    print(describe_machine(), end="\n\n")
+    rows = []
+    for shape in choose_shapes(options):
+        rows.append(summarize(shape, *measure(shape, options.repeats, torch_peer)))
+        print_shape(rows[-1])
+    print_table(rows)
+    save_json(options.json, {"rows": rows})
+
+
+if __name__ == "__main__":
+    main()
