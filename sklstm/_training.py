@@ -305,24 +305,21 @@ class Trainer:
         loss = sum(self.workers.run(tasks))
         gradient, *others = self._gradients[: len(batches)]
         decay = self.settings.alpha / (len(tokens) * self._mean_weight)
-        loss += sum(
-            self.workers.run(
-                [
-                    partial(
-                        _complete,
-                        gradient[p],
-                        [g[p] for g in others],
-                        model.vector[p],
-                        self._is_weight[p],
-                        decay,
-                        empty,
-                    )
-                    for p in _pieces(len(gradient))
-                ]
+        into_rows = partial(embedding.embedding_backward, dX, S) if rows is not None else _nothing
+        complete = [
+            partial(
+                _complete,
+                gradient[p],
+                [g[p] for g in others],
+                model.vector[p],
+                self._is_weight[p],
+                decay,
+                empty,
             )
-        )
-        dRows = None if rows is None else embedding.embedding_backward(dX, S)
-        return loss, gradient, dRows
+            for p in _pieces(len(gradient))
+        ]
+        dRows, *penalties = self.workers.run([into_rows, *complete])
+        return loss + sum(penalties), gradient, dRows
 
     def _pass(self, batch, X, masks, n_tokens, gradient, dX):
         """Go forward and backward over a shard; return its part of the loss."""
@@ -357,6 +354,10 @@ class Trainer:
         elif settings.learning_rate == "invscaling":
             t = self.state.n_seen + 1
             progress.learning_rate = settings.learning_rate_init / t**settings.power_t
+
+
+def _nothing():
+    return None
 
 
 def _is_finite(array):

@@ -1,8 +1,13 @@
+from concurrent.futures import ThreadPoolExecutor
+from itertools import product
+
 import numpy as np
 import pytest
 
+from sklstm import _features
 from sklstm._features import (
     UNKNOWN,
+    Lexicon,
     affix_features,
     bag_dicts,
     bag_words,
@@ -136,3 +141,64 @@ def test_names_of_any_characters_come_back():
     assert load_names(stored) == names
     assert stored["bytes"].dtype == np.uint8
     assert load_names(store_names([])) == []
+
+
+# --- words met before ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def lexicon():
+    table = np.arange(8, dtype=np.float32).reshape(4, 2)
+    return Lexicon({"a": 1, "b": 2, "c": 3}, table)
+
+
+def vectors(distinct):
+    return distinct.values[distinct.types].tolist()
+
+
+def test_a_lexicon_gives_the_sums_that_bags_would(lexicon):
+    words = ["ab", "c", "ab", "z", ""]
+    bags = to_bags(bag_words(words, list), lexicon._vocabulary)
+    expected = vectors(bags.looked_up(lexicon._table))
+    assert vectors(lexicon.distinct(words, list)) == expected
+    assert vectors(lexicon.distinct(words[::-1], list)) == expected[::-1]
+
+
+def test_a_word_is_analyzed_once(lexicon):
+    analyzed = []
+
+    def analyzer(word):
+        analyzed.append(word)
+        return [word]
+
+    for words in (["a", "b", "a"], ["b", "c"], [], ["a", "c"]):
+        lexicon.distinct(words, analyzer)
+    assert analyzed == ["a", "b", "c"]
+
+
+def test_another_analyzer_is_not_answered_with_what_the_first_one_said(lexicon):
+    assert vectors(lexicon.distinct(["ab"], lambda word: ["a"])) == [[2, 3]]
+    assert vectors(lexicon.distinct(["ab"], lambda word: ["b"])) == [[4, 5]]
+
+
+def test_a_lexicon_forgets_where_it_would_grow_too_large(lexicon, monkeypatch):
+    monkeypatch.setattr(_features, "_LEXICON_BYTES", 10 * 2 * 4)  # ten words
+    for start in range(0, 100, 7):
+        words = [f"{'abc'[k % 3]}" + "z" * k for k in range(start, start + 7)]
+        bags = to_bags(bag_words(words, list), lexicon._vocabulary)
+        distinct = lexicon.distinct(words, list)
+        assert vectors(distinct) == vectors(bags.looked_up(lexicon._table))
+        assert lexicon._vectors.nbytes <= _features._LEXICON_BYTES
+
+
+def test_threads_may_ask_one_lexicon_at_once(lexicon):
+    words = ["".join(word) for n in range(1, 5) for word in product("abc", repeat=n)]
+    expected = vectors(lexicon.distinct(words, list))
+    fresh = Lexicon(lexicon._vocabulary, lexicon._table)
+
+    def ask(start):
+        return vectors(fresh.distinct(words[start:] + words[:start], list))
+
+    with ThreadPoolExecutor(4) as pool:
+        for start, found in enumerate(pool.map(ask, range(0, 40))):
+            assert found == expected[start:] + expected[:start]

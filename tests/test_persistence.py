@@ -101,3 +101,9 @@ def test_the_state_holds_no_training_data(small):
     X, y = [["a-very-particular-word", "b"], ["b", "c"], ["b"]], [["X", "Y"], ["Y", "X"], ["Y"]]
     small.set_params(analyzer="word", min_df=2).fit(X, y)
     assert b"a-very-particular-word" not in pickle.dumps(small)
+
+
+def test_words_met_in_prediction_are_no_part_of_a_saved_tagger(fitted):
+    before = pickle.dumps(fitted)
+    fitted.predict([["quite", "unheard-of"]])
+    assert pickle.dumps(fitted) == before
