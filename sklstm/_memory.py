@@ -7,6 +7,8 @@ do so wait for each other. ``docs/benchmarks/memory.py`` prints what that costs.
 
 import math
 import threading
+from collections import deque
+from contextlib import contextmanager
 
 import numpy as np
 
@@ -44,15 +46,42 @@ class Arena:
             return np.empty(shape, dtype)  # the next clear makes room for as much
         return block[start : start + n_bytes].view(dtype).reshape(shape)
 
+    @property
+    def n_bytes(self):
+        """The memory that it takes while nothing is handed out."""
+        return len(self._block)
+
     def clear(self):
         """Take all arrays back; what was handed out must not be used any more."""
         if self._used > len(self._block):
-            self._block = np.empty(self._used, np.uint8)
+            block = np.empty(self._used + _ALIGNMENT, np.uint8)
+            self._block = block[-block.ctypes.data % _ALIGNMENT :]
         self._used = 0
 
 
-class ThreadArena(threading.local):
-    """An arena for each thread that asks for one, as ``arena``."""
+class Pool:
+    """Lends arenas, and keeps those that come back, as long as they take little memory.
 
-    def __init__(self):
-        self.arena = Arena()
+    Parameters
+    ----------
+    n_bytes : int
+        The memory that all arenas may take together while nobody uses them.
+    """
+
+    def __init__(self, n_bytes):
+        self._n_bytes = n_bytes
+        self._kept = deque()
+
+    @contextmanager
+    def lend(self):
+        """Lend an arena, empty, to one thread."""
+        try:
+            arena = self._kept.pop()
+        except IndexError:
+            arena = Arena()
+        arena.clear()
+        try:
+            yield arena
+        finally:
+            if arena.n_bytes + sum(kept.n_bytes for kept in list(self._kept)) <= self._n_bytes:
+                self._kept.append(arena)

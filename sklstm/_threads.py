@@ -120,16 +120,15 @@ class Workers:
     def __enter__(self):
         self._limit = blas_on_one_thread()
         self._n_threads = self._limit.__enter__()
-        # Both start a thread when they need one. In run this thread works too, in map it waits.
-        self._helpers = self._executor(max(1, self._n_threads - 1))
-        self._mappers = self._executor(self._n_threads)
+        # It starts a thread when it needs one; this thread works too.
+        n_helpers = max(1, self._n_threads - 1)
+        self._helpers = ThreadPoolExecutor(n_helpers, initializer=_limit_this_thread)
         self._at_work = set()
         return self
 
     def __exit__(self, *exc_info):
         try:
             self._helpers.shutdown(cancel_futures=True)
-            self._mappers.shutdown(cancel_futures=True)
         finally:
             self._limit.__exit__(*exc_info)
 
@@ -181,23 +180,6 @@ class Workers:
     def rest(self):
         """Wait until no function of :meth:`run` is at work, even if that was interrupted."""
         _finish(list(self._at_work))
-
-    def map(self, function, items):
-        """Yield ``function(item)`` for each item, in order, and not far ahead of who asks."""
-        if self._n_threads == 1 or len(items) == 1:
-            yield from map(function, items)
-            return
-        futures = deque()
-        for item in items:
-            futures.append(_submit(self._mappers, function, item))
-            if len(futures) > 2 * self._n_threads:
-                yield futures.popleft().result()
-        while futures:
-            yield futures.popleft().result()
-
-    @staticmethod
-    def _executor(n_threads):
-        return ThreadPoolExecutor(n_threads, initializer=_limit_this_thread)
 
 
 def _finish(futures):

@@ -11,11 +11,14 @@ from typing import NamedTuple
 import numpy as np
 
 from sklstm._batches import Batch, Minibatch, prediction_batches, training_batches
-from sklstm._memory import Arena, ThreadArena
+from sklstm._memory import Arena, Pool
 from sklstm.nn import embedding, network, optimizers, parameters, softmax
 
 # An adaptive learning rate at or under this falls no further (as in scikit-learn's MLP).
 _SMALLEST_RATE = 1e-6
+# Kept from one prediction to the next: to have pages handed out anew by the system takes about half
+# as long as to compute what is written on them.
+_memory_of_predictions = Pool(n_bytes=1 << 26)
 # The parameters that one task of an optimizer's step changes.
 _PIECE = 1 << 16
 
@@ -89,24 +92,22 @@ def predict(model, sequences, finish, workers):
     """
     views = parameters.views(model.vector, model.shapes)
     inputs = sequences.tokens and sequences.tokens.looked_up(model.table)
-    memory = ThreadArena()
 
     def compute(members):
-        memory.arena.clear()
         batch = Batch.of(sequences, members)
         X, rows_of_X = inputs.inputs(batch.tokens)
         masks = network.no_dropout(model.widths, 1, model.dtype)
-        resources = network.Resources(_one_by_one, memory.arena.empty)
-        logits, _ = network.forward(
-            views, X, batch.packing, masks, resources, rows_of_X, keep=False
-        )
-        return batch.tokens, finish(logits)
+        with _memory_of_predictions.lend() as arena:
+            resources = network.Resources(_one_by_one, arena.empty)
+            logits, _ = network.forward(
+                views, X, batch.packing, masks, resources, rows_of_X, keep=False
+            )
+            finished[batch.tokens] = finish(logits)
 
     n_tokens = int(sequences.lengths.sum())
     nothing = finish(np.empty((0, model.shapes["output",][1]), model.dtype))
     finished = np.empty((n_tokens, *nothing.shape[1:]), nothing.dtype)
-    for tokens, values in workers.map(compute, prediction_batches(sequences.lengths)):
-        finished[tokens] = values
+    workers.run([partial(compute, members) for members in prediction_batches(sequences.lengths)])
     return finished
 
 

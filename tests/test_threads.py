@@ -104,7 +104,7 @@ def test_limits_that_belong_to_a_thread_are_set_in_each_of_ours(monkeypatch):
     library = Library()
     monkeypatch.setattr(_threads, "_libraries", lambda: ([], [library]))
     with Workers() as workers:
-        assert list(workers.map(lambda _: library.num_threads, range(8))) == [1] * 8
+        assert workers.run([lambda: library.num_threads] * 8) == [1] * 8
         assert library.num_threads == 1
     assert library.num_threads == 2
 
@@ -144,7 +144,6 @@ def test_results_come_in_order_and_limits_are_respected(limit):
         assert len(set(idents)) == limit
         assert threading.get_ident() in idents
         assert workers.run([lambda k=k: k * k for k in range(50)]) == [k * k for k in range(50)]
-        assert list(workers.map(lambda k: k * k, range(50))) == [k * k for k in range(50)]
 
 
 def test_nothing_is_left_at_work_when_the_first_function_fails():
@@ -216,17 +215,7 @@ def test_no_more_functions_are_at_work_than_threads_are_allowed():
 
     with threadpool_limits(2), Workers() as workers:
         workers.run([work] * 10)
-        list(workers.map(work, range(10)))
     assert max(most) == 2
-
-
-def test_results_are_not_made_far_ahead_of_who_asks():
-    made = []
-    with threadpool_limits(2), Workers() as workers:
-        results = workers.map(made.append, range(1000))
-        next(results)
-        time.sleep(0.05)
-        assert len(made) < 10
 
 
 def test_an_error_in_a_thread_reaches_the_caller():
@@ -237,4 +226,4 @@ def test_an_error_in_a_thread_reaches_the_caller():
         with pytest.raises(ValueError, match="from a thread"):
             workers.run([lambda: None, fail])
         with pytest.raises(ValueError, match="from a thread"):
-            list(workers.map(lambda _: fail(), range(3)))
+            workers.run([fail] * 3)
