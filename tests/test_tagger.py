@@ -117,8 +117,10 @@ def test_the_same_seed_gives_the_same_bits(small, english):
     assert not np.array_equal(first[0], other[0])
 
 
-def test_the_number_of_threads_changes_no_bit(small, english):
-    X, y = english
+@pytest.mark.parametrize("batch_size", ["auto", 150])  # the second is more than a shard
+def test_the_number_of_threads_changes_no_bit(small, english, batch_size):
+    X, y = english[0] * 4, english[1] * 4
+    small.set_params(batch_size=batch_size)
     models, probabilities = [], []
     for n_threads in (1, 2):
         with threadpool_limits(n_threads):

@@ -1,6 +1,8 @@
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_limits
 
+from sklstm import _batches
 from sklstm._batches import Bags, Corpus, Minibatch, Sequences, Targets, Vectors
 from sklstm._features import bag_words, to_bags
 from sklstm._threads import Workers
@@ -67,6 +69,25 @@ def test_the_gradients_of_the_whole_loss_agree_with_finite_differences(workers, 
             numeric[index] = (losses[0] - losses[1]) / 2e-5
         error = np.linalg.norm(numeric - gradient) / np.linalg.norm(numeric + gradient)
         assert error < 1e-6
+
+
+@pytest.mark.parametrize("n_threads", [1, 2])
+@pytest.mark.parametrize("tokens", [None, words()], ids=["vectors", "words"])
+def test_a_minibatch_in_shards_has_the_loss_and_the_gradients_of_the_whole(
+    monkeypatch, tokens, n_threads
+):
+    results = []
+    for size in (64, 2, 1):
+        monkeypatch.setattr(_batches, "_SHARD", size)
+        with threadpool_limits(n_threads), Workers() as workers:
+            trainer = make_trainer(workers, tokens, alpha=0.3)
+            minibatch = Minibatch.of(trainer.corpus.sequences, np.array([0, 2, 3]))
+            assert len(minibatch.shards) == -(-3 // size)
+            loss, gradient, dRows = trainer.loss_and_gradients(minibatch)
+        results.append([loss, gradient, dRows if tokens is not None else 0])
+    for other in results[1:]:
+        for one, two in zip(results[0], other, strict=True):
+            np.testing.assert_allclose(one, two, rtol=1e-10, atol=1e-14)
 
 
 def run(trainer, score=None, stop_after=None):
