@@ -10,9 +10,6 @@ from sklstm.nn.packing import Packing, pack
 # A pool of this many minibatches is sorted by length before it is cut: sequences of a minibatch
 # then end at nearly the same step, while minibatches stay as random as the pool is large.
 _POOL = 32
-# A minibatch of more sequences is cut in parts of so many: enough to make the products of a step
-# large, few enough that many cores have work.
-_SHARD = 64
 # A batch of prediction has about this many tokens: enough to make the products of a step large, few
 # enough to stay in the cache. A small corpus is cut finer, into batches for several threads.
 _PREDICTION_TOKENS, _FEWEST_PREDICTION_TOKENS, _FEWEST_BATCHES = 8192, 1024, 8
@@ -218,9 +215,9 @@ class Minibatch(NamedTuple):
     rows: np.ndarray | None
 
     @classmethod
-    def of(cls, sequences, members):
-        """Lay out some of the sequences, by index."""
-        shards = [Batch.of(sequences, part) for part in _cut(members, _SHARD)]
+    def of(cls, sequences, members, shard_size):
+        """Lay out some of the sequences, by index, in shards of so many."""
+        shards = [Batch.of(sequences, part) for part in _cut(members, shard_size)]
         tokens = np.concatenate([shard.tokens for shard in shards])
         return cls(shards, tokens, *sequences.tokens.take(tokens))
 

@@ -19,6 +19,9 @@ _SMALLEST_RATE = 1e-6
 # Kept from one prediction to the next: to have pages handed out anew by the system takes about half
 # as long as to compute what is written on them.
 _memory_of_predictions = Pool(n_bytes=1 << 26)
+# A minibatch of more sequences is cut in shards: enough of them in each to make the products of a
+# step large, few enough that many cores have work and, of wide layers, that a step stays in cache.
+_SHARD, _WIDE, _SHARD_OF_WIDE = 64, 256, 32
 # The parameters that one task of an optimizer's step changes.
 _PIECE = 1 << 16
 
@@ -235,7 +238,8 @@ class Trainer:
         """Yield the minibatches of an epoch, each made while the one before is learnt from."""
         sequences = self.corpus.sequences
         sequences = sequences._replace(tokens=sequences.tokens.shown(self.rng))
-        coming = [partial(Minibatch.of, sequences, members) for members in batches]
+        size = _SHARD if max(self.model.widths[1:]) <= 2 * _WIDE else _SHARD_OF_WIDE
+        coming = [partial(Minibatch.of, sequences, members, size) for members in batches]
         later = self.workers.later(coming[0])
         for following in coming[1:]:
             minibatch, later = later(), self.workers.later(following)

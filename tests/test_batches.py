@@ -87,7 +87,7 @@ def test_shards_share_out_the_sequences_of_a_minibatch():
     lengths = np.arange(1, 201)
     sequences = Sequences.of(lengths, Vectors(np.zeros((lengths.sum(), 1))))
     members = np.arange(10, 160)
-    minibatch = Minibatch.of(sequences, members)
+    minibatch = Minibatch.of(sequences, members, 64)
     parts = minibatch.shards
     assert len(parts) > 1
     assert {part.packing.n_sequences for part in parts[:-1]} == {parts[0].packing.n_sequences}
@@ -95,5 +95,5 @@ def test_shards_share_out_the_sequences_of_a_minibatch():
     np.testing.assert_array_equal(tokens, np.concatenate([part.tokens for part in parts]))
     whole = Batch.of(sequences, members)
     assert sorted(tokens) == sorted(whole.tokens)
-    (only,) = Minibatch.of(sequences, members[:9]).shards
+    (only,) = Minibatch.of(sequences, members[:9], 64).shards
     np.testing.assert_array_equal(only.tokens, Batch.of(sequences, members[:9]).tokens)

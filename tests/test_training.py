@@ -2,7 +2,6 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
-from sklstm import _batches
 from sklstm._batches import Bags, Corpus, Minibatch, Sequences, Targets, Vectors
 from sklstm._features import bag_words, to_bags
 from sklstm._threads import Workers
@@ -52,7 +51,7 @@ def workers():
 def test_the_gradients_of_the_whole_loss_agree_with_finite_differences(workers, tokens, alpha):
     weights = np.array([1, 2, 0.5, 1, 0, 3, 1, 1, 2.0])
     trainer = make_trainer(workers, tokens, weights, alpha=alpha)
-    minibatch = Minibatch.of(trainer.corpus.sequences, np.array([0, 2, 3]))
+    minibatch = Minibatch.of(trainer.corpus.sequences, np.array([0, 2, 3]), 64)
     _, gradient, dRows = trainer.loss_and_gradients(minibatch)
     gradients = [gradient.copy()]
     if tokens is not None:
@@ -73,15 +72,12 @@ def test_the_gradients_of_the_whole_loss_agree_with_finite_differences(workers, 
 
 @pytest.mark.parametrize("n_threads", [1, 2])
 @pytest.mark.parametrize("tokens", [None, words()], ids=["vectors", "words"])
-def test_a_minibatch_in_shards_has_the_loss_and_the_gradients_of_the_whole(
-    monkeypatch, tokens, n_threads
-):
+def test_a_minibatch_in_shards_has_the_loss_and_the_gradients_of_the_whole(tokens, n_threads):
     results = []
     for size in (64, 2, 1):
-        monkeypatch.setattr(_batches, "_SHARD", size)
         with threadpool_limits(n_threads), Workers() as workers:
             trainer = make_trainer(workers, tokens, alpha=0.3)
-            minibatch = Minibatch.of(trainer.corpus.sequences, np.array([0, 2, 3]))
+            minibatch = Minibatch.of(trainer.corpus.sequences, np.array([0, 2, 3]), size)
             assert len(minibatch.shards) == -(-3 // size)
             loss, gradient, dRows = trainer.loss_and_gradients(minibatch)
         results.append([loss, gradient, dRows if tokens is not None else 0])
@@ -157,7 +153,9 @@ def test_parameters_that_are_not_finite_are_an_error_that_says_what_to_do(worker
 def test_only_the_embeddings_of_the_features_at_hand_change(workers):
     trainer = make_trainer(workers, words())
     before = trainer.model.table.copy()
-    trainer._step(Minibatch.of(trainer.corpus.sequences, np.array([0])))  # a b c, nothing unknown
+    trainer._step(
+        Minibatch.of(trainer.corpus.sequences, np.array([0]), 64)
+    )  # a b c, nothing unknown
     assert (trainer.model.table[1:] != before[1:]).all()
     np.testing.assert_array_equal(trainer.model.table[0], before[0])
 

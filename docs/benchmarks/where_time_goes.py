@@ -210,7 +210,7 @@ def timed_statements():
             module = importlib.import_module(name)
             codes = noting_codes(module, part, stopwatch.statements)
             vars(module).update(_note=stopwatch.note, _current=stopwatch.current)
-            for function in functions_of(module):
+            for function in map(inspect.unwrap, functions_of(module)):
                 if function.__qualname__ in codes:
                     originals.append((function, function.__code__))
                     function.__code__ = codes[function.__qualname__]
