@@ -38,7 +38,7 @@ html_theme_options = {
     "footer_start": ["copyright"],
     "footer_end": ["sphinx-version"],
 }
-html_sidebars = {"api": [], "changes": [], "index": [], "mathematics": []}
+html_sidebars = {"api": [], "changes": [], "index": [], "mathematics": [], "performance": []}
 
 
 def link_to_scikit_learn(app, env, node, contnode):

@@ -17,7 +17,7 @@ from sklstm._batches import Bags, Distinct
 
 UNKNOWN = 0
 # The memory that the vectors of words may take between predictions.
-_LEXICON_BYTES = 1 << 25
+_LEXICON_BYTES = 1 << 24
 MAX_PREFIX, MAX_SUFFIX = 3, 4
 
 
