@@ -16,8 +16,7 @@ from sklstm.nn import embedding, network, optimizers, parameters, softmax
 
 # An adaptive learning rate at or under this falls no further (as in scikit-learn's MLP).
 _SMALLEST_RATE = 1e-6
-# Kept from one prediction to the next: to have pages handed out anew by the system takes about half
-# as long as to compute what is written on them.
+# Kept from one prediction to the next, so that the system need not hand out its pages anew.
 _memory_of_predictions = Pool(n_bytes=1 << 26)
 # A minibatch of more sequences is cut in shards: enough of them in each to make the products of a
 # step large, few enough that many cores have work and, of wide layers, that a step stays in cache.
@@ -55,6 +54,11 @@ class Model:
         firsts = [self.shapes["lstm", layer, 0] for layer in range(self.n_layers)]
         output = self.shapes["output",]
         return [shape[1] - shape[2] - 1 for shape in firsts] + [output[0] - 1]
+
+    @property
+    def n_units(self):
+        """The units of the widest direction of a layer."""
+        return max(shape[2] for name, shape in self.shapes.items() if name[0] == "lstm")
 
     @property
     def dtype(self):
@@ -238,7 +242,7 @@ class Trainer:
         """Yield the minibatches of an epoch, each made while the one before is learnt from."""
         sequences = self.corpus.sequences
         sequences = sequences._replace(tokens=sequences.tokens.shown(self.rng))
-        size = _SHARD if max(self.model.widths[1:]) <= 2 * _WIDE else _SHARD_OF_WIDE
+        size = _SHARD if self.model.n_units <= _WIDE else _SHARD_OF_WIDE
         coming = [partial(Minibatch.of, sequences, members, size) for members in batches]
         later = self.workers.later(coming[0])
         for following in coming[1:]:

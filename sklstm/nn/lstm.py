@@ -29,9 +29,9 @@ import numpy as np
 # sigmoid(a) = (1 + tanh(a / 2)) / 2: with the half folded into the weights of the three sigmoid
 # gates, one tanh serves all four.
 _HALF = np.array([0.5, 0.5, 0.5, 1.0]).reshape(4, 1, 1)
-# OpenBLAS multiplies matrices without copying them into another layout first where the product of
-# their three dimensions is under this: twice as fast with AVX-512. Columns under 64 would not fill
-# its registers.
+# With AVX-512, OpenBLAS multiplies matrices without copying them into another layout first where
+# the product of their three dimensions is under this. Fewer columns than 64 would not fill the
+# registers.
 _SMALL_PRODUCT, _FEWEST_COLUMNS = 1_000_000, 64
 
 
