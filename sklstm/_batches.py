@@ -15,6 +15,71 @@ _POOL = 32
 _PREDICTION_TOKENS, _FEWEST_PREDICTION_TOKENS, _FEWEST_BATCHES = 8192, 1024, 8
 
 
+class Spelled(NamedTuple):
+    """The distinct words of a minibatch, character by character.
+
+    Attributes
+    ----------
+    packing : Packing
+        Where their characters lie.
+    characters : CSR array of shape (n_characters, n_rows)
+        The row of the embedding table that each packed character reads, as a matrix of ones.
+    words : CSR array of shape (n_tokens, n_words)
+        The word that each token is, by its rank, as a matrix of ones.
+    """
+
+    packing: Packing
+    characters: sparse.csr_array
+    words: sparse.csr_array
+
+
+class Inputs(NamedTuple):
+    """What the network reads of some tokens.
+
+    Attributes
+    ----------
+    features : CSR array of shape (n_tokens, n_rows), default=None
+        The weights of the features of each token.
+    rows : ndarray of int of shape (n_rows,), default=None
+        The rows of the embedding table that the columns stand for.
+    spelled : Spelled, default=None
+        Their characters.
+    fixed : ndarray of shape (n_tokens, n_fixed), default=None
+        Numbers that are not learnt.
+    """
+
+    features: sparse.csr_array | None = None
+    rows: np.ndarray | None = None
+    spelled: Spelled | None = None
+    fixed: np.ndarray | None = None
+
+
+class FeatureDropout(NamedTuple):
+    """Drops features of tokens at random; each token loses others.
+
+    Attributes
+    ----------
+    rate : float in [0, 1), default=0
+        The probability that a feature is dropped; what is kept weighs ``1 / (1 - rate)`` times as
+        much.
+    seed : int, default=0
+        The same one drops the same features.
+    """
+
+    rate: float = 0.0
+    seed: int = 0
+
+    def thinned(self, bags):
+        """Return bags, a CSR array, without what is dropped of them."""
+        if self.rate == 0:
+            return bags
+        rng = np.random.default_rng(self.seed)
+        kept = rng.random(bags.nnz, np.float32) >= self.rate
+        data = bags.data[kept] / bags.dtype.type(1 - self.rate)
+        pointers = np.concatenate([[0], np.cumsum(kept)])[bags.indptr]
+        return sparse.csr_array((data, bags.indices[kept], pointers), shape=bags.shape)
+
+
 class Vectors(NamedTuple):
     """Tokens that are numeric vectors.
 
@@ -29,18 +94,14 @@ class Vectors(NamedTuple):
         """Return the tokens as an epoch of training shows them: these."""
         return self
 
-    def take(self, tokens):
-        """Return the vectors of some tokens as a dense array, and no rows of a table."""
-        values = self.values[tokens]
-        return (values.toarray() if sparse.issparse(values) else values), None
-
-    def looked_up(self, table):
-        """Return tokens that need no table: these."""
-        return self
+    def take(self, tokens, dropout):
+        """Return what the network reads of some tokens: their vectors, as a dense array."""
+        return Inputs(fixed=self.inputs(tokens)[0])
 
     def inputs(self, tokens):
-        """Return the vectors of some tokens, one for each."""
-        return self.take(tokens)
+        """Return the vectors of some tokens, one for each, and no rows of them."""
+        values = self.values[tokens]
+        return (values.toarray() if sparse.issparse(values) else values), None
 
 
 class Distinct(NamedTuple):
@@ -55,10 +116,6 @@ class Distinct(NamedTuple):
     values: np.ndarray
     types: np.ndarray
 
-    def looked_up(self, table):
-        """Return tokens that need no table: these."""
-        return self
-
     def inputs(self, tokens):
         """Return the vectors of some tokens, each once, and which of them each token has.
 
@@ -71,23 +128,69 @@ class Distinct(NamedTuple):
         return np.take(self.values, types, axis=0), rows_of_X
 
 
+class Letters(NamedTuple):
+    """The characters of each type, one type after another.
+
+    Attributes
+    ----------
+    ids : ndarray of int of shape (n_characters,)
+        The row of the embedding table of each character.
+    starts, lengths : ndarray of int of shape (n_types,)
+        Where the characters of each type begin, and how many there are: at least one.
+    """
+
+    ids: np.ndarray
+    starts: np.ndarray
+    lengths: np.ndarray
+
+    @classmethod
+    def of(cls, ids, lengths):
+        """Return the characters of types of these lengths."""
+        return cls(ids, np.cumsum(lengths) - lengths, lengths)
+
+    def packed(self, types):
+        """Lay out the characters of some types.
+
+        Returns
+        -------
+        packing : Packing
+        ids : ndarray of int of shape (n_characters,)
+            The row of the embedding table of each packed character.
+        ranks : ndarray of int of shape (n_types,)
+            The rank of each of the types.
+        """
+        lengths = self.lengths[types]
+        packing = pack(lengths)
+        characters = token_indices(self.starts[types], lengths)[packing.tokens]
+        ranks = np.argsort(np.argsort(-lengths, kind="stable"))
+        return packing, self.ids[characters], ranks
+
+
 class Bags(NamedTuple):
     """Tokens that are bags of features, each known by its type.
+
+    In training each type counts twice: as it is, and as if it had never been seen.
 
     Attributes
     ----------
     types : ndarray of int of shape (n_tokens,)
         The type of each token.
-    features : CSR array of shape (2 * n_types, n_features)
+    features : CSR array of shape (n_types, n_features) or (2 * n_types, n_features)
         The weights of the features of each type; in training then, for each type again, of the
         features that it would be known by if it had never been seen.
     hiding : ndarray of shape (n_types,)
         The probability that a token of this type is shown, in training, as never seen.
+    letters : Letters, default=None
+        The characters of as many types as have features.
+    fixed : ndarray of shape (n_types, n_fixed), default=None
+        Numbers that are not learnt.
     """
 
     types: np.ndarray
     features: sparse.csr_array
     hiding: np.ndarray
+    letters: Letters | None = None
+    fixed: np.ndarray | None = None
 
     def shown(self, rng):
         """Return the tokens as an epoch of training shows them: some as if never seen before."""
@@ -97,23 +200,38 @@ class Bags(NamedTuple):
         types = self.types + hidden * self.types.dtype.type(len(self.hiding))
         return self._replace(types=types)
 
-    def take(self, tokens):
-        """Return the features of some tokens.
+    def take(self, tokens, dropout):
+        """Return what the network reads of some tokens, by those features that are not dropped."""
+        types = self.types[tokens]
+        fixed = None if self.fixed is None else self.fixed[types % len(self.hiding)]
+        bags = dropout.thinned(self.features[types])
+        if self.letters is None:
+            rows, columns = np.unique(bags.indices, return_inverse=True)
+            return Inputs(_in_columns(bags, columns, len(rows)), rows, fixed=fixed)
+        distinct, words = np.unique(types, return_inverse=True)
+        packing, ids, ranks = self.letters.packed(distinct)
+        rows, columns = np.unique(np.concatenate([bags.indices, ids]), return_inverse=True)
+        columns, characters = np.split(columns, [bags.nnz])
+        dtype = bags.dtype
+        spelled = Spelled(
+            packing,
+            _one_each(characters, len(rows), dtype),
+            _one_each(ranks[words], len(distinct), dtype),
+        )
+        return Inputs(_in_columns(bags, columns, len(rows)), rows, spelled, fixed)
 
-        Returns
-        -------
-        S : CSR array of shape (n_tokens, n_rows)
-        rows : ndarray of int of shape (n_rows,)
-            The feature that each column of ``S`` stands for.
-        """
-        bags = self.features[self.types[tokens]]
-        rows, columns = np.unique(bags.indices, return_inverse=True)
-        shape = (len(tokens), len(rows))
-        return sparse.csr_array((bags.data, columns, bags.indptr), shape=shape), rows
 
-    def looked_up(self, table):
-        """Return the sums of the embeddings of each type's features."""
-        return Distinct(self.features @ table, self.types)
+def _in_columns(bags, columns, n_columns):
+    """Return a matrix whose entries stand in other columns."""
+    shape = (bags.shape[0], n_columns)
+    return sparse.csr_array((bags.data, columns, bags.indptr), shape=shape)
+
+
+def _one_each(columns, n_columns, dtype):
+    """Return a matrix with a single one in each row, in these columns."""
+    n_rows = len(columns)
+    ones, pointers = np.ones(n_rows, dtype), np.arange(n_rows + 1)
+    return sparse.csr_array((ones, columns, pointers), shape=(n_rows, n_columns))
 
 
 class Sequences(NamedTuple):
@@ -195,6 +313,9 @@ def token_indices(starts, lengths):
     return shift + np.arange(len(shift))
 
 
+_NO_DROPOUT = FeatureDropout()
+
+
 class Minibatch(NamedTuple):
     """A minibatch for training, in shards that threads may work on, whatever their number.
 
@@ -203,23 +324,20 @@ class Minibatch(NamedTuple):
     shards : list of Batch
     tokens : ndarray of int of shape (n_tokens,)
         The tokens of all shards.
-    inputs : matrix of shape (n_tokens, n_inputs)
-        Vectors, or the weights of features.
-    rows : ndarray of int of shape (n_inputs,) or None
-        The rows of the embedding table that the columns of ``inputs`` stand for; None for vectors.
+    inputs : Inputs
+        What the network reads of them.
     """
 
     shards: list
     tokens: np.ndarray
-    inputs: np.ndarray
-    rows: np.ndarray | None
+    inputs: Inputs
 
     @classmethod
-    def of(cls, sequences, members, shard_size):
+    def of(cls, sequences, members, shard_size, dropout=_NO_DROPOUT):
         """Lay out some of the sequences, by index, in shards of so many."""
         shards = [Batch.of(sequences, part) for part in _cut(members, shard_size)]
         tokens = np.concatenate([shard.tokens for shard in shards])
-        return cls(shards, tokens, *sequences.tokens.take(tokens))
+        return cls(shards, tokens, sequences.tokens.take(tokens, dropout))
 
 
 def training_batches(lengths, batch_size, rng=None):

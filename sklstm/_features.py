@@ -5,7 +5,9 @@ A token that is a dict brings its features along. Both become bags: rows of a sp
 one column a feature. Column 0 stands for what the vocabulary lacks.
 """
 
+import os
 import threading
+import weakref
 from collections.abc import Mapping
 from itertools import chain, groupby, repeat
 from typing import NamedTuple
@@ -13,12 +15,16 @@ from typing import NamedTuple
 import numpy as np
 from scipy import sparse
 
-from sklstm._batches import Bags, Distinct
+from sklstm._batches import Bags, Distinct, Letters
 
 UNKNOWN = 0
 # The memory that the vectors of words may take between predictions.
 _LEXICON_BYTES = 1 << 24
 MAX_PREFIX, MAX_SUFFIX = 3, 4
+MIN_NGRAM, MAX_NGRAM = 2, 4
+# A longer word is spelled by its first and its last characters, half of them each.
+MAX_SPELLED = 32
+_lexicons = weakref.WeakSet()
 
 
 class Bagged(NamedTuple):
@@ -26,6 +32,8 @@ class Bagged(NamedTuple):
 
     Attributes
     ----------
+    words : list
+        The word of each type; empty where tokens are no words.
     types : ndarray of int of shape (n_tokens,)
         The type of each token: tokens of one type have the same features.
     names : list of str
@@ -36,6 +44,7 @@ class Bagged(NamedTuple):
         Type ``k`` owns ``names[offsets[k]:offsets[k + 1]]``.
     """
 
+    words: list
     types: np.ndarray
     names: list
     values: np.ndarray
@@ -79,6 +88,40 @@ def affix_features(word):
     return features
 
 
+def char_ngram_features(word):
+    """Return the features of the "char_ngram" analyzer.
+
+    They are the word, its lower case, its shape, and each run of 2 to 4 characters of its lower
+    case once, with its start and its end marked by ``<`` and ``>``. Of words longer than 32
+    characters only the first and the last 16 are cut into runs.
+
+    Examples
+    --------
+    >>> char_ngram_features("Owls")[:3]
+    ['word=Owls', 'lower=owls', 'shape=Xx']
+    >>> char_ngram_features("Owls")[3:8]
+    ['ngram=<o', 'ngram=ow', 'ngram=wl', 'ngram=ls', 'ngram=s>']
+    >>> char_ngram_features("Owls")[8:]
+    ['ngram=<ow', 'ngram=owl', 'ngram=wls', 'ngram=ls>', 'ngram=<owl', 'ngram=owls', 'ngram=wls>']
+    """
+    lower = word.lower()
+    marked = f"<{_shortened(lower)}>"
+    runs = (
+        marked[start : start + n]
+        for n in range(MIN_NGRAM, MAX_NGRAM + 1)
+        for start in range(len(marked) - n + 1)
+    )
+    whole = ["word=" + word, "lower=" + lower, "shape=" + word_shape(word)]
+    return whole + ["ngram=" + run for run in dict.fromkeys(runs)]
+
+
+def _shortened(word):
+    """Return the first and the last characters of a word that is too long."""
+    if len(word) <= MAX_SPELLED:
+        return word
+    return word[: MAX_SPELLED // 2] + word[-MAX_SPELLED // 2 :]
+
+
 def word_shape(word):
     """Return the shape of a word: X for upper case, x for other letters, d for digits, no repeats.
 
@@ -93,7 +136,7 @@ def word_shape(word):
     return "".join(kind for kind, _ in groupby(kinds))
 
 
-ANALYZERS = {"word": word_features, "affix": affix_features}
+ANALYZERS = {"word": word_features, "affix": affix_features, "char_ngram": char_ngram_features}
 
 
 def bag_words(words, analyzer):
@@ -111,12 +154,43 @@ def bag_words(words, analyzer):
     """
     index = {word: k for k, word in enumerate(dict.fromkeys(words))}
     types = np.fromiter(map(index.__getitem__, words), np.int32, len(words))
+    return _bagged(list(index), types, analyzer)
+
+
+def spell(bagged):
+    """Name the characters of the words that have been bagged, in order.
+
+    A word of more than 32 characters is spelled by the first 16 and the last 16 of them.
+
+    Parameters
+    ----------
+    bagged : Bagged
+
+    Returns
+    -------
+    spelled : Bagged
+        Of the same types; the names are those of the characters.
+
+    Examples
+    --------
+    >>> from sklstm._features import bag_words, spell, word_features
+    >>> spell(bag_words(["old", "man", "old"], word_features)).names
+    ['char=o', 'char=l', 'char=d', 'char=m', 'char=a', 'char=n']
+    """
+    return _bagged(bagged.words, bagged.types, _characters)
+
+
+def _characters(word):
+    return [f"char={character}" for character in _shortened(word) or [""]]
+
+
+def _bagged(words, types, analyzer):
     names, offsets, shared = [], [0], {}
-    for word in index:
+    for word in words:
         features = list(analyzer(word))
         names.extend(map(shared.setdefault, features, features))  # one str for each name
         offsets.append(len(names))
-    return Bagged(types, names, np.ones(len(names), np.float32), np.array(offsets))
+    return Bagged(words, types, names, np.ones(len(names), np.float32), np.array(offsets))
 
 
 def bag_dicts(tokens):
@@ -141,7 +215,7 @@ def bag_dicts(tokens):
     flat = list(chain.from_iterable(items))
     names = [name for name, _ in flat]
     values = np.fromiter((value for _, value in flat), np.float32, len(flat))
-    return Bagged(types, names, values, offsets)
+    return Bagged([], types, names, values, offsets)
 
 
 def _dict_features(token, prefix=""):
@@ -183,7 +257,7 @@ def _indicator(rows, columns, shape):
     return sparse.coo_array((np.ones(len(rows)), (rows, columns)), shape=shape).tocsr()
 
 
-def to_bags(bagged, vocabulary, type_weights=None, word_dropout=0.0):
+def to_bags(bagged, vocabulary, type_weights=None, word_dropout=0.0, spelled=None):
     """Turn named features into bags over a vocabulary.
 
     Parameters
@@ -197,21 +271,38 @@ def to_bags(bagged, vocabulary, type_weights=None, word_dropout=0.0):
         In training, a type of weight ``n`` is hidden with probability
         ``word_dropout / (word_dropout + n)``: it is then known only by the features that it shares
         with other types, as a word that was never seen would be.
+    spelled : Bagged, default=None
+        The characters of the types.
 
     Returns
     -------
     bags : Bags
     """
-    n_types = len(bagged.offsets) - 1
+    n_types, n_columns = len(bagged.offsets) - 1, len(vocabulary) + 1
+    hides = type_weights is not None and word_dropout > 0
+    hiding = word_dropout / (word_dropout + type_weights) if hides else np.zeros(n_types)
     ids, owners = _ids(bagged.names, vocabulary), bagged.owners
-    known = _bag_matrix(ids, owners, bagged.values, n_types, len(vocabulary) + 1)
-    if type_weights is None or word_dropout == 0:
-        return Bags(bagged.types, known, np.zeros(n_types))
-    n_owners = np.bincount(np.unique(ids + owners * known.shape[1]) % known.shape[1])
-    shared = np.where(n_owners[ids] > 1, ids, UNKNOWN)
-    hidden = _bag_matrix(shared, owners, bagged.values, n_types, known.shape[1])
-    hiding = word_dropout / (word_dropout + type_weights)
-    return Bags(bagged.types, sparse.vstack([known, hidden], format="csr"), hiding)
+    features = _bag_matrix(ids, owners, bagged.values, n_types, n_columns)
+    if hides:
+        hidden = _bag_matrix(_shared(ids, owners), owners, bagged.values, n_types, n_columns)
+        features = sparse.vstack([features, hidden], format="csr")
+    letters = None if spelled is None else _to_letters(spelled, vocabulary, hides)
+    return Bags(bagged.types, features, hiding, letters)
+
+
+def _to_letters(spelled, vocabulary, hides):
+    ids, lengths = _ids(spelled.names, vocabulary), np.diff(spelled.offsets)
+    if not hides:
+        return Letters.of(ids, lengths)
+    hidden = _shared(ids, spelled.owners)
+    return Letters.of(np.concatenate([ids, hidden]), np.tile(lengths, 2))
+
+
+def _shared(ids, owners):
+    """Return the features that several types have, and the unknown one in place of all others."""
+    n_ids = ids.max(initial=0) + 1
+    n_owners = np.bincount(np.unique(ids + owners * n_ids) % n_ids)
+    return np.where(n_owners[ids] > 1, ids, UNKNOWN)
 
 
 def _ids(names, vocabulary):
@@ -236,27 +327,30 @@ class Lexicon:
 
     Parameters
     ----------
-    vocabulary : mapping of str to int
-        The row of each known feature.
-    table : ndarray of shape (n_features, embedding_size)
-        The embeddings.
+    vectors_of : callable
+        From a list of words and what analyzes them to an ndarray of shape (n_words, n_features).
 
     Examples
     --------
     >>> import numpy as np
-    >>> from sklstm._features import Lexicon, word_features
-    >>> lexicon = Lexicon({"a": 1, "boat": 2}, np.array([[0.0], [1.0], [2.0]]))
-    >>> distinct = lexicon.distinct(["a", "boat", "a", "ship"], word_features)
+    >>> from sklstm._features import Lexicon
+    >>> lexicon = Lexicon(lambda words, analyzer: np.array([[analyzer(word)] for word in words]))
+    >>> distinct = lexicon.distinct(["a", "boat", "a", "ship"], len)
     >>> distinct.values[distinct.types].tolist()
-    [[1.0], [2.0], [1.0], [0.0]]
+    [[1], [4], [1], [4]]
     """
 
-    def __init__(self, vocabulary, table):
-        self._vocabulary, self._table = vocabulary, table
+    def __init__(self, vectors_of):
+        self._vectors_of = vectors_of
+        self.start_anew()
+        _lexicons.add(self)
+
+    def start_anew(self):
+        """Forget all words, and who may be asking just now."""
         self._lock = threading.Lock()
         self._forget(None)
 
-    def distinct(self, words, analyzer):
+    def distinct(self, words, analyzer, *resources):
         """Return words as vectors, each stored once for all its occurrences.
 
         Parameters
@@ -264,6 +358,8 @@ class Lexicon:
         words : list of str
         analyzer : callable
             From a word to an iterable of feature names.
+        *resources
+            Whatever else `vectors_of` takes.
 
         Returns
         -------
@@ -274,7 +370,7 @@ class Lexicon:
                 self._forget(analyzer)
             types = self._find(words)
             if types.min(initial=0) < 0:
-                self._learn(words)
+                self._learn(words, resources)
                 types = self._find(words)
             distinct = Distinct(self._vectors, types)
             if self._vectors.nbytes > _LEXICON_BYTES:
@@ -282,24 +378,34 @@ class Lexicon:
         return distinct
 
     def _forget(self, analyzer):
-        self._analyzer, self._rows, self._vectors = analyzer, {}, self._table[:0]
+        self._analyzer, self._rows, self._vectors = analyzer, {}, np.empty(0)
 
     def _find(self, words):
         """Return the row of each word, negative where it is unknown."""
         return np.fromiter(map(self._rows.get, words, repeat(-1)), np.intp, len(words))
 
-    def _learn(self, words):
+    def _learn(self, words, resources):
         new = [word for word in dict.fromkeys(words) if word not in self._rows]
+        learnt = self._vectors_of(new, self._analyzer, *resources)
         n_known = len(self._rows)
         n_needed = n_known + len(new)
         if n_needed > len(self._vectors):
-            width = self._vectors.shape[1]
-            vectors = np.empty((max(n_needed, 2 * n_known), width), self._vectors.dtype)
-            vectors[:n_known] = self._vectors[:n_known]
+            vectors = np.empty((max(n_needed, 2 * n_known), learnt.shape[1]), learnt.dtype)
+            if n_known:
+                vectors[:n_known] = self._vectors[:n_known]
             self._vectors = vectors
-        bags = to_bags(bag_words(new, self._analyzer), self._vocabulary)
-        self._vectors[n_known:n_needed] = bags.features @ self._table
+        self._vectors[n_known:n_needed] = learnt
         self._rows.update(zip(new, range(n_known, n_needed), strict=True))
+
+
+def _start_lexicons_anew():
+    """Let go in a forked child: the thread that was asking is not there."""
+    for lexicon in _lexicons:
+        lexicon.start_anew()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_start_lexicons_anew)
 
 
 def store_names(names):

@@ -11,7 +11,9 @@ import numpy as np
 
 from sklstm import _features
 from sklstm._batches import Corpus, Sequences, Targets, Vectors
-from sklstm._training import Model
+from sklstm._outputs import CRFOutput, SoftmaxOutput
+from sklstm._schemes import transition_penalties
+from sklstm._training import Model, vectors_of_types
 from sklstm._validation import (
     CheckedAnalyzer,
     as_precision,
@@ -21,8 +23,10 @@ from sklstm._validation import (
     check_same_labels,
     encode,
     hidden_layers,
+    look_up,
+    width_of,
 )
-from sklstm.nn.parameters import initial_parameters, parameter_shapes
+from sklstm.nn.parameters import initial_parameters, parameter_shapes, views
 
 # Embeddings start uniform within this bound: a word is the sum of about ten of them.
 _EMBEDDING_BOUND = 0.1
@@ -45,8 +49,11 @@ class Knowledge(NamedTuple):
     analyzer : str
         The name of the analyzer of words, or "callable".
     architecture : dict
-        The arguments of :func:`sklstm.nn.parameters.parameter_shapes` but the number of outputs.
+        How the network is built: the parameters of the estimator that tell, and ``n_fixed``, the
+        width of what is not learnt.
     model : Model
+    embeddings : mapping of str to ndarray, default=None
+        The pre-trained vectors of words.
     lexicon : Lexicon, default=None
         The words met in prediction; None in training, where vectors change.
     """
@@ -57,6 +64,7 @@ class Knowledge(NamedTuple):
     analyzer: str
     architecture: dict
     model: Model
+    embeddings: object = None
     lexicon: _features.Lexicon | None = None
 
     def state(self):
@@ -70,24 +78,53 @@ class Knowledge(NamedTuple):
         if self.kind != "vectors":
             state["table"] = self.model.table
             state["names"] = _features.store_names(list(self.vocabulary))
+        if self.embeddings is not None:
+            state["embeddings"] = self.embeddings  # as the user passed them
         return state
 
     @classmethod
     def from_state(cls, state, classes, vocabulary):
         """Return what a fitted tagger knows; the arrays are those of the state."""
-        architecture = state["architecture"]
-        shapes = parameter_shapes(**architecture, n_outputs=len(classes))
-        model = Model(shapes, state["vector"], state.get("table"))
-        build = state["analyzer"], architecture, model
-        return cls(state["kind"], classes, vocabulary, *build).for_prediction()
+        model = _build(state["architecture"], classes, state["vector"], state.get("table"))
+        about = state["kind"], classes, vocabulary, state["analyzer"], state["architecture"]
+        return cls(*about, model, state.get("embeddings")).for_prediction()
 
     def for_prediction(self):
         """Return the same knowledge, ready to remember the words that are met."""
         if self.kind != "words":
             return self
-        return self._replace(lexicon=_features.Lexicon(self.vocabulary, self.model.table))
+        return self._replace(lexicon=_features.Lexicon(self.vectors_of))
 
-    def sequences(self, tokens, analyzer):
+    def vectors_of(self, words, analyzer, workers):
+        """Return what the first LSTM layer reads of each of some words, all different."""
+        bags = self._to_bags(_features.bag_words(words, analyzer))
+        return vectors_of_types(self.model, bags, workers)
+
+    def _to_bags(self, bagged, type_weights=None, word_dropout=0.0):
+        """Return what is known by features as the network reads it."""
+        spelled = _features.spell(bagged) if self.spells else None
+        bags = _features.to_bags(bagged, self.vocabulary, type_weights, word_dropout, spelled)
+        if self.embeddings is None:
+            return bags
+        return bags._replace(fixed=look_up(self.embeddings, bagged.words, self.n_fixed))
+
+    @property
+    def spells(self):
+        """Whether words are read character by character, too."""
+        return self.architecture["char_hidden_size"] > 0
+
+    @property
+    def n_fixed(self):
+        """The width of what the network reads and does not learn."""
+        return self.architecture["n_fixed"]
+
+    def transitions(self):
+        """Return the scores of transitions, starts and ends of a CRF, -inf for the forbidden."""
+        scores = self.model.output.scores(views(self.model.vector, self.model.shapes))
+        scores[self.model.output.penalties < 0] = -np.inf
+        return scores
+
+    def sequences(self, tokens, analyzer, workers):
         """Return tokens as the network reads them for prediction.
 
         Parameters
@@ -95,6 +132,7 @@ class Knowledge(NamedTuple):
         tokens : Tokens
         analyzer : str or callable
             The estimator's present one, which matters only where it was a callable in fit.
+        workers : Workers
         """
         if not tokens.lengths.any():
             return Sequences.of(tokens.lengths, None)  # no batch is made of them
@@ -102,11 +140,9 @@ class Knowledge(NamedTuple):
             return Sequences.of(tokens.lengths, Vectors(as_precision(tokens, self.model.dtype)))
         analyzer = check_analyzer_is_there(analyzer) if self.analyzer == CALLABLE else self.analyzer
         if self.lexicon is not None:
-            words = self.lexicon.distinct(tokens.values, _analyze(analyzer))
+            words = self.lexicon.distinct(tokens.values, _analyze(analyzer), workers)
             return Sequences.of(tokens.lengths, words)
-        return Sequences.of(
-            tokens.lengths, _features.to_bags(_bag(tokens, analyzer), self.vocabulary)
-        )
+        return Sequences.of(tokens.lengths, self._to_bags(_bag(tokens, analyzer)))
 
     def targets(self, sample):
         """Return the class and the weight of each token of a sample."""
@@ -114,9 +150,9 @@ class Knowledge(NamedTuple):
         check_same_labels(sample.labels, self.classes, counted)
         return Targets(encode(sample.labels, self.classes, counted), sample.weights)
 
-    def corpus(self, sample, analyzer):
+    def corpus(self, sample, analyzer, workers):
         """Return a sample as the network reads it for prediction, and what to compare with."""
-        return Corpus(self.sequences(sample.tokens, analyzer), self.targets(sample))
+        return Corpus(self.sequences(sample.tokens, analyzer, workers), self.targets(sample))
 
 
 def start(sample, classes, params, rng, known=None):
@@ -144,38 +180,68 @@ def start(sample, classes, params, rng, known=None):
         build = _architecture(tokens, params) | {"analyzer": _analyzer_name(tokens, params)}
         known_build = known.architecture | {"analyzer": known.analyzer}
         check_continues(tokens.kind, build, known.kind, known_build)
-        known = known._replace(model=known.model.copy(), lexicon=None)
+        known = known._replace(
+            model=known.model.copy(), embeddings=params["embeddings"], lexicon=None
+        )
     lengths = tokens.lengths
     if tokens.kind == "vectors":
         return known, Sequences.of(lengths, Vectors(as_precision(tokens, known.model.dtype)))
     bagged = _bag(tokens, params["analyzer"])
-    new_features = _new_features(bagged, sample, params, known.vocabulary)
-    vocabulary = known.vocabulary | new_features if new_features else known.vocabulary
-    known.model.table = _grow(known.model.table, len(vocabulary) + 1, rng)
+    named = [bagged, _features.spell(bagged)] if known.spells else [bagged]
+    new_features = _new_features(named, sample, params, known.vocabulary)
+    if new_features:
+        known = known._replace(vocabulary=known.vocabulary | new_features)
+    known.model.table = _grow(known.model.table, len(known.vocabulary) + 1, rng)
     type_weights = np.bincount(bagged.types, np.repeat(sample.sequence_weights, lengths))
-    bags = _features.to_bags(bagged, vocabulary, type_weights, params["word_dropout"])
-    return known._replace(vocabulary=vocabulary), Sequences.of(lengths, bags)
+    bags = known._to_bags(bagged, type_weights, params["word_dropout"])
+    return known, Sequences.of(lengths, bags)
 
 
 def _nothing_known(tokens, classes, params, rng):
     """Return first parameters, and an empty vocabulary."""
     architecture = _architecture(tokens, params)
-    shapes = parameter_shapes(**architecture, n_outputs=len(classes))
     vectors = tokens.kind == "vectors"
     dtype = tokens.values.dtype if vectors else np.dtype(np.float32)
-    table = None if vectors else np.empty((0, architecture["n_inputs"]), dtype)
-    model = Model(shapes, initial_parameters(shapes, rng, dtype), table)
+    table = None if vectors else np.empty((0, architecture["embedding_size"]), dtype)
+    shapes = _shapes(architecture, len(classes))
+    model = _build(architecture, classes, initial_parameters(shapes, rng, dtype), table)
     name = _analyzer_name(tokens, params)
-    return Knowledge(tokens.kind, classes, {}, name, architecture, model)
+    return Knowledge(tokens.kind, classes, {}, name, architecture, model, params["embeddings"])
 
 
 def _architecture(tokens, params):
-    vectors = tokens.kind == "vectors"
+    words, vectors = tokens.kind == "words", tokens.kind == "vectors"
+    n_fixed = tokens.values.shape[1] if vectors else width_of(params["embeddings"], tokens)
     return {
-        "n_inputs": int(tokens.values.shape[1] if vectors else params["embedding_size"]),
+        "embedding_size": 0 if vectors else int(params["embedding_size"]),
+        "char_hidden_size": int(params["char_hidden_size"]) if words else 0,
+        "n_fixed": int(n_fixed),
         "hidden_layer_sizes": hidden_layers(params["hidden_layer_sizes"]),
         "n_directions": 2 if params["bidirectional"] else 1,
+        "output": params["output"],
+        "scheme": params["scheme"],
     }
+
+
+def _shapes(architecture, n_outputs):
+    """Return the shapes of the dense parameters."""
+    width, n_units = architecture["embedding_size"], architecture["char_hidden_size"]
+    return parameter_shapes(
+        width + 2 * n_units + architecture["n_fixed"],
+        architecture["hidden_layer_sizes"],
+        architecture["n_directions"],
+        n_outputs,
+        characters=(width, n_units) if n_units else None,
+        transitions=architecture["output"] == "crf",
+    )
+
+
+def _build(architecture, classes, vector, table):
+    """Return a model of these parameters."""
+    output = SoftmaxOutput()
+    if architecture["output"] == "crf":
+        output = CRFOutput(transition_penalties(classes.tolist(), architecture["scheme"]))
+    return Model(_shapes(architecture, len(classes)), vector, table, output)
 
 
 def _analyzer_name(tokens, params):
@@ -197,15 +263,16 @@ def _analyze(analyzer):
     return CheckedAnalyzer(analyzer)
 
 
-def _new_features(bagged, sample, params, vocabulary):
+def _new_features(named, sample, params, vocabulary):
     """Return the rows of features that are frequent enough and not known yet, sorted by name."""
-    found = names = sorted(set(bagged.names).difference(vocabulary))
+    found = names = sorted(set().union(*(bagged.names for bagged in named)).difference(vocabulary))
     min_df, weights = params["min_df"], sample.sequence_weights
     least = min_df if isinstance(min_df, numbers.Integral) else min_df * weights.sum()
     if least > 1 or (weights < 1).any():
         lengths = sample.tokens.lengths
-        sequences = np.repeat(np.arange(len(lengths)), lengths)
-        frequencies = _features.document_frequencies(bagged, sequences, weights)
+        sequences, frequencies = np.repeat(np.arange(len(lengths)), lengths), {}
+        for bagged in named:
+            frequencies |= _features.document_frequencies(bagged, sequences, weights)
         names = [name for name in found if frequencies[name] >= least]
     check_names_left(names or vocabulary, found, min_df)
     return {name: row for row, name in enumerate(names, len(vocabulary) + 1)}

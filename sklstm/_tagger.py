@@ -16,7 +16,6 @@ from sklstm._batches import Corpus, Targets
 from sklstm._threads import Workers
 from sklstm._training import Settings, State, Trainer, predict, train
 from sklstm.nn.optimizers import SGD, Adam
-from sklstm.nn.softmax import log_softmax
 
 # An "auto" minibatch is this large, or smaller where an epoch would take fewer steps than this.
 _AUTO_BATCH, _AUTO_STEPS = 32, 50
@@ -98,7 +97,7 @@ class _Epochs:
 
 
 class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
-    """Sequence tagger: a bidirectional LSTM with a softmax, for words or vectors.
+    """Sequence tagger: a bidirectional LSTM with a softmax or a CRF, for words or vectors.
 
     One sample is one sequence: every element of ``X`` along its first axis is a sequence of
     tokens, and ``y`` holds one tag for each of them. A token is a word (`str`), a `dict` of named
@@ -108,8 +107,9 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
 
     The network is a long short-term memory [1]_ that reads in both directions [2]_.
 
-    Words are known by a sum of embeddings: of the word, its lower case, its prefixes and suffixes
-    and its shape (see `analyzer`), so words not seen in training are known by their affixes.
+    Words are known by a sum of embeddings, of the word, its lower case, its prefixes and suffixes
+    and its shape (see `analyzer`), and by their characters, which a small LSTM reads [5]_: words
+    not seen in training are known by what they are made of.
 
     Parameters
     ----------
@@ -121,12 +121,28 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         its token. If False, on what comes before alone.
 
     embedding_size : int, default=100
-        The width of the embeddings of words and named features. Vectors have none.
+        The width of the embeddings of features and characters. Vectors have none.
 
-    analyzer : {"affix", "word"} or callable, default="affix"
-        The features of a word. "word" is the word alone; "affix" is the word, its lower case, the
-        prefixes up to 3 and the suffixes up to 4 characters of its lower case, and its shape
-        (``McDonald's`` is ``XxXx'x``). A callable takes a word and returns an iterable of `str`.
+    char_hidden_size : int, default=50
+        The number of units per direction of the LSTM over the characters of words; 0 for none.
+        Words of more than 32 characters are read without their middle. Dicts and vectors have no
+        characters.
+
+    analyzer : {"affix", "char_ngram", "word"} or callable, default="affix"
+        The features of a word.
+
+        - "affix" is the word, its lower case, the prefixes up to 3 and the suffixes up to 4
+          characters of its lower case, and its shape (``McDonald's`` is ``XxXx'x``);
+        - "char_ngram" is the word, its lower case, its shape and all runs of 2 to 4 characters of
+          its lower case, with both of its ends marked;
+        - "word" is the word alone;
+        - a callable takes a word and returns an iterable of `str`.
+
+    embeddings : mapping of str to array-like of shape (n_features,), default=None
+        Pre-trained vectors of words, such as :func:`~sklstm.datasets.read_vectors` reads, a `dict`
+        or gensim's ``KeyedVectors``. They stay as they are and stand beside what is learnt; a word
+        that is missing is looked up in lower case, and else is a row of zeros. The fitted tagger
+        refers to the mapping, and is saved with it.
 
     min_df : int or float, default=1
         Features of words or dicts that fewer sequences hold than this are left out; a float is a
@@ -137,10 +153,25 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         output; which units is drawn once per sequence, as variational dropout does [3]_. Vectors
         have no embedding, and none of their features is dropped.
 
+    feature_dropout : float in [0, 1), default=0.2
+        The share of the features of a word or dict that each token loses in training, so that
+        none is relied on alone.
+
     word_dropout : float >= 0, default=0.25
         In training, a word seen ``n`` times is shown with probability
         ``word_dropout / (word_dropout + n)`` as if it had never been seen, by those features
         alone that it shares with other words [4]_. Dicts likewise.
+
+    output : {"softmax", "crf"}, default="softmax"
+        What tags are chosen by. "softmax" gives each token probabilities of its own; "crf", a
+        linear-chain conditional random field [6]_, scores which tag follows which, and whole
+        sequences of tags have probabilities: `predict` returns the most probable one, and
+        `predict_proba` the marginal probabilities of each token, of which another tag may be the
+        highest. With "crf", weights are per sequence, and there are no class weights.
+
+    scheme : {"BIO", "IOB1", "BIOES"} or None, default=None
+        With ``output="crf"``, how tags write spans: transitions that the scheme does not allow,
+        such as from ``O`` to ``I-person`` in "BIO", are then never predicted.
 
     solver : {"adam", "sgd"}, default="adam"
         The optimizer. Embeddings are updated where a minibatch names them, and not elsewhere.
@@ -264,7 +295,14 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         The number of classes.
 
     out_activation_ : str
-        The name of the output activation, "softmax".
+        The name of the output activation, "softmax" or "crf".
+
+    transitions_ : ndarray of shape (n_classes, n_classes)
+        With ``output="crf"``, the score of each transition from a class (row) to a class (column),
+        in the order of `classes_`; minus infinity for those that `scheme` forbids.
+
+    start_transitions_, end_transitions_ : ndarray of shape (n_classes,)
+        Likewise, the score of each class as the first and as the last of a sequence.
 
     optimizer_state_ : dict
         What the optimizer remembers between calls to `partial_fit`, twice the size of the
@@ -298,6 +336,13 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
     .. [4] Eliyahu Kiperwasser and Yoav Goldberg, "Simple and accurate dependency parsing using
        bidirectional LSTM feature representations", 2016.
 
+    .. [5] Wang Ling et al., "Finding function in form: Compositional character models for open
+       vocabulary word representation", 2015.
+
+    .. [6] John Lafferty, Andrew McCallum and Fernando Pereira, "Conditional random fields", 2001;
+       over an LSTM: Zhiheng Huang et al., "Bidirectional LSTM-CRF models for sequence tagging",
+       2015.
+
     Examples
     --------
     >>> from sklstm import BiLSTMTagger
@@ -317,10 +362,15 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         *,
         bidirectional=True,
         embedding_size=100,
+        char_hidden_size=50,
         analyzer="affix",
+        embeddings=None,
         min_df=1,
         dropout=0.33,
+        feature_dropout=0.2,
         word_dropout=0.25,
+        output="softmax",
+        scheme=None,
         solver="adam",
         alpha=0.0001,
         batch_size="auto",
@@ -347,10 +397,15 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         self.hidden_layer_sizes = hidden_layer_sizes
         self.bidirectional = bidirectional
         self.embedding_size = embedding_size
+        self.char_hidden_size = char_hidden_size
         self.analyzer = analyzer
+        self.embeddings = embeddings
         self.min_df = min_df
         self.dropout = dropout
+        self.feature_dropout = feature_dropout
         self.word_dropout = word_dropout
+        self.output = output
+        self.scheme = scheme
         self.solver = solver
         self.alpha = alpha
         self.batch_size = batch_size
@@ -427,7 +482,7 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
             lesson = self._lesson(sample, classes, known, rng, judged)
             del sample  # what the lesson needs of it takes far less
             if held_out is not None:
-                lesson = lesson._replace(held_out=lesson.knowledge.corpus(held_out, self.analyzer))
+                lesson = lesson._replace(held_out=lesson.knowledge.corpus(held_out, self.analyzer, workers))
             ending = self._learn(lesson, epochs, workers)
         if ending == "interrupted":
             warnings.warn(
@@ -500,7 +555,7 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
             one of shape (n_sequences, n_timesteps); for rows one of shape (n_samples,).
         """
         knowledge, tokens = self._judge(X)
-        indices = self._compute(knowledge, tokens, _most_probable)
+        indices = self._compute(knowledge, tokens, knowledge.model.output.best)
         if tokens.form == "ragged":
             tags = knowledge.classes.tolist()
             return _as_ragged([tags[k] for k in indices.tolist()], tokens.lengths)
@@ -522,7 +577,7 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
             for each; for a 3-D array one of shape (n_sequences, n_timesteps, n_classes); for rows
             one of shape (n_samples, n_classes). The classes are in the order of `classes_`.
         """
-        return self._probabilities(X, _softmax)
+        return self._probabilities(X, np.exp)
 
     def predict_log_proba(self, X):
         """Predict the logarithm of the probability of each class for each token.
@@ -537,7 +592,7 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         log_p : ndarray
             As from :meth:`predict_proba`.
         """
-        return self._probabilities(X, log_softmax)
+        return self._probabilities(X, np.asarray)
 
     def score(self, X, y, sample_weight=None):
         """Return the accuracy over all tokens.
@@ -560,7 +615,7 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         labels = _validation.check_y(y, tokens, weights > 0)
         sample = _validation.Sample(tokens, labels, weights, sequence_weights)
         classes, weights = knowledge.targets(sample)
-        indices = self._compute(knowledge, tokens, _most_probable)
+        indices = self._compute(knowledge, tokens, knowledge.model.output.best)
         return float(np.average(indices == classes, weights=weights))
 
     @property
@@ -572,6 +627,26 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
                 "vectors."
             )
         return dict(self._known().vocabulary)
+
+    @property
+    def transitions_(self):
+        """ndarray: the score of each transition from a class (row) to a class (column)."""
+        return self._transitions("transitions_")[:-2]
+
+    @property
+    def start_transitions_(self):
+        """ndarray: the score of each class as the first of a sequence."""
+        return self._transitions("start_transitions_")[-2]
+
+    @property
+    def end_transitions_(self):
+        """ndarray: the score of each class as the last of a sequence."""
+        return self._transitions("end_transitions_")[-1]
+
+    def _transitions(self, name):
+        if not self.__sklearn_is_fitted__() or self.out_activation_ != "crf":
+            raise AttributeError(f'{name} is there after fitting with output="crf", and not before.')
+        return self._known().transitions()
 
     def __sklearn_is_fitted__(self):
         """Return whether there is a model."""
@@ -633,6 +708,8 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
     def _lesson(self, sample, classes, known, rng, judged):
         """Return a lesson from a sample, on top of what may be known."""
         params = self.get_params(deep=False)
+        if self.output == "crf":
+            _validation.check_sequences_for_crf(sample, classes, self.scheme)
         knowledge, sequences = _knowledge.start(sample, classes, params, rng, known)
         return _Lesson(
             knowledge=knowledge,
@@ -669,7 +746,7 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         n_tokens = int(lesson.corpus.sequences.lengths.sum())
 
         def score():
-            predicted = predict(model, held_out.sequences, _most_probable, workers)
+            predicted = predict(model, held_out.sequences, model.output.best, workers)
             classes, weights = held_out.targets
             return float(np.average(predicted == classes, weights=weights))
 
@@ -713,14 +790,16 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         return self._known(), tokens
 
     def _compute(self, knowledge, tokens, finish):
-        """Return what is wanted of the logits of each token."""
-        sequences = knowledge.sequences(tokens, self.analyzer)
+        """Return what is wanted of the packed logits of each batch, in the order of the tokens."""
         with Workers() as workers:
+            sequences = knowledge.sequences(tokens, self.analyzer, workers)
             return predict(knowledge.model, sequences, finish, workers)
 
-    def _probabilities(self, X, finish):
+    def _probabilities(self, X, of_logarithm):
+        """Return what is wanted of the logarithm of the probability of each class."""
         knowledge, tokens = self._judge(X)
-        values = self._compute(knowledge, tokens, finish)
+        log_proba = knowledge.model.output.log_proba
+        values = self._compute(knowledge, tokens, lambda *batch: of_logarithm(log_proba(*batch)))
         if tokens.form == "ragged":
             return _as_ragged(values, tokens.lengths)
         if tokens.form == "rows":
@@ -748,7 +827,7 @@ def _fitted_attributes(lesson, trainer, model):
         "classes_": knowledge.classes,
         "n_outputs_": len(knowledge.classes),
         "n_layers_": len(knowledge.architecture["hidden_layer_sizes"]) + 2,
-        "out_activation_": "softmax",
+        "out_activation_": knowledge.architecture["output"],
         "loss_": losses[-1],
         "best_loss_": None if lesson.settings.early_stopping else min(losses),
         "loss_curve_": losses,
@@ -771,14 +850,6 @@ def _fitted_attributes(lesson, trainer, model):
 def _plain(value):
     """Return a NumPy scalar as a Python number, which leaves the precision of arrays alone."""
     return value.item() if isinstance(value, np.generic) else value
-
-
-def _most_probable(logits):
-    return logits.argmax(axis=1)
-
-
-def _softmax(logits):
-    return np.exp(log_softmax(logits))
 
 
 def _as_ragged(values, lengths):

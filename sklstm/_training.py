@@ -10,9 +10,19 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sklstm._batches import Batch, Minibatch, prediction_batches, training_batches
+from sklstm._batches import (
+    Bags,
+    Batch,
+    Distinct,
+    FeatureDropout,
+    Minibatch,
+    prediction_batches,
+    training_batches,
+)
 from sklstm._memory import Arena, Pool
-from sklstm.nn import embedding, network, optimizers, parameters, softmax
+from sklstm._outputs import CRFOutput, SoftmaxOutput
+from sklstm.nn import characters, embedding, network, optimizers, parameters
+from sklstm.nn.packing import pack
 
 # An adaptive learning rate at or under this falls no further (as in scikit-learn's MLP).
 _SMALLEST_RATE = 1e-6
@@ -37,11 +47,14 @@ class Model:
         The dense parameters.
     table : ndarray of shape (n_features, embedding_size) or None
         The embeddings; None where tokens are vectors.
+    output : SoftmaxOutput or CRFOutput
+        What becomes of the logits.
     """
 
     shapes: dict
     vector: np.ndarray
     table: np.ndarray | None
+    output: SoftmaxOutput | CRFOutput = SoftmaxOutput()
 
     @property
     def n_layers(self):
@@ -72,7 +85,7 @@ class Model:
     def copy(self):
         """Return a model whose arrays are its own."""
         table = None if self.table is None else self.table.copy()
-        return Model(self.shapes, self.vector.copy(), table)
+        return Model(self.shapes, self.vector.copy(), table, self.output)
 
     def assign(self, other):
         """Take over the values of another model of the same shapes."""
@@ -88,7 +101,8 @@ def predict(model, sequences, finish, workers):
     model : Model
     sequences : Sequences
     finish : callable
-        From logits (n, n_classes) to an array of n rows, row by row.
+        From packed logits (n, n_classes), their packing and the parameters to an array of n rows,
+        such as a method of the model's output.
     workers : Workers
         Runs several batches at once.
 
@@ -98,7 +112,7 @@ def predict(model, sequences, finish, workers):
         In the order of the tokens.
     """
     views = parameters.views(model.vector, model.shapes)
-    inputs = sequences.tokens and sequences.tokens.looked_up(model.table)
+    inputs = looked_up(model, sequences.tokens, workers)
 
     def compute(members):
         batch = Batch.of(sequences, members)
@@ -109,13 +123,74 @@ def predict(model, sequences, finish, workers):
             logits, _ = network.forward(
                 views, X, batch.packing, masks, resources, rows_of_X, keep=False
             )
-            finished[batch.tokens] = finish(logits)
+            finished[batch.tokens] = finish(logits, batch.packing, views)
 
     n_tokens = int(sequences.lengths.sum())
-    nothing = finish(np.empty((0, model.shapes["output",][1]), model.dtype))
+    nothing = finish(np.empty((0, model.shapes["output",][1]), model.dtype), pack([]), views)
     finished = np.empty((n_tokens, *nothing.shape[1:]), nothing.dtype)
     workers.run([partial(compute, members) for members in prediction_batches(sequences.lengths)])
     return finished
+
+
+def looked_up(model, tokens, workers):
+    """Return tokens as vectors, each stored once for all tokens of its type.
+
+    Parameters
+    ----------
+    model : Model
+    tokens : Vectors, Distinct, Bags or None
+    workers : Workers
+
+    Returns
+    -------
+    inputs : Vectors, Distinct or None
+    """
+    if not isinstance(tokens, Bags):
+        return tokens
+    return Distinct(vectors_of_types(model, tokens, workers), tokens.types)
+
+
+def vectors_of_types(model, bags, workers):
+    """Compute what the first LSTM layer reads of each type.
+
+    Parameters
+    ----------
+    model : Model
+    bags : Bags
+    workers : Workers
+
+    Returns
+    -------
+    vectors : ndarray of shape (n_types, n_inputs)
+    """
+    parts = [bags.features @ model.table]
+    if bags.letters is not None:
+        parts.append(_spelled(model, bags.letters, workers))
+    if bags.fixed is not None:
+        parts.append(bags.fixed)
+    return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
+
+
+def _spelled(model, letters, workers):
+    """Return what the character LSTM makes of each type."""
+    views = parameters.views(model.vector, model.shapes)
+
+    def spell(types):
+        packing, ids, ranks = letters.packed(types)
+        rows, rows_of_X = np.unique(ids, return_inverse=True)
+        with _memory_of_predictions.lend() as arena:
+            resources = network.Resources(_one_by_one, arena.empty)
+            X = network.with_ones(len(rows), model.table.shape[1], model.dtype, arena.empty)
+            np.take(model.table, rows, axis=0, out=X[:, :-1])
+            V, _ = characters.characters_forward(
+                views, X, packing, resources, rows_of_X, keep=False
+            )
+            spelled[types] = V[ranks]
+
+    n_units = model.shapes["characters", 0][2] 
+    spelled = np.empty((len(letters.lengths), 2 * n_units), model.dtype)
+    workers.run([partial(spell, types) for types in prediction_batches(letters.lengths)])
+    return spelled
 
 
 def _one_by_one(functions):
@@ -137,6 +212,7 @@ class Settings(NamedTuple):
     early_stopping: bool
     n_iter_no_change: int
     dropout: float
+    feature_dropout: float
     max_grad_norm: float
 
 
@@ -243,17 +319,27 @@ class Trainer:
         sequences = self.corpus.sequences
         sequences = sequences._replace(tokens=sequences.tokens.shown(self.rng))
         size = _SHARD if self.model.n_units <= _WIDE else _SHARD_OF_WIDE
-        coming = [partial(Minibatch.of, sequences, members, size) for members in batches]
+        coming = [
+            partial(Minibatch.of, sequences, members, size, dropout)
+            for members, dropout in zip(batches, self._feature_dropout(len(batches)), strict=True)
+        ]
         later = self.workers.later(coming[0])
         for following in coming[1:]:
             minibatch, later = later(), self.workers.later(following)
             yield minibatch
         yield later()
 
+    def _feature_dropout(self, n_batches):
+        """Return what drops features of each minibatch, whichever thread makes that."""
+        rate = self.settings.feature_dropout
+        if rate == 0:
+            return [FeatureDropout()] * n_batches
+        return [FeatureDropout(rate, seed) for seed in self.rng.randint(1 << 31, size=n_batches)]
+
     def _step(self, minibatch):
         """Learn from one minibatch; return its loss."""
         loss, gradient, dRows = self.loss_and_gradients(minibatch)
-        rows = minibatch.rows
+        rows = minibatch.inputs.rows
         gradients = [gradient] if rows is None else [gradient, dRows]
         optimizers.clip_by_global_norm(gradients, self.settings.max_grad_norm)
         optimizer, state, model = self.settings.optimizer, self.state, self.model
@@ -299,22 +385,22 @@ class Trainer:
         """
         self._arena.clear()
         model, empty = self.model, self._arena.empty
-        batches, tokens, S, rows = minibatch
-        X = S if rows is None else embedding.embedding_forward(S, model.table, rows)
-        dX = empty(X.shape, X.dtype)
+        batches, tokens, inputs = minibatch
         while len(self._gradients) < len(batches):
-            self._gradients.append(np.empty_like(model.vector))
+            self._gradients.append(np.zeros_like(model.vector))
+        gradient, *others = self._gradients[: len(batches)]
+        X, caches = self._read(inputs)
+        dX = empty(X.shape, X.dtype)
         tasks, start = [], 0
-        for batch, gradient in zip(batches, self._gradients, strict=False):
+        for batch, its_gradient in zip(batches, self._gradients, strict=False):
             part = slice(start, start := start + len(batch.tokens))
-            masks = self._masks(batch.packing, rows is None)
+            masks = self._masks(batch.packing)
             tasks.append(
-                partial(self._pass, batch, X[part], masks, len(tokens), gradient, dX[part])
+                partial(self._pass, batch, X[part], masks, len(tokens), its_gradient, dX[part])
             )
         loss = sum(self.workers.run(tasks))
-        gradient, *others = self._gradients[: len(batches)]
+        dRows = self._read_back(inputs, dX, caches, gradient)
         decay = self.settings.alpha / (len(tokens) * self._mean_weight)
-        into_rows = partial(embedding.embedding_backward, dX, S) if rows is not None else _nothing
         complete = [
             partial(
                 _complete,
@@ -327,21 +413,66 @@ class Trainer:
             )
             for p in _pieces(len(gradient))
         ]
-        dRows, *penalties = self.workers.run([into_rows, *complete])
+        penalties = self.workers.run(complete)
         return loss + sum(penalties), gradient, dRows
+
+    def _read(self, inputs):
+        """Return what the first layer reads of each token, and what the way back needs."""
+        features, rows, spelled, fixed = inputs
+        if features is None:
+            return fixed, None
+        model = self.model
+        E = np.take(model.table, rows, axis=0)
+        parts, caches = [embedding.embedding_forward(features, E)], None
+        if spelled is not None:
+            n_characters = len(spelled.packing.tokens)
+            C = network.with_ones(n_characters, E.shape[1], model.dtype, self._arena.empty)
+            C[:, :-1] = embedding.embedding_forward(spelled.characters, E)
+            views = parameters.views(model.vector, model.shapes)
+            V, caches = characters.characters_forward(views, C, spelled.packing, self._resources)
+            parts.append(spelled.words @ V)
+        if fixed is not None:
+            parts.append(fixed)
+        return (parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)), caches
+
+    def _read_back(self, inputs, dX, caches, gradient):
+        """Return the gradient with respect to the rows of the table that a minibatch names."""
+        features, rows, spelled, fixed = inputs
+        if features is None:
+            return None
+        width = self.model.table.shape[1]
+        dE = embedding.embedding_backward(dX[:, :width], features)
+        if spelled is not None:
+            views, dviews = (
+                parameters.views(vector, self.model.shapes)
+                for vector in (self.model.vector, gradient)
+            )
+            n_spelled = 2 * self.model.shapes["characters", 0][2]
+            dV = spelled.words.T @ dX[:, width : width + n_spelled]
+            dC = characters.characters_backward(
+                views, dV, caches, spelled.packing, self._resources, dviews
+            )
+            dE += embedding.embedding_backward(dC, spelled.characters)
+        return dE
+
+    @property
+    def _resources(self):
+        return network.Resources(self.workers.run, self._arena.empty)
 
     def _pass(self, batch, X, masks, n_tokens, gradient, dX):
         """Go forward and backward over a shard; return its part of the loss."""
-        model, resources = self.model, network.Resources(self.workers.run, self._arena.empty)
+        model, resources = self.model, self._resources
         views = parameters.views(model.vector, model.shapes)
         logits, caches = network.forward(views, X, batch.packing, masks, resources)
         classes, weights = self.corpus.targets.classes[batch.tokens], self._weights[batch.tokens]
-        loss, dlogits = softmax.cross_entropy(logits, classes, weights, n_tokens)
         dviews = parameters.views(gradient, model.shapes)
+        loss, dlogits = model.output.loss(
+            logits, classes, weights, batch.packing, n_tokens, views, dviews, self.workers.run
+        )
         dX[...] = network.backward(views, dlogits, caches, batch.packing, masks, resources, dviews)
         return loss
 
-    def _masks(self, packing, inputs_are_given):
+    def _masks(self, packing):
         """Draw the dropout masks; vectors are not learnt, and nothing is dropped from them."""
         first, *others = self.model.widths
         dtype, rate = self.model.dtype, self.settings.dropout
@@ -352,7 +483,7 @@ class Trainer:
             dtype=dtype,
             empty=self._arena.empty,
         )
-        return draw(0 if inputs_are_given else rate, [first]) + draw(rate, others)
+        return draw(0 if self.model.table is None else rate, [first]) + draw(rate, others)
 
     def _schedule(self, epoch):
         """Set the learning rate at a time counted in epochs."""
@@ -363,10 +494,6 @@ class Trainer:
         elif settings.learning_rate == "invscaling":
             t = self.state.n_seen + 1
             progress.learning_rate = settings.learning_rate_init / t**settings.power_t
-
-
-def _nothing():
-    return None
 
 
 def _is_finite(array):

@@ -22,6 +22,7 @@ from sklearn.utils import check_array, check_random_state, check_scalar, column_
 from sklearn.utils.validation import validate_data
 
 from sklstm._batches import token_indices
+from sklstm._schemes import PREFIXES, parse, transition_penalties
 
 _FORMS = {
     "X": (
@@ -630,6 +631,74 @@ def _refuse_analysis(word, features):
     )
 
 
+def width_of(embeddings, tokens):
+    """Return how many numbers pre-trained vectors add to a token: their own and one more.
+
+    Parameters
+    ----------
+    embeddings : mapping of str to array-like or None
+    tokens : Tokens
+
+    Returns
+    -------
+    width : int
+        0 without any.
+    """
+    if embeddings is None:
+        return 0
+    if tokens.kind != "words":
+        raise ValueError(
+            f"embeddings are for words, but the tokens of X are {tokens.kind}: set "
+            "embeddings=None."
+        )
+    words = dict.fromkeys(tokens.values)
+    known = next((found for word in words if (found := _entry(embeddings, word))), None)
+    if known is None:
+        raise ValueError(
+            f"None of the {len(words)} different words of X is in embeddings, in lower case "
+            f"neither, such as {_show(next(iter(words)))}. Are its keys words?"
+        )
+    return np.asarray(embeddings[known]).size + 1
+
+
+def look_up(embeddings, words, width):
+    """Return the pre-trained vectors of words.
+
+    Parameters
+    ----------
+    embeddings : mapping of str to array-like
+    words : list of str
+    width : int
+        See :func:`width_of`.
+
+    Returns
+    -------
+    vectors : ndarray of shape (n_words, width)
+        The last column is 1 where the word or its lower case is known; the row of any other is 0.
+    """
+    vectors = np.zeros((len(words), width), np.float32)
+    for vector, word in zip(vectors, words, strict=True):
+        known = _entry(embeddings, word)
+        if known is None:
+            continue
+        found = np.asarray(embeddings[known])
+        if found.shape != (width - 1,) or found.dtype.kind not in "fiu":
+            raise ValueError(
+                f"embeddings[{_show(known)}] is an array of shape {found.shape} and type "
+                f"{found.dtype}, but {width - 1} numbers are expected, as of the others."
+            )
+        vector[:-1], vector[-1] = found, 1
+    if not np.isfinite(vectors).all():
+        word = words[int(np.isfinite(vectors).all(axis=1).argmin())]
+        raise ValueError(f"embeddings hold NaN or infinity, or too large a number, for {word!r}.")
+    return vectors
+
+
+def _entry(embeddings, word):
+    """Return the key of a word, which may be its lower case; None if there is none."""
+    return next((key for key in (word, word.lower()) if key in embeddings), None)
+
+
 def check_names_left(names, found, min_df):
     """Refuse a vocabulary that `min_df` has left empty."""
     if found and not names:
@@ -668,9 +737,13 @@ def check_continues(kind, architecture, known_kind, known_architecture):
 
 
 _PARAMETERS_OF_BUILD = {
-    "n_inputs": "embedding_size",
+    "embedding_size": "embedding_size",
+    "char_hidden_size": "char_hidden_size",
+    "n_fixed": "the width of embeddings, with 1 for being known,",
     "hidden_layer_sizes": "hidden_layer_sizes",
     "n_directions": "the number of directions (bidirectional)",
+    "output": "output",
+    "scheme": "scheme",
     "analyzer": "analyzer",
 }
 
@@ -1227,7 +1300,9 @@ def check_parameters(params):
         _check_range(name, params[name], *limits)
     _check_sizes(params["hidden_layer_sizes"], params["batch_size"])
     _check_text_parameters(params["analyzer"], params["min_df"])
+    _check_embeddings(params["embeddings"])
     _check_class_weight(params["class_weight"])
+    _check_output(params)
     try:
         check_random_state(params["random_state"])
     except ValueError:
@@ -1279,6 +1354,88 @@ def _check_class_weight(class_weight):
         _refuse_parameter("class_weight", class_weight, problem)
 
 
+def _check_embeddings(embeddings):
+    is_mapping = hasattr(embeddings, "__getitem__") and hasattr(embeddings, "__contains__")
+    is_mapping = is_mapping and not isinstance(embeddings, (str, list, tuple, np.ndarray))
+    if embeddings is not None and not is_mapping:
+        problem = "must be None or a mapping from a word to its vector, such as a dict"
+        _refuse_parameter("embeddings", embeddings, problem, TypeError)
+
+
+def _check_output(params):
+    scheme, output = params["scheme"], params["output"]
+    if scheme is not None and not (isinstance(scheme, str) and scheme in PREFIXES):
+        _refuse_parameter("scheme", scheme, f"must be None or one of {list(PREFIXES)}")
+    if output == "crf":
+        if params["class_weight"] is not None:
+            problem = 'must be None with output="crf", which weighs whole sequences'
+            _refuse_parameter("class_weight", params["class_weight"], problem)
+    elif scheme is not None:
+        _refuse_parameter("scheme", scheme, 'needs output="crf", which alone scores transitions')
+
+
+def check_sequences_for_crf(sample, classes, scheme):
+    """Refuse what a CRF cannot learn from: weights within a sequence, spans that break the scheme.
+
+    Parameters
+    ----------
+    sample : Sample
+    classes : ndarray of shape (n_classes,)
+    scheme : {"BIO", "IOB1", "BIOES"} or None
+    """
+    tokens = sample.tokens
+    uneven = np.flatnonzero(sample.weights != np.repeat(sample.sequence_weights, tokens.lengths))
+    if len(uneven):
+        raise ValueError(
+            f'With output="crf" all tokens of a sequence have the same weight, but '
+            f"sample_weight{tokens.place(uneven[0])} differs from others of its sequence. Pass one "
+            'weight for each sequence, cut padding off, or set output="softmax".'
+        )
+    if scheme is None:
+        return
+    _check_tags_of_scheme(classes.tolist(), scheme)
+    tags = encode(sample.labels, classes, np.ones(len(sample.weights), bool))
+    penalties = transition_penalties(classes.tolist(), scheme)
+    starts, ends = _ends(tokens.lengths)
+    before = np.where(starts, len(classes), np.roll(tags, 1))
+    wrong = penalties[before, tags] < 0
+    wrong |= ends & (penalties[len(classes) + 1, tags] < 0)
+    if wrong.any():
+        k = int(wrong.argmax())
+        where = (
+            "begins its sequence"
+            if starts[k]
+            else f"follows {_show(classes[tags[k - 1]])}"
+            if penalties[before[k], tags[k]] < 0
+            else "ends its sequence"
+        )
+        raise ValueError(
+            f"y{tokens.place(k)} is {_show(classes[tags[k]])} and {where}, which the {scheme} "
+            "scheme does not allow. Correct the tag, or set another scheme or None."
+        )
+
+
+def _ends(lengths):
+    """Return which tokens begin, and which end, their sequences."""
+    starts, ends = np.zeros((2, int(lengths.sum())), bool)
+    lengths = lengths[lengths > 0]
+    last = np.cumsum(lengths) - 1
+    ends[last] = starts[last - lengths + 1] = True
+    return starts, ends
+
+
+def _check_tags_of_scheme(tags, scheme):
+    """Refuse classes that are no tags of a scheme."""
+    for tag in tags:
+        prefix, kind = parse(tag) if isinstance(tag, str) else ("", "")
+        if not (tag == "O" or (prefix in tuple(PREFIXES[scheme]) and kind)):
+            raise ValueError(
+                f"{_show(tag)} is no tag of the {scheme} scheme: O, or one of "
+                f"{', '.join(PREFIXES[scheme])} with the type of a span, such as B-person. Set "
+                "scheme=None for other tags."
+            )
+
+
 def hidden_layers(hidden_layer_sizes):
     """Return ``hidden_layer_sizes``, an int or a sequence of them, as a list of int."""
     if isinstance(hidden_layer_sizes, numbers.Integral):
@@ -1287,18 +1444,21 @@ def hidden_layers(hidden_layer_sizes):
 
 
 _OPTIONS = {
+    "output": ("softmax", "crf"),
     "solver": ("adam", "sgd"),
     "learning_rate": ("constant", "invscaling", "adaptive", "linear"),
 }
 
-_ANALYZERS = ("word", "affix")
+_ANALYZERS = ("word", "affix", "char_ngram")
 
 _FLAGS = ("bidirectional", "shuffle", "warm_start", "nesterovs_momentum", "early_stopping")
 
 # The kind, the bounds and which of them belong to the range; without an upper one, all finite.
 _RANGES = {
     "embedding_size": (numbers.Integral, 1, None, "left"),
+    "char_hidden_size": (numbers.Integral, 0, None, "left"),
     "dropout": (numbers.Real, 0, 1, "left"),
+    "feature_dropout": (numbers.Real, 0, 1, "left"),
     "word_dropout": (numbers.Real, 0, None, "left"),
     "alpha": (numbers.Real, 0, None, "left"),
     "learning_rate_init": (numbers.Real, 0, None, "neither"),

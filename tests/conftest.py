@@ -29,5 +29,6 @@ def vectors():
 def small():
     """A tagger that trains in a moment."""
     return BiLSTMTagger(
-        hidden_layer_sizes=8, embedding_size=16, max_iter=3, learning_rate_init=0.03, random_state=0
-    )
+        hidden_layer_sizes=8, embedding_size=16, char_hidden_size=4, max_iter=3,
+        learning_rate_init=0.03, random_state=0,
+    )  # fmt: skip

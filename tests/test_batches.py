@@ -4,8 +4,9 @@ from scipy import sparse
 
 from sklstm import _batches
 from sklstm._batches import (
-    Bags,
     Batch,
+    Distinct,
+    FeatureDropout,
     Minibatch,
     Sequences,
     Vectors,
@@ -63,19 +64,15 @@ def test_a_batch_holds_the_tokens_of_its_sequences(form):
     batch = Batch.of(sequences, np.array([3, 2]))
     # Ranked longest first, so sequence 2 (tokens 2, 3, 4) before sequence 3 (token 5).
     assert batch.tokens.tolist() == [2, 5, 3, 4]
-    inputs, rows = sequences.tokens.take(batch.tokens)
-    assert isinstance(inputs, np.ndarray)
-    assert inputs[:, 0].tolist() == [4, 10, 6, 8]
-    assert rows is None
-    assert sequences.tokens.looked_up(None).inputs(batch.tokens)[0].tolist() == inputs.tolist()
+    features, rows, spelled, fixed = sequences.tokens.take(batch.tokens, FeatureDropout())
+    assert isinstance(fixed, np.ndarray)
+    assert fixed[:, 0].tolist() == [4, 10, 6, 8]
+    assert features is rows is spelled is None
+    assert sequences.tokens.inputs(batch.tokens)[0].tolist() == fixed.tolist()
 
 
-def test_bags_are_looked_up_once_for_all_tokens_of_a_type():
-    features = sparse.csr_array(np.array([[0.0, 1, 0], [2, 0, 3]]))
-    bags = Bags(np.array([1, 0, 1, 1]), features, np.zeros(2))
-    table = np.array([[1.0, 2], [3, 4], [5, 6]])
-    distinct = bags.looked_up(table)
-    assert distinct.values.tolist() == [[3, 4], [17, 22]]
+def test_distinct_vectors_are_given_once_for_all_tokens_of_a_type():
+    distinct = Distinct(np.array([[3, 4], [17, 22]]), np.array([1, 0, 1, 1]))
     X, rows_of_X = distinct.inputs(np.array([3, 2]))
     assert X.tolist() == [[17, 22]]
     assert rows_of_X.tolist() == [0, 0]

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from sklstm import _features
+from sklstm._batches import FeatureDropout
 from sklstm._features import (
     UNKNOWN,
     Lexicon,
@@ -115,12 +116,12 @@ def test_tokens_are_hidden_as_often_as_their_type_says():
     rng = np.random.RandomState(0)
     tokens = np.arange(10_000)
     bags = bags._replace(types=np.repeat(np.int32([0, 1]), 5000))
-    S, rows = bags.shown(rng).take(tokens)
-    unknown = S.toarray()[:, rows.tolist().index(UNKNOWN)]
+    inputs = bags.shown(rng).take(tokens, FeatureDropout())
+    unknown = inputs.features.toarray()[:, inputs.rows.tolist().index(UNKNOWN)]
     np.testing.assert_allclose(
         [unknown[:5000].mean(), unknown[5000:].mean()], [0.5, 0.1], atol=0.02
     )
-    assert not (bags.take(tokens)[1] == UNKNOWN).any()  # never at prediction
+    assert not (bags.take(tokens, FeatureDropout()).rows == UNKNOWN).any()  # never at prediction
 
 
 def test_document_frequencies_count_sequences_by_weight():
@@ -146,20 +147,27 @@ def test_names_of_any_characters_come_back():
 # --- words met before ---------------------------------------------------------------------------
 
 
+TABLE = np.arange(8, dtype=np.float32).reshape(4, 2)
+
+
+def vectors_of(words, analyzer):
+    """Return the sums that the lexicon is to remember."""
+    vocabulary = {"a": 1, "b": 2, "c": 3}
+    return to_bags(bag_words(words, analyzer), vocabulary).features @ TABLE
+
+
 @pytest.fixture
 def lexicon():
-    table = np.arange(8, dtype=np.float32).reshape(4, 2)
-    return Lexicon({"a": 1, "b": 2, "c": 3}, table)
+    return Lexicon(vectors_of)
 
 
 def vectors(distinct):
     return distinct.values[distinct.types].tolist()
 
 
-def test_a_lexicon_gives_the_sums_that_bags_would(lexicon):
+def test_a_lexicon_gives_each_token_its_vector(lexicon):
     words = ["ab", "c", "ab", "z", ""]
-    bags = to_bags(bag_words(words, list), lexicon._vocabulary)
-    expected = vectors(bags.looked_up(lexicon._table))
+    expected = [vectors_of([word], list)[0].tolist() for word in words]
     assert vectors(lexicon.distinct(words, list)) == expected
     assert vectors(lexicon.distinct(words[::-1], list)) == expected[::-1]
 
@@ -185,16 +193,15 @@ def test_a_lexicon_forgets_where_it_would_grow_too_large(lexicon, monkeypatch):
     monkeypatch.setattr(_features, "_LEXICON_BYTES", 10 * 2 * 4)  # ten words
     for start in range(0, 100, 7):
         words = [f"{'abc'[k % 3]}" + "z" * k for k in range(start, start + 7)]
-        bags = to_bags(bag_words(words, list), lexicon._vocabulary)
         distinct = lexicon.distinct(words, list)
-        assert vectors(distinct) == vectors(bags.looked_up(lexicon._table))
+        assert vectors(distinct) == vectors_of(words, list).tolist()
         assert lexicon._vectors.nbytes <= _features._LEXICON_BYTES
 
 
 def test_threads_may_ask_one_lexicon_at_once(lexicon):
     words = ["".join(word) for n in range(1, 5) for word in product("abc", repeat=n)]
     expected = vectors(lexicon.distinct(words, list))
-    fresh = Lexicon(lexicon._vocabulary, lexicon._table)
+    fresh = Lexicon(vectors_of)
 
     def ask(start):
         return vectors(fresh.distinct(words[start:] + words[:start], list))

@@ -10,7 +10,8 @@ Y = [["x", "y"], ["y", "y", "x"]]
 
 
 def start(X=X, y=Y, known=None, sample_weight=None, **params):
-    tagger = BiLSTMTagger(4, embedding_size=3, analyzer="word", **params)
+    params = {"analyzer": "word", "char_hidden_size": 0, **params}
+    tagger = BiLSTMTagger(4, embedding_size=3, **params)
     sample = check_sample(X, y, sample_weight, tagger, reset=True)
     classes = check_classes(None, sample, known)
     rng = np.random.RandomState(0)

@@ -16,12 +16,17 @@ MAY_IMPORT = {
     "__main__": {"__init__", "datasets"},
     "_tagger": {
         "_knowledge", "_validation", "_training", "_features", "_batches", "_threads",
-        "nn.optimizers", "nn.softmax",
+        "nn.optimizers",
     },
-    "_knowledge": {"_validation", "_training", "_features", "_batches", "nn.parameters"},
-    "_validation": {"_batches"},
+    "_knowledge": {
+        "_validation", "_training", "_features", "_batches", "_outputs", "_schemes",
+        "nn.parameters",
+    },
+    "_validation": {"_batches", "_schemes"},
     "_features": {"_batches"},
-    "_training": {"_batches", "_memory", "nn"},
+    "_training": {"_batches", "_memory", "_outputs", "nn"},
+    "_outputs": {"nn"},
+    "_schemes": set(),
     "_batches": {"nn.packing"},
     "_threads": set(),
     "_memory": set(),
@@ -31,8 +36,11 @@ MAY_IMPORT = {
 OUTSIDE = {
     "nn": {"numpy", "math", "typing", "functools", "itertools", "collections"},
     "_training": {"numpy", "math", "typing", "dataclasses", "functools"},
+    "_outputs": {"numpy", "typing"},
     "_batches": {"numpy", "scipy", "typing"},
-    "_features": {"numpy", "scipy", "typing", "collections", "itertools", "threading"},
+    "_features": {
+        "numpy", "scipy", "typing", "collections", "itertools", "os", "threading", "weakref",
+    },
 }
 
 

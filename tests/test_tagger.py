@@ -83,7 +83,7 @@ def test_every_solver_and_schedule_learns(vectors, solver, learning_rate):
 
 
 def test_a_callable_analyzer_names_the_features(english, small):
-    small.set_params(analyzer=lambda word: [word[-1:]]).fit(*english)
+    small.set_params(analyzer=lambda word: [word[-1:]], char_hidden_size=0).fit(*english)
     assert all(len(name) == 1 for name in small.vocabulary_)
     same_ending = small.predict_proba([["boat"]])[0], small.predict_proba([["cat"]])[0]
     np.testing.assert_array_equal(*same_ending)
@@ -92,7 +92,7 @@ def test_a_callable_analyzer_names_the_features(english, small):
 def test_min_df_leaves_out_what_few_sequences_hold(small):
     X = [["a", "a", "b"], ["b", "c"], ["b"]]
     y = [["x", "x", "y"], ["y", "x"], ["y"]]
-    small.set_params(analyzer="word")
+    small.set_params(analyzer="word", char_hidden_size=0)
     assert sorted(small.fit(X, y).vocabulary_) == ["a", "b", "c"]
     assert sorted(small.set_params(min_df=2).fit(X, y).vocabulary_) == ["b"]
     assert sorted(small.set_params(min_df=0.5).fit(X, y).vocabulary_) == ["b"]
@@ -543,7 +543,7 @@ def test_a_vocabulary_that_min_df_leaves_empty_is_an_error(english, small):
 
 
 def test_min_df_with_empty_sequences(small):
-    small.set_params(min_df=2, analyzer="word").fit(
+    small.set_params(min_df=2, analyzer="word", char_hidden_size=0).fit(
         [["a", "b"], ["a"], []], [["x", "y"], ["x"], []]
     )
     assert list(small.vocabulary_) == ["a"]

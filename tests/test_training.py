@@ -14,7 +14,8 @@ def settings(**changes):
     defaults = Settings(
         optimizer=Adam(), alpha=0.0, batch_size=4, learning_rate="constant",
         learning_rate_init=0.01, power_t=0.5, max_iter=4, shuffle=True, tol=1e-4,
-        early_stopping=False, n_iter_no_change=10, dropout=0.0, max_grad_norm=5.0,
+        early_stopping=False, n_iter_no_change=10, dropout=0.0, feature_dropout=0.0,
+        max_grad_norm=5.0,
     )  # fmt: skip
     return defaults._replace(**changes)
 
@@ -56,7 +57,7 @@ def test_the_gradients_of_the_whole_loss_agree_with_finite_differences(workers, 
     gradients = [gradient.copy()]
     if tokens is not None:
         gradients.append(np.zeros_like(trainer.model.table))
-        gradients[1][minibatch.rows] = dRows
+        gradients[1][minibatch.inputs.rows] = dRows
     for array, gradient in zip(trainer.model.arrays(), gradients, strict=True):
         numeric = np.zeros_like(array)
         for index in np.ndindex(array.shape):
@@ -161,8 +162,11 @@ def test_only_the_embeddings_of_the_features_at_hand_change(workers):
 
 
 def test_prediction_gives_tokens_in_their_order(workers):
+    def logits(packed, packing, views):
+        return packed.copy()
+
     trainer = make_trainer(workers)
-    whole = predict(trainer.model, trainer.corpus.sequences, np.copy, workers)
+    whole = predict(trainer.model, trainer.corpus.sequences, logits, workers)
     one = Sequences.of(np.array([4]), Vectors(trainer.corpus.sequences.tokens.values[3:7]))
-    np.testing.assert_allclose(whole[3:7], predict(trainer.model, one, np.copy, workers))
+    np.testing.assert_allclose(whole[3:7], predict(trainer.model, one, logits, workers))
     assert whole.shape == (9, 3)

@@ -1600,7 +1600,7 @@ def test_weights_that_can_be_read_only_once_are_refused():
 
 
 def test_sequences_of_weight_zero_teach_no_words():
-    fitted = tagger(analyzer="word").fit(WORDS, TAGS, [0, 1])
+    fitted = tagger(analyzer="word", char_hidden_size=0).fit(WORDS, TAGS, [0, 1])
     assert fitted.vocabulary_ == {"Swim": 1}
     assert fitted.classes_.tolist() == ["VERB"]
     assert fitted.t_ == 1

@@ -1,19 +1,22 @@
 """Corpora in files, a corpus that comes with the package, and random tasks.
 
 Read and write the files in which tagged text is published with
-:func:`read_conll`, :func:`iter_conll` and :func:`write_conll`. Load a small
-English corpus with :func:`load_english_pos`. Generate sequences of numeric
-vectors with :func:`make_tagged_sequences`.
+:func:`read_conll`, :func:`iter_conll` and :func:`write_conll`. Read
+pre-trained word vectors with :func:`read_vectors`. Load a small English corpus
+with :func:`load_english_pos`. Generate sequences of numeric vectors with
+:func:`make_tagged_sequences`.
 """
 
 from sklstm.datasets._conll import iter_conll, read_conll, write_conll
 from sklstm.datasets._english import load_english_pos
 from sklstm.datasets._samples_generator import make_tagged_sequences
+from sklstm.datasets._vectors import read_vectors
 
 __all__ = [
     "iter_conll",
     "load_english_pos",
     "make_tagged_sequences",
     "read_conll",
+    "read_vectors",
     "write_conll",
 ]

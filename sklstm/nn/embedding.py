@@ -7,30 +7,26 @@ With :math:`S` the matrix of the features' weights, one row a token and one colu
 
     X = S E \qquad \frac{\partial L}{\partial E} = S^T \frac{\partial L}{\partial X}
 
-Only the rows of ``E`` that the batch names have a gradient. ``S`` may be any matrix that
-multiplies, a sparse one included: nothing here looks inside it.
+Only the rows of ``E`` that the batch names have a gradient, so these rows alone are passed. ``S``
+may be any matrix that multiplies, a sparse one included: nothing here looks inside it.
 """
 
-import numpy as np
 
-
-def embedding_forward(S, E, rows):
+def embedding_forward(S, E):
     """Sum the embeddings of each token's features.
 
     Parameters
     ----------
     S : matrix of shape (n_tokens, n_rows)
         The weight of each feature in each token.
-    E : ndarray of shape (n_features, embedding_size)
-        The embedding table.
-    rows : ndarray of int of shape (n_rows,)
-        The features, one for each column of ``S``, all different.
+    E : ndarray of shape (n_rows, embedding_size)
+        The rows of the embedding table that the columns of ``S`` stand for.
 
     Returns
     -------
     X : ndarray of shape (n_tokens, embedding_size)
     """
-    return S @ np.take(E, rows, axis=0)
+    return S @ E
 
 
 def embedding_backward(dX, S):
@@ -46,6 +42,6 @@ def embedding_backward(dX, S):
     Returns
     -------
     dE : ndarray of shape (n_rows, embedding_size)
-        The gradient with respect to the rows of the table that ``S`` names; all others are zero.
+        The gradient with respect to the rows.
     """
     return S.T @ dX

@@ -56,10 +56,10 @@ def forward(views, X, packing, masks, resources, rows_of_X=None, keep=True):
     """
     run, empty = resources
     n_tokens, caches = len(packing.tokens), []
-    inputs = _with_ones(len(X), X.shape[1], X.dtype, empty)
+    inputs = with_ones(len(X), X.shape[1], X.dtype, empty)
     np.multiply(X, masks[0], out=inputs[:, :-1])
     for layer, mask in enumerate(masks[1:]):
-        outputs = _with_ones(n_tokens, mask.shape[1], X.dtype, empty)
+        outputs = with_ones(n_tokens, mask.shape[1], X.dtype, empty)
         caches.append(
             run(
                 [
@@ -185,7 +185,8 @@ def no_dropout(widths, n_rows, dtype):
     return [np.broadcast_to(np.ones((), dtype), (n_rows, width)) for width in widths]
 
 
-def _with_ones(n_rows, width, dtype, empty):
+def with_ones(n_rows, width, dtype, empty):
+    """Return a new matrix for what an LSTM reads, its last column already of ones."""
     X = empty((n_rows, width + 1), dtype)
     X[:, -1] = 1
     return X

@@ -89,6 +89,21 @@ class Packing(NamedTuple):
             previous[n_first:] = before_later
         return previous
 
+    def ends(self, reverse=False):
+        """Return the row of the last token read of each sequence, by rank; none may be empty.
+
+        Parameters
+        ----------
+        reverse : bool, default=False
+            Whether sequences are read from their ends.
+
+        Returns
+        -------
+        ends : ndarray of shape (n_sequences,)
+        """
+        ranks = np.arange(self.n_sequences)
+        return ranks if reverse else self.offsets[np.bincount(self.ranks) - 1] + ranks
+
 
 def pack(lengths):
     """Lay out a batch of sequences.

@@ -9,7 +9,9 @@ import math
 import numpy as np
 
 
-def parameter_shapes(n_inputs, hidden_layer_sizes, n_directions, n_outputs):
+def parameter_shapes(
+    n_inputs, hidden_layer_sizes, n_directions, n_outputs, characters=None, transitions=False
+):
     """Return the name and the shape of every dense parameter, in the order of the vector.
 
     Parameters
@@ -21,19 +23,32 @@ def parameter_shapes(n_inputs, hidden_layer_sizes, n_directions, n_outputs):
     n_directions : {1, 2}
     n_outputs : int
         The number of classes.
+    characters : (int, int), default=None
+        The width of the embeddings of characters and the units per direction of the LSTM over
+        them; None without one.
+    transitions : bool, default=False
+        Whether there is a score for each transition between classes.
 
     Returns
     -------
     shapes : dict of tuple to tuple of int
-        ``("lstm", layer, direction)`` for the gates of a layer, (4, H + E + 1, H), and
-        ``("output",)`` for the last one, (D + 1, n_outputs): the bias is the last row of each.
+        ``("characters", direction)`` and ``("lstm", layer, direction)`` for the gates of an LSTM,
+        (4, H + E + 1, H), and ``("output",)`` for the last layer, (D + 1, n_outputs): the bias is
+        the last row of each. ``("transitions",)``, (n_outputs + 2, n_outputs), are the scores of
+        transitions (from, to), then those of starts, then those of ends.
     """
     shapes = {}
+    if characters is not None:
+        width, n_units = characters
+        for direction in range(2):
+            shapes["characters", direction] = (4, n_units + width + 1, n_units)
     for layer, n_units in enumerate(hidden_layer_sizes):
         for direction in range(n_directions):
             shapes["lstm", layer, direction] = (4, n_units + n_inputs + 1, n_units)
         n_inputs = n_directions * n_units
     shapes["output",] = (n_inputs + 1, n_outputs)
+    if transitions:
+        shapes["transitions",] = (n_outputs + 2, n_outputs)
     return shapes
 
 
@@ -86,6 +101,8 @@ def initial_parameters(shapes, rng, dtype):
     """
     vector = np.zeros(count(shapes), dtype)
     for name, W in views(vector, shapes).items():
+        if name[0] == "transitions":
+            continue  # all the same at first
         if name[0] == "output":
             W[:-1] = _glorot(rng, *W[:-1].shape)
             continue
@@ -109,7 +126,7 @@ def _orthogonal(rng, n_units):
 
 
 def weight_mask(shapes):
-    """Return 1 for each weight and 0 for each bias, in the order of the vector.
+    """Return 1 for each weight and 0 for each bias, start and end, in the order of the vector.
 
     Parameters
     ----------
@@ -120,6 +137,7 @@ def weight_mask(shapes):
     mask : ndarray of bool of shape (n_parameters,)
     """
     mask = np.ones(count(shapes), dtype=bool)
-    for W in views(mask, shapes).values():
-        W[..., -1, :] = False
+    for name, W in views(mask, shapes).items():
+        n_biases = 2 if name[0] == "transitions" else 1
+        W[..., -n_biases:, :] = False
     return mask

@@ -83,6 +83,16 @@ def test_a_step_takes_over_from_the_token_before_of_every_sequence_that_has_one(
     np.testing.assert_array_equal(packing.previous(reverse), expected)
 
 
+@pytest.mark.parametrize("reverse", [False, True])
+def test_the_ends_are_the_tokens_read_last(reverse):
+    lengths = [2, 4, 1, 4]
+    packing = pack(lengths)
+    sequences, positions = places(packing, lengths)
+    ends = packing.ends(reverse)
+    assert sequences[ends].tolist() == [1, 3, 0, 2]
+    assert positions[ends].tolist() == ([0] * 4 if reverse else [3, 3, 1, 0])
+
+
 def test_lengths_may_be_a_list_or_an_array_of_any_integer_type():
     for lengths in ([2, 0, 1], np.array([2, 0, 1], np.int32), np.array([2, 0, 1], np.uint8)):
         assert pack(lengths).tokens.tolist() == [0, 2, 1]

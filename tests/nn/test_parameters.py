@@ -35,6 +35,22 @@ def test_shapes():
     assert parameter_shapes(5, (4,), 1, 2) == {("lstm", 0, 0): (4, 10, 4), ("output",): (5, 2)}
 
 
+def test_shapes_of_characters_and_transitions():
+    shapes = parameter_shapes(5, [4], 2, 6, characters=(3, 2), transitions=True)
+    named = {name: shape for name, shape in shapes.items() if name[0] not in ("lstm", "output")}
+    assert named == {
+        ("characters", 0): (4, 2 + 3 + 1, 2),
+        ("characters", 1): (4, 2 + 3 + 1, 2),
+        ("transitions",): (8, 6),
+    }
+    mask = views(weight_mask(shapes), shapes)
+    assert mask["transitions",][:6].all()
+    assert not mask["transitions",][6:].any()
+    vector, drawn = initial(shapes)
+    assert not drawn["transitions",].any()
+    assert drawn["characters", 0].any()
+
+
 def test_views_share_the_memory_of_the_vector_and_cover_it_once():
     vector = np.zeros(count(SHAPES))
     named = views(vector, SHAPES)
