@@ -22,15 +22,23 @@ class Spelled(NamedTuple):
     ----------
     packing : Packing
         Where their characters lie.
-    characters : CSR array of shape (n_characters, n_rows)
-        The row of the embedding table that each packed character reads, as a matrix of ones.
+    distinct : ndarray of int of shape (n_distinct,)
+        Which of the rows of the embedding table that the minibatch names are characters.
+    characters : ndarray of int of shape (n_characters,)
+        Which of those each packed character is.
     words : CSR array of shape (n_tokens, n_words)
-        The word that each token is, by its rank, as a matrix of ones.
+        The word that each token is, by its rank, as a matrix of zeros and ones.
     """
 
     packing: Packing
-    characters: sparse.csr_array
+    distinct: np.ndarray
+    characters: np.ndarray
     words: sparse.csr_array
+
+    @property
+    def into_distinct(self):
+        """The matrix that sums over the packed characters that are the same."""
+        return one_each(self.characters, len(self.distinct), self.words.dtype).T
 
 
 class Inputs(NamedTuple):
@@ -210,14 +218,11 @@ class Bags(NamedTuple):
             return Inputs(_in_columns(bags, columns, len(rows)), rows, fixed=fixed)
         distinct, words = np.unique(types, return_inverse=True)
         packing, ids, ranks = self.letters.packed(distinct)
-        rows, columns = np.unique(np.concatenate([bags.indices, ids]), return_inverse=True)
-        columns, characters = np.split(columns, [bags.nnz])
-        dtype = bags.dtype
-        spelled = Spelled(
-            packing,
-            _one_each(characters, len(rows), dtype),
-            _one_each(ranks[words], len(distinct), dtype),
-        )
+        letters, characters = np.unique(ids, return_inverse=True)
+        rows, columns = np.unique(np.concatenate([bags.indices, letters]), return_inverse=True)
+        columns, columns_of_letters = np.split(columns, [bags.nnz])
+        words = one_each(ranks[words], len(distinct), bags.dtype)
+        spelled = Spelled(packing, columns_of_letters, characters, words)
         return Inputs(_in_columns(bags, columns, len(rows)), rows, spelled, fixed)
 
 
@@ -227,7 +232,7 @@ def _in_columns(bags, columns, n_columns):
     return sparse.csr_array((bags.data, columns, bags.indptr), shape=shape)
 
 
-def _one_each(columns, n_columns, dtype):
+def one_each(columns, n_columns, dtype):
     """Return a matrix with a single one in each row, in these columns."""
     n_rows = len(columns)
     ones, pointers = np.ones(n_rows, dtype), np.arange(n_rows + 1)

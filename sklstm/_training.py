@@ -181,9 +181,9 @@ def _spelled(model, letters, workers):
         with _memory_of_predictions.lend() as arena:
             resources = network.Resources(_one_by_one, arena.empty)
             X = network.with_ones(len(rows), model.table.shape[1], model.dtype, arena.empty)
-            np.take(model.table, rows, axis=0, out=X[:, :-1])
+            X[:, :-1] = model.table[rows]
             V, _ = characters.characters_forward(
-                views, X, packing, resources, rows_of_X, keep=False
+                views, X, packing, rows_of_X, resources, keep=False
             )
             spelled[types] = V[ranks]
 
@@ -425,11 +425,13 @@ class Trainer:
         E = np.take(model.table, rows, axis=0)
         parts, caches = [embedding.embedding_forward(features, E)], None
         if spelled is not None:
-            n_characters = len(spelled.packing.tokens)
-            C = network.with_ones(n_characters, E.shape[1], model.dtype, self._arena.empty)
-            C[:, :-1] = embedding.embedding_forward(spelled.characters, E)
+            n_distinct = len(spelled.distinct)
+            C = network.with_ones(n_distinct, E.shape[1], model.dtype, self._arena.empty)
+            C[:, :-1] = E[spelled.distinct]
             views = parameters.views(model.vector, model.shapes)
-            V, caches = characters.characters_forward(views, C, spelled.packing, self._resources)
+            V, caches = characters.characters_forward(
+                views, C, spelled.packing, spelled.characters, self._resources
+            )
             parts.append(spelled.words @ V)
         if fixed is not None:
             parts.append(fixed)
@@ -449,10 +451,9 @@ class Trainer:
             )
             n_spelled = 2 * self.model.shapes["characters", 0][2]
             dV = spelled.words.T @ dX[:, width : width + n_spelled]
-            dC = characters.characters_backward(
-                views, dV, caches, spelled.packing, self._resources, dviews
+            dE[spelled.distinct] += characters.characters_backward(
+                views, dV, caches, spelled.packing, spelled.into_distinct, self._resources, dviews
             )
-            dE += embedding.embedding_backward(dC, spelled.characters)
         return dE
 
     @property

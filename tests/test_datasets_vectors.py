@@ -1,7 +1,9 @@
 import bz2
+import copy
 import gzip
 import io
 import lzma
+import pickle
 import random
 import re
 import zipfile
@@ -9,8 +11,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sklearn.base import clone
 
-from sklstm.datasets import read_vectors
+from sklstm import BiLSTMTagger
+from sklstm.datasets import WordVectors, read_vectors
 
 OPENERS = {"": open, ".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
 
@@ -39,12 +43,9 @@ def test_both_formats_are_told_apart(text):
 @pytest.mark.parametrize("text", [GLOVE, WORD2VEC])
 def test_vectors_are_rows_of_one_matrix(text):
     vectors = read_vectors(io.StringIO(text), words=["swim", "the"])
-    matrix = vectors["the"].base
-    assert matrix.shape == (2, 3)
-    assert matrix.flags.c_contiguous
-    assert all(vector.base is matrix for vector in vectors.values())
-    matrix += 1
-    assert vectors["swim"][0] == 5
+    the, swim = vectors["the"], vectors["swim"]
+    assert the.flags.c_contiguous
+    assert swim.ctypes.data - the.ctypes.data == the.nbytes
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, "f4", float])
@@ -456,3 +457,41 @@ def test_wrong_arguments(parameters, error, message):
 def test_arguments_after_the_first_go_by_name():
     with pytest.raises(TypeError, match="positional"):
         read_vectors(["a 1"], ["a"])
+
+
+# The mapping
+
+
+def test_word_vectors_are_a_mapping_in_order():
+    vectors = WordVectors(["b", "a"], [[1, 2], [3, 4]])
+    assert list(vectors) == ["b", "a"]
+    assert {word: vector.tolist() for word, vector in vectors.items()} == {"b": [1, 2], "a": [3, 4]}
+    assert "B" not in vectors
+    with pytest.raises(KeyError):
+        vectors["B"]
+    assert repr(vectors) == "<WordVectors: 2 words, 2 features>"
+
+
+def test_word_vectors_cannot_be_changed_and_the_matrix_of_the_user_can():
+    matrix = np.ones((2, 3))
+    vectors = WordVectors(["a", "b"], matrix)
+    with pytest.raises(ValueError, match="read-only"):
+        vectors["a"][0] = 2
+    matrix[0] = 2
+
+
+def test_a_copy_of_word_vectors_is_the_same_object_and_a_pickle_is_equal():
+    vectors = WordVectors(["a", "b"], np.arange(6.0).reshape(2, 3))
+    assert copy.copy(vectors) is vectors
+    assert copy.deepcopy(vectors) is vectors
+    assert clone(BiLSTMTagger(embeddings=vectors)).embeddings is vectors
+    loaded = pickle.loads(pickle.dumps(vectors))
+    assert_equal(loaded, vectors, np.dtype(float))
+
+
+@pytest.mark.parametrize(
+    ("words", "shape"), [(["a"], (2, 3)), (["a", "a"], (2, 3)), (["a"], (1,))]
+)
+def test_word_vectors_need_a_row_for_each_word(words, shape):
+    with pytest.raises(ValueError, match="expected a row for each of the 1 different words"):
+        WordVectors(words, np.zeros(shape))

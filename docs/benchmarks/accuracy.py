@@ -1,266 +1,609 @@
-"""Compare the accuracy and the speed of BiLSTMTagger with those of two other taggers.
+"""Print every figure of docs/accuracy.rst: how accurate BiLSTMTagger is, and what makes it so.
+
+There are six parts. "taggers" is scored on the test splits, all others on dev:
+
+- taggers: the defaults beside two other taggers, on parts of speech and on entities;
+- ablation: what each component brings, by changing one at a time;
+- curve: accuracy over the number of sentences to learn from;
+- confusions: which tags are taken for which others;
+- calibration: how far the probabilities can be trusted;
+- vectors: what vectors of words gain, made from text without tags.
 
 README.rst, in this folder, says how to run this and how to read what it prints.
 """
 
-import argparse
 import json
-import platform
-import random
+import os
 import sys
-from importlib.metadata import PackageNotFoundError, version
-from itertools import chain
+from collections import Counter
+from importlib.metadata import version
+from itertools import chain, islice, starmap
 from pathlib import Path
-from time import perf_counter
 from typing import NamedTuple
 
-import joblib
 import numpy as np
+from _common import command_line, describe_machine, usable_cores
 
-import sklstm
-from sklstm.datasets import read_conll
+# race.py and bucketing.py take some of these from here
+from _taggers import (  # noqa: F401
+    DATA,
+    ENTITIES,
+    FOLDERS,
+    TAGGERS,
+    Corpus,
+    fit_crfsuite,
+    fit_ours,
+    measure,
+    path_of,
+    print_corpora,
+    read_corpus,
+    sklearn_crfsuite,
+    with_sentences,
+)
+from joblib import Parallel, delayed, parallel_config
+from scipy.sparse import coo_array
+from sklearn.decomposition import TruncatedSVD
+from threadpoolctl import threadpool_info
 
-try:
-    import sklearn_crfsuite
-except ImportError:
-    sklearn_crfsuite = None
-try:
-    from nltk.tag import perceptron
-except ImportError:
-    perceptron = None
+from sklstm import BiLSTMTagger
 
-DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
-FOLDERS = {
-    "english": "ud_english_ewt",
-    "ukrainian": "ud_ukrainian_parlamint",
-    "uyghur": "ud_uyghur_udt",
+# The parameters for entities that are not the defaults.
+CRF = {"output": "crf", "scheme": "BIO"}
+
+# The rows of the ablation: what is changed of the defaults or, for entities, of these with `CRF`.
+# A row that changes nothing is left out.
+ABLATION = {
+    "defaults": {},
+    "no characters": {"char_hidden_size": 0},
+    "no affixes": {"analyzer": "word"},
+    "n-grams for affixes": {"analyzer": "char_ngram"},
+    "n-grams, no characters": {"analyzer": "char_ngram", "char_hidden_size": 0},
+    "no feature dropout": {"feature_dropout": 0.0},
+    "no word dropout": {"word_dropout": 0.0},
+    "no dropout of units": {"dropout": 0.0},
+    "constant learning rate": {"learning_rate": "constant"},
+    "one direction": {"bidirectional": False},
+    "two layers": {"hidden_layer_sizes": (128, 128)},
+    "softmax": {"output": "softmax", "scheme": None},
+    "CRF without scheme": {"output": "crf", "scheme": None},
 }
-QUICK = 500
+DEFAULTS = BiLSTMTagger().get_params()
 
-# The columns of the table: the name of the figure, its title and its format.
-COLUMNS = {
-    "corpus": ("corpus", "<10"),
-    "tagger": ("tagger", "<9"),
-    "seed": ("seed", ">5"),
-    "accuracy": ("accuracy", ">9.2%"),
-    "known": ("known", ">8.2%"),
-    "unknown": ("unknown", ">8.2%"),
+SIZES = (100, 200, 500, 1000, 2000, 5000)  # of the curve, which ends with all sentences
+SIZES_WITH_VECTORS = (200, 500, 1000, 5000)
+N_BINS = 15
+N_CONFUSIONS = 10
+N_AROUND = 4  # words on each side of one that is shown
+QUICK, QUICK_PARAMS = 200, {"max_iter": 3}
+
+# The columns of each table: the name of the figure, its title and its format.
+TIMES = {
     "fit_s": ("fit s", ">9.1f"),
-    "predict_ktokens_s": ("predict k tokens/s", ">19.1f"),
+    "predict_ktokens_s": ("predict k tokens/s", ">20.1f"),
+}
+WHO = {"corpus": ("corpus", "<11"), "tagger": ("tagger", "<15"), "seed": ("seed", ">5")}
+POS_COLUMNS = WHO | {
+    "accuracy": ("accuracy", ">11.2%"),
+    "known": ("known", ">11.2%"),
+    "unknown": ("unknown", ">11.2%"),
+    **TIMES,
+}
+ENTITY_COLUMNS = WHO | {
+    "precision": ("precision", ">11.2%"),
+    "recall": ("recall", ">11.2%"),
+    "f1": ("F1", ">11.2%"),
+    **TIMES,
+}
+ABLATION_COLUMNS = {
+    "corpus": ("corpus", "<11"),
+    "title": ("what differs", "<24"),
+    "mean": ("mean", ">9.2%"),
+    "spread": ("sd", ">8.2%"),
+    "difference": ("to defaults", ">+13.2%"),
+    "fit_s": ("fit s", ">9.1f"),
+}
+CURVE_COLUMNS = {
+    "tagger": ("tagger", "<10"),
+    "n_sentences": ("sentences", ">10"),
+    "mean": ("mean", ">9.2%"),
+    "least": ("least", ">9.2%"),
+    "most": ("most", ">9.2%"),
+    "spread": ("sd", ">8.2%"),
+    "fit_s": ("fit s", ">9.1f"),
+}
+CONFUSION_COLUMNS = {
+    "true": ("true", "<7"),
+    "predicted": ("predicted", "<10"),
+    "count": ("count", ">6"),
+    "share": ("of errors", ">11.1%"),
+    "example": ("   the word it happens to most", ""),
+}
+CALIBRATION_COLUMNS = {
+    "output": ("output", "<22"),
+    "accuracy": ("accuracy", ">10.2%"),
+    "confidence": ("confidence", ">12.2%"),
+    "error": ("calibration error", ">19.2%"),
+    "spread": ("sd", ">8.2%"),
+}
+VECTOR_COLUMNS = {
+    "n_sentences": ("sentences", ">9"),
+    "without": ("without", ">10.2%"),
+    "without_spread": ("sd", ">8.2%"),
+    "with": ("with", ">10.2%"),
+    "with_spread": ("sd", ">8.2%"),
+    "gain": ("gain", ">+8.2%"),
+    "without_s": ("fit s", ">9.1f"),
+    "with_s": ("with, s", ">9.1f"),
 }
 
 
-# Each `fit_...` takes sentences, their tags and a seed, and returns a function that tags sentences.
+# -- fits ---------------------------------------------------------------------------------------
 
 
-def fit_ours(X, y, seed):
-    """Fit BiLSTMTagger with its default parameters."""
-    return sklstm.BiLSTMTagger(random_state=seed).fit(X, y).predict
+class Fit(NamedTuple):
+    """What to fit on how much of what, and what to score it on."""
+
+    corpus: str
+    tagger: str = "ours"
+    params: tuple = ()  # of ours, those that are not the defaults
+    seed: int | None = None
+    split: str = "dev"
+    n_sentences: int | None = None  # drawn with the seed; None: all, as they come
+    with_vectors: bool = False
+
+    @property
+    def keeps_probabilities(self):
+        """Whether confusions and calibration look at what the fit predicts."""
+        others = [name for name, _ in self.params if name != "output"]
+        about = self.corpus, self.tagger, self.split, self.n_sentences, self.with_vectors
+        return not others and about == ("english", "ours", "dev", None, False)
 
 
-def fit_crfsuite(X, y, seed):
-    """Fit a conditional random field; nothing in it is random."""
-    crf = sklearn_crfsuite.CRF(
-        algorithm="lbfgs", c1=0.1, c2=0.1, max_iterations=100, all_possible_transitions=True
-    )
-    crf.fit([features_of_sentence(words) for words in X], y)
-    return lambda X: crf.predict([features_of_sentence(words) for words in X])
+def ours(corpus, seed, params=(), **more):
+    """Return a fit of BiLSTMTagger; whatever equals the defaults is no difference."""
+    params = {name: value for name, value in dict(params).items() if value != DEFAULTS[name]}
+    return Fit(corpus, params=tuple(sorted(params.items())), seed=seed, **more)
 
 
-def fit_nltk(X, y, seed):
-    """Fit an averaged perceptron, which shuffles by the `random` module."""
-    random.seed(seed)
-    tagger = perceptron.PerceptronTagger(load=False)
-    tagger.train([list(zip(*pair, strict=True)) for pair in zip(X, y, strict=True)], nr_iter=5)
-    return lambda X: [[tag for _, tag in tagger.tag(words)] for words in X]
+def carry_out(fit, corpus, more):
+    """Fit once, ours with more parameters, score once, and return the figures as a dict."""
+    if fit.tagger != "ours":
+        return measure(TAGGERS[fit.tagger].fit, corpus, fit.seed)
+    tagger = BiLSTMTagger(random_state=fit.seed, **dict(fit.params), **more)
+    figures = measure(lambda X, y, seed: tagger.fit(X, y).predict, corpus, fit.seed)
+    if fit.keeps_probabilities:
+        figures["classes"] = tagger.classes_
+        figures["proba"] = np.concatenate(tagger.predict_proba(corpus.X_held_out))
+    return figures
 
 
-def features_of_sentence(words):
-    """Return a dict for each word, with the features of itself and of both its neighbours."""
-    features = []
-    for i, word in enumerate(words):
-        named = {"bias": 1.0, **features_of_word(word)}
-        named |= features_of_neighbour(words[i - 1], "-1:") if i > 0 else {"BOS": True}
-        more = i + 1 < len(words)
-        named |= features_of_neighbour(words[i + 1], "+1:") if more else {"EOS": True}
-        features.append(named)
-    return features
+class Runner:
+    """Carries out fits, several at once if asked to, and remembers what each of them found."""
+
+    def __init__(self, corpora, n_jobs, n_threads, more):
+        self.corpora, self.n_jobs, self.n_threads, self.more = corpora, n_jobs, n_threads, more
+        self.vectors = None
+        self.found = {}
+
+    def __call__(self, fits):
+        """Yield the figures of each fit, in order, as soon as they are there."""
+        new = [fit for fit in dict.fromkeys(fits) if fit not in self.found]
+        results = zip(new, self.start(map(self.arguments, new)), strict=True)
+        for fit in fits:
+            while fit not in self.found:
+                done, figures = next(results)
+                self.found[done] = figures
+            yield self.found[fit]
+
+    def groups(self, groups):
+        """Yield the name and the figures of each group of fits, as soon as all of it is there."""
+        figures = self(list(chain.from_iterable(groups.values())))
+        for name, fits in groups.items():
+            yield name, list(islice(figures, len(fits)))
+
+    def start(self, arguments):
+        """Return an iterator over what comes out: here, or of processes with their own threads."""
+        if self.n_jobs == 1:
+            return starmap(carry_out, arguments)
+        with parallel_config("loky", inner_max_num_threads=self.n_threads):
+            pool = Parallel(self.n_jobs, return_as="generator", batch_size=1)
+        return pool(delayed(carry_out)(*each) for each in arguments)
+
+    def arguments(self, fit):
+        """Return what a process needs to know of a fit."""
+        corpus = self.corpora[fit.corpus, fit.split]
+        if fit.n_sentences is not None:
+            order = np.random.default_rng(fit.seed).permutation(len(corpus.X))
+            corpus = with_sentences(corpus, order[: fit.n_sentences])
+        given = {"embeddings": self.vectors} if fit.with_vectors else {}
+        return fit, corpus, self.more | given
 
 
-def features_of_word(word):
-    """Return what the tagger's own words are known by: the word, its affixes, its capitals."""
-    lower = word.lower()
-    prefixes = {f"prefix{n}": lower[:n] for n in range(1, 4)}
-    suffixes = {f"suffix{n}": lower[-n:] for n in range(1, 5)}
-    flags = {"digit": any(map(str.isdigit, word)), "hyphen": "-" in word}
-    return {"word": word, **features_of_neighbour(word, ""), **prefixes, **suffixes, **flags}
+# -- figures ------------------------------------------------------------------------------------
 
 
-def features_of_neighbour(word, prefix):
-    """Return what a word is known by from beside it."""
+def spread(values):
+    """Return the standard deviation of a sample; None of a single value."""
+    return float(np.std(values, ddof=1)) if len(values) > 1 else None
+
+
+def summarize(corpus, runs):
+    """Return the mean, the spread and the range of the scores of some fits, and their seconds."""
+    scores = [run["f1" if corpus in ENTITIES else "accuracy"] for run in runs]
     return {
-        f"{prefix}lower": word.lower(),
-        f"{prefix}upper": word.isupper(),
-        f"{prefix}title": word.istitle(),
+        "scores": scores,
+        "mean": float(np.mean(scores)),
+        "spread": spread(scores),
+        "least": min(scores),
+        "most": max(scores),
+        "fit_s": float(np.mean([run["fit_s"] for run in runs])),
     }
 
 
-class Tagger(NamedTuple):
-    """How to fit a tagger, whether a seed matters to it, and whether it is installed."""
-
-    fit: object
-    seeded: bool
-    package: str
-    found: bool = True
+def width_of(form):
+    """Return that part of a format that serves for any text."""
+    return form.split(".")[0].replace("+", "")
 
 
-TAGGERS = {
-    "ours": Tagger(fit_ours, True, "sklstm"),
-    "crfsuite": Tagger(fit_crfsuite, False, "sklearn-crfsuite", sklearn_crfsuite is not None),
-    "nltk": Tagger(fit_nltk, True, "nltk", perceptron is not None),
-}
-
-
-class Corpus(NamedTuple):
-    """Sentences and tags to fit on, those to score on, and which words of these are known."""
-
-    X: list
-    y: list
-    X_held_out: list
-    tags_held_out: np.ndarray
-    known: np.ndarray
-
-
-def read_corpus(folder, split, n_sentences):
-    """Read the first `n_sentences` (None: all) to fit on, and the whole of the `split`."""
-    X, y = (column[:n_sentences] for column in read_conll(folder / "train.conllu.xz"))
-    X_held_out, y_held_out = read_conll(folder / f"{split}.conllu.xz")
-    vocabulary = set(chain.from_iterable(X))
-    known = np.array([word in vocabulary for words in X_held_out for word in words])
-    return Corpus(X, y, X_held_out, flat(y_held_out), known)
-
-
-def flat(tags):
-    """Return the tags of all sentences in one array."""
-    return np.array(list(chain.from_iterable(tags)))
-
-
-def measure(fit, corpus, seed):
-    """Fit once, tag once, and return the figures as a dict."""
-    started = perf_counter()
-    predict = fit(corpus.X, corpus.y, seed)
-    fitted = perf_counter()
-    tags = predict(corpus.X_held_out)
-    ended = perf_counter()
-    right = flat(tags) == corpus.tags_held_out
-    return {
-        "accuracy": float(right.mean()),
-        "known": float(right[corpus.known].mean()),
-        "unknown": float(right[~corpus.known].mean()),
-        "fit_s": fitted - started,
-        "predict_ktokens_s": len(right) / 1000 / (ended - fitted),
-    }
-
-
-def mean(rows):
-    """Return the mean of the figures of several runs."""
-    names = [name for name in COLUMNS if name not in ("corpus", "tagger", "seed")]
-    return {name: float(np.mean([row[name] for row in rows])) for name in names}
-
-
-def print_row(row):
-    """Print one row of the table."""
-    shown = row | {"seed": "-" if row["seed"] is None else row["seed"]}
-    print("".join(format(shown[name], form) for name, (_, form) in COLUMNS.items()), flush=True)
-
-
-def print_titles():
+def print_titles(columns):
     """Print the titles of the columns, as wide as these are."""
-    titles = (format(title, form.split(".")[0]) for title, form in COLUMNS.values())
-    line = "".join(titles)
-    print(f"\n{line}\n{'-' * len(line)}")
+    line = "".join(format(title, width_of(form)) for title, form in columns.values())
+    print(f"\n{line}\n{'-' * len(line)}", flush=True)
 
 
-def run(names, corpora, seeds):
-    """Fit all taggers on all corpora, print a row for each run, and return the rows."""
-    rows = []
-    print_titles()
-    for corpus_name, corpus in corpora.items():
-        for name in names:
-            runs = []
-            for seed in seeds if TAGGERS[name].seeded else [None]:
-                figures = measure(TAGGERS[name].fit, corpus, seed)
-                runs.append({"corpus": corpus_name, "tagger": name, "seed": seed, **figures})
-                print_row(runs[-1])
-            if len(runs) > 1:
-                runs.append({**runs[0], "seed": "mean", **mean(runs)})
-                print_row(runs[-1])
-            rows += runs
-    return rows
+def print_row(columns, row):
+    """Print one row of a table; what is not there is a dash."""
+    cells = [
+        format("-", width_of(form)) if row[name] is None else format(row[name], form)
+        for name, (_, form) in columns.items()
+    ]
+    print("".join(cells), flush=True)
 
 
-def describe_machine():
-    """Return the number of cores and the versions of what is compared; None if missing."""
-    packages = ["numpy", "scikit-learn", *(tagger.package for tagger in TAGGERS.values())]
-    machine = {"cores": joblib.cpu_count(), "python": platform.python_version()}
-    for package in packages:
-        try:
-            machine[package] = version(package)
-        except PackageNotFoundError:
-            machine[package] = None
-    return machine | {"sklstm": sklstm.__version__}
+# -- the parts ----------------------------------------------------------------------------------
+
+# Each prints its tables, and yields their rows as they are finished.
 
 
-def print_corpora(corpora, split):
-    """Print the sizes of the corpora."""
-    for name, corpus in corpora.items():
-        n_fit, n_held_out = sum(map(len, corpus.X)), len(corpus.known)
-        print(
-            f"{name}: fit on {len(corpus.X)} sentences, {n_fit} words; "
-            f"{split} {n_held_out} words, {1 - corpus.known.mean():.1%} of them unknown"
-        )
+def taggers(runner, options):
+    """Fit all taggers and score them on the test splits."""
+    entities = [name for name in options.corpora if name in ENTITIES]
+    others = [name for name in options.corpora if name not in ENTITIES]
+    for columns, corpora in ((POS_COLUMNS, others), (ENTITY_COLUMNS, entities)):
+        if corpora:
+            yield from compare(runner, columns, contenders(corpora, options.seeds))
+
+
+def contenders(corpora, seeds):
+    """Return the fits of each tagger on each corpus, one for each seed that matters."""
+    fits = {}
+    for corpus in corpora:
+        in_two_ways = {"ours, softmax": {}, "ours, CRF": CRF}
+        for name, params in (in_two_ways if corpus in ENTITIES else {"ours": {}}).items():
+            fits[corpus, name] = [ours(corpus, seed, params, split="test") for seed in seeds]
+        for name in ("crfsuite",) if corpus in ENTITIES else ("crfsuite", "nltk"):
+            if TAGGERS[name].found:
+                seen = seeds if TAGGERS[name].seeded else [None]
+                fits[corpus, name] = [Fit(corpus, name, seed=s, split="test") for s in seen]
+    return fits
+
+
+def compare(runner, columns, fits):
+    """Print and yield a row for each fit, and for the mean and the spread of several."""
+    print_titles(columns)
+    found = runner(list(chain.from_iterable(fits.values())))
+    for (corpus, tagger), group in fits.items():
+        about = {"corpus": corpus, "tagger": tagger}
+        runs = []
+        for fit, figures in zip(group, found, strict=False):
+            runs.append(about | {"seed": fit.seed} | figures)
+            print_row(columns, runs[-1])
+            yield runs[-1]
+        for title, of in (("mean", np.mean), ("sd", spread)) if len(runs) > 1 else ():
+            names = [name for name in columns if name not in WHO]
+            figures = {name: float(of([run[name] for run in runs])) for name in names}
+            print_row(columns, about | {"seed": title} | figures)
+            yield about | {"seed": title} | figures
+
+
+def ablation(runner, options):
+    """Change one component at a time and score on the dev splits."""
+    fits = {}
+    for corpus in options.corpora:
+        base = CRF if corpus in ENTITIES else {}
+        for title, params in ABLATION.items():
+            group = [ours(corpus, seed, base | params) for seed in options.seeds]
+            if title == "defaults" or group != fits[corpus, "defaults"]:
+                fits[corpus, title] = group
+    rows = {}
+    print_titles(ABLATION_COLUMNS)
+    for (corpus, title), runs in runner.groups(fits):
+        row = {"corpus": corpus, "title": title, **summarize(corpus, runs)}
+        row["difference"] = row["mean"] - rows.get((corpus, "defaults"), row)["mean"]
+        rows[corpus, title] = row
+        print_row(ABLATION_COLUMNS, row)
+        yield row
+    print_side_by_side(rows, options.corpora)
+
+
+def print_side_by_side(rows, corpora):
+    """Print the ablation once more, with the corpora as columns."""
+    columns = {"title": ABLATION_COLUMNS["title"]}
+    for corpus in corpora:
+        columns[corpus, "mean"] = (corpus, ">11.2%")
+        columns[corpus, "spread"] = ("sd", ">7.2%")
+        columns[corpus, "fit_s"] = ("s", ">7.1f")
+    print_titles(columns)
+    for title in ABLATION:
+        cells = {
+            key: rows.get((key[0], title), {}).get(key[1]) for key in columns if key != "title"
+        }
+        print_row(columns, {"title": title} | cells)
+
+
+def curve(runner, options):
+    """Fit on ever more sentences of English, drawn at random, and score on dev."""
+    n_all = len(runner.corpora["english", "dev"].X)
+    sizes = [*(n for n in SIZES if n < n_all), None]
+    fits = {
+        ("ours", n): [ours("english", seed, n_sentences=n) for seed in options.seeds] for n in sizes
+    }
+    if TAGGERS["crfsuite"].found:
+        for n in sizes:  # all sentences are the same ones for each seed
+            seeds = [None] if n is None else options.seeds
+            fits["crfsuite", n] = [
+                Fit("english", "crfsuite", seed=seed, n_sentences=n) for seed in seeds
+            ]
+    print_titles(CURVE_COLUMNS)
+    for (tagger, n), runs in runner.groups(fits):
+        row = {"tagger": tagger, "n_sentences": n or n_all, **summarize("english", runs)}
+        print_row(CURVE_COLUMNS, row)
+        yield row
+
+
+def confusions(runner, options):
+    """Count which tags are taken for which others on the dev split of English, with one seed."""
+    [found] = runner([ours("english", options.seeds[0])])
+    corpus = runner.corpora["english", "dev"]
+    predicted = found["classes"][found["proba"].argmax(axis=1)]
+    places = [(words, i) for words in corpus.X_held_out for i in range(len(words))]
+    errors = {}
+    for place, *pair in zip(places, corpus.tags_held_out, predicted, strict=True):
+        if pair[0] != pair[1]:
+            errors.setdefault(tuple(map(str, pair)), []).append(place)
+    n_errors = sum(map(len, errors.values()))
+    print_titles(CONFUSION_COLUMNS)
+    for pair in sorted(errors, key=lambda pair: -len(errors[pair]))[:N_CONFUSIONS]:
+        row = dict(zip(("true", "predicted"), pair, strict=True))
+        row |= {"count": len(errors[pair]), "share": len(errors[pair]) / n_errors}
+        row["example"] = f"   {typical(errors[pair])}"
+        print_row(CONFUSION_COLUMNS, row)
+        yield row | {"example": row["example"].strip(), "n_errors": n_errors}
+    print(f"{n_errors} errors in {len(places)} words")
+
+
+def typical(places):
+    """Return the word that most places have, among the words around its first place."""
+    [(most, _)] = Counter(words[i].lower() for words, i in places).most_common(1)
+    words, i = next((words, i) for words, i in places if words[i].lower() == most)
+    before, after = words[max(0, i - N_AROUND) : i], words[i + 1 : i + 1 + N_AROUND]
+    return " ".join([*before, f"[{words[i]}]", *after])
+
+
+def calibration(runner, options):
+    """Hold the highest probability of each word against whether its tag is right."""
+    tags = runner.corpora["english", "dev"].tags_held_out
+    fits = {
+        output: [ours("english", seed, {"output": output}) for seed in options.seeds]
+        for output in ("softmax", "crf")
+    }
+    kept = {}
+    print(f"Expected calibration error, of {N_BINS} bins of equal width.")
+    print_titles(CALIBRATION_COLUMNS)
+    for output, runs in runner.groups(fits):
+        kept[output] = [run["proba"] for run in runs]
+        classes = runs[0]["classes"]
+        yield calibration_row(output, kept[output], classes, tags)
+    if len(options.seeds) > 1:
+        averaged = np.mean(kept["softmax"], axis=0)
+        title = f"softmax, {len(options.seeds)} averaged"
+        yield calibration_row(title, [averaged], classes, tags)
+
+
+def calibration_row(title, probabilities, classes, tags):
+    """Print and return the means over some taggers, and the bins of all of them together."""
+    sums = np.array([sums_of_bins(proba, classes, tags) for proba in probabilities])
+    errors = [np.abs(confidence - right).sum() / len(tags) for _, confidence, right in sums]
+    counts, confidence, right = sums.sum(axis=0)
+    row = {
+        "output": title,
+        "accuracy": right.sum() / counts.sum(),
+        "confidence": confidence.sum() / counts.sum(),
+        "error": float(np.mean(errors)),
+        "spread": spread(errors),
+    }
+    print_row(CALIBRATION_COLUMNS, row)
+    bins = [
+        {"bin": k, "count": n, "confidence": confidence[k] / n, "accuracy": right[k] / n}
+        for k, n in enumerate(counts)
+        if n
+    ]
+    return row | {"n_bins": N_BINS, "bins": bins}
+
+
+def sums_of_bins(proba, classes, tags):
+    """Return for each bin the words, the sum of their highest probabilities, how many are right."""
+    confidence = proba.max(axis=1).astype(float)
+    right = classes[proba.argmax(axis=1)] == tags
+    bins = np.minimum((confidence * N_BINS).astype(int), N_BINS - 1)
+    return [np.bincount(bins, weights, N_BINS) for weights in (None, confidence, right)]
+
+
+def vectors(runner, options):
+    """Fit on few tagged sentences of English, without and with vectors from all of its text."""
+    sentences = runner.corpora["english", "dev"].X
+    runner.vectors = vectors_from_text(sentences)
+    print(f"Vectors of {len(runner.vectors)} words, from {len(sentences)} sentences without tags.")
+    fits = {
+        (n, given): [
+            ours("english", seed, n_sentences=n, with_vectors=given) for seed in options.seeds
+        ]
+        for n in SIZES_WITH_VECTORS
+        if n <= len(sentences)
+        for given in (False, True)
+    }
+    print_titles(VECTOR_COLUMNS)
+    row = {}
+    for (n, given), runs in runner.groups(fits):
+        found, name = summarize("english", runs), "with" if given else "without"
+        row |= {"n_sentences": n, name: found["mean"], f"{name}_s": found["fit_s"]}
+        row |= {f"{name}_spread": found["spread"], f"{name}_scores": found["scores"]}
+        if given:
+            row["gain"] = row["with"] - row["without"]
+            print_row(VECTOR_COLUMNS, row)
+            yield row
+            row = {}
+
+
+def vectors_from_text(sentences, n_features=100, n_contexts=2000):
+    """Return a vector for each word that occurs three times, made from its neighbours.
+
+    A word is what stands beside it [1]_: two words on its left are counted and two on its right,
+    if they are among the most frequent. Counts become positive pointwise mutual information, and
+    that is reduced to its main directions, as latent semantic analysis does.
+
+    Parameters
+    ----------
+    sentences : list of list of str
+    n_features : int, default=100
+    n_contexts : int, default=2000
+
+    Returns
+    -------
+    vectors : dict of str to ndarray of shape (n_features,)
+        By words in lower case; the mean square of the numbers of each is 1.
+
+    References
+    ----------
+    .. [1] Omer Levy, Yoav Goldberg and Ido Dagan, "Improving distributional similarity with lessons
+       learned from word embeddings", 2015.
+    """
+    frequencies = Counter(word.lower() for words in sentences for word in words).most_common()
+    ranks = {word: rank for rank, (word, n) in enumerate(frequencies) if n >= 3}
+    # one line of text, with a gap as wide as the window after each sentence; rare words are gaps
+    text = np.array([ranks.get(w.lower(), -1) for words in sentences for w in (*words, "", "")])
+    pairs = [(text[n:], text[:-n], 0) for n in (1, 2)]  # words, what is left of them
+    pairs += [(text[:-n], text[n:], n_contexts) for n in (1, 2)]  # words, what is right of them
+    cells = [
+        (words[counted], contexts[counted] + column)
+        for words, contexts, column in pairs
+        for counted in [(words >= 0) & (contexts >= 0) & (contexts < n_contexts)]
+    ]
+    rows, columns = (np.concatenate(each) for each in zip(*cells, strict=True))
+    counts = coo_array((np.ones(len(rows)), (rows, columns)), (len(ranks), 2 * n_contexts))
+    counts = counts.tocsr().tocoo()  # sums what occurs more than once
+    expected = counts.sum(axis=1)[counts.row] * counts.sum(axis=0)[counts.col] / counts.sum()
+    counts.data = np.maximum(0, np.log(counts.data / expected))
+    found = TruncatedSVD(n_features, random_state=0).fit_transform(counts.tocsr())
+    sizes = np.sqrt(np.mean(found**2, axis=1, keepdims=True))
+    found = (found / np.where(sizes > 0, sizes, 1)).astype(np.float32)
+    return dict(zip(ranks, found, strict=True))
+
+
+PARTS = {
+    "taggers": taggers,
+    "ablation": ablation,
+    "curve": curve,
+    "confusions": confusions,
+    "calibration": calibration,
+    "vectors": vectors,
+}
+ALL_CORPORA = ("taggers", "ablation")  # the parts that know more than English
+
+
+# -- the command line ---------------------------------------------------------------------------
 
 
 def parse_arguments():
     """Return the arguments of the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = command_line(__doc__)
     add = parser.add_argument
-    add("--data", type=Path, default=DATA, help="folder of the corpora (default: %(default)s)")
+    add("--parts", nargs="+", choices=PARTS, default=list(PARTS), help="default: all")
     add("--corpora", nargs="+", choices=FOLDERS, default=list(FOLDERS), help="default: all")
-    add("--only", nargs="+", choices=TAGGERS, default=list(TAGGERS), help="default: all")
-    add("--seeds", nargs="+", type=int, default=[0, 1, 2], help="default: 0 1 2")
-    add("--dev", action="store_true", help="score on dev, as tuning does, instead of test")
-    add("--quick", action="store_true", help=f"fit on {QUICK} sentences, with the first seed only")
-    add("--json", type=Path, metavar="FILE", help="write the figures to this file, too")
-    return parser.parse_args()
+    add("--seeds", nargs="+", type=int, default=[0, 1, 2, 3, 4], help="default: 0 1 2 3 4")
+    add("--jobs", type=int, default=1, metavar="N", help="fits at once (default: 1)")
+    add("--data", type=Path, default=DATA, help="folder of the corpora (default: %(default)s)")
+    options = parser.parse_args()
+    if options.jobs < 1:
+        parser.error("--jobs must be at least 1")
+    if options.json and not options.json.resolve().parent.is_dir():
+        parser.error(f"there is no folder {options.json.resolve().parent}")
+    if options.quick:
+        options.seeds = options.seeds[:1]
+    if "english" not in options.corpora:
+        for part in [part for part in options.parts if part not in ALL_CORPORA]:
+            print(f"{part} is left out, for it is about english, which is not in --corpora")
+            options.parts.remove(part)
+    return options
+
+
+def read_corpora(options):
+    """Read what the parts need, print its size, and return it by corpus and split."""
+    wanted = {}
+    for part in options.parts:
+        names = options.corpora if part in ALL_CORPORA else ["english"]
+        split = "test" if part == "taggers" else "dev"
+        wanted |= {(name, split): options.data / FOLDERS[name] for name in names}
+    paths = [
+        path_of(folder, part) for (_, split), folder in wanted.items() for part in ("train", split)
+    ]
+    if missing := [str(path) for path in dict.fromkeys(paths) if not path.is_file()]:
+        sys.exit("No such file: " + ", ".join(missing) + "\nPass --data the folder of the corpora.")
+    n_first = QUICK if options.quick else None
+    corpora = {key: read_corpus(folder, key[1], n_first) for key, folder in wanted.items()}
+    for split in ("test", "dev"):
+        print_corpora({name: c for (name, s), c in corpora.items() if s == split}, split)
+    return corpora
+
+
+def describe_fits(options):
+    """Print the machine and how fits run on it; return the threads of each and the lines."""
+    machine = describe_machine().splitlines()
+    others = [tagger.package for name, tagger in TAGGERS.items() if name != "ours" and tagger.found]
+    machine += [", ".join(f"{package} {version(package)}" for package in others)] if others else []
+    allowed = [blas["num_threads"] for blas in threadpool_info() if blas["user_api"] == "blas"]
+    n_threads = max(1, min(allowed, default=usable_cores()) // options.jobs)
+    machine.append(f"fits at once: {options.jobs}, threads of each of ours: {n_threads}")
+    print("\n".join(machine))
+    for name, tagger in TAGGERS.items():
+        if not tagger.found:
+            print(f'{name} is left out; to install {tagger.package}: pip install ".[bench]"')
+    return n_threads, machine
+
+
+def save_part(path, name, figures):
+    """Write the figures of a part to the file, beside those of other parts that it may hold."""
+    if path is None:
+        return
+    parts = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    new = path.with_name(path.name + ".new")
+    new.write_text(json.dumps(parts | {name: figures}, indent=1) + "\n", encoding="utf-8")
+    os.replace(new, path)
 
 
 def main():
-    """Print the table."""
-    arguments = parse_arguments()
-    split, quick = "dev" if arguments.dev else "test", arguments.quick
-    folders = {name: arguments.data / FOLDERS[name] for name in arguments.corpora}
-    paths = [
-        folder / f"{part}.conllu.xz" for folder in folders.values() for part in ("train", split)
-    ]
-    if missing := [str(path) for path in paths if not path.is_file()]:
-        sys.exit("No such file: " + ", ".join(missing) + "\nPass --data the folder of the corpora.")
-
-    machine = describe_machine()
-    print(", ".join(f"{name} {value or 'missing'}" for name, value in machine.items()))
-    for name in arguments.only:
-        if not TAGGERS[name].found:
-            print(f'{name} is left out; to install {TAGGERS[name].package}: pip install ".[bench]"')
-    corpora = {
-        name: read_corpus(folder, split, QUICK if quick else None)
-        for name, folder in folders.items()
-    }
-    print_corpora(corpora, split)
-    names = [name for name in arguments.only if TAGGERS[name].found]
-    rows = run(names, corpora, arguments.seeds[:1] if quick else arguments.seeds)
-    if arguments.json:
-        figures = {"machine": machine, "split": split, "quick": quick, "rows": rows}
-        arguments.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    """Print the tables."""
+    options = parse_arguments()
+    n_threads, machine = describe_fits(options)
+    more = QUICK_PARAMS if options.quick else {}
+    runner = Runner(read_corpora(options), options.jobs, n_threads, more)
+    about = {"machine": machine, "seeds": options.seeds, "quick": options.quick}
+    for part in options.parts:
+        print(f"\n\n{part}: {PARTS[part].__doc__}")
+        rows = []
+        for row in PARTS[part](runner, options):
+            rows.append(row)
+            save_part(options.json, part, about | {"rows": rows})
 
 
 if __name__ == "__main__":

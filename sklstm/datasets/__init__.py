@@ -10,9 +10,10 @@ with :func:`load_english_pos`. Generate sequences of numeric vectors with
 from sklstm.datasets._conll import iter_conll, read_conll, write_conll
 from sklstm.datasets._english import load_english_pos
 from sklstm.datasets._samples_generator import make_tagged_sequences
-from sklstm.datasets._vectors import read_vectors
+from sklstm.datasets._vectors import WordVectors, read_vectors
 
 __all__ = [
+    "WordVectors",
     "iter_conll",
     "load_english_pos",
     "make_tagged_sequences",

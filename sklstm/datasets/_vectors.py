@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Mapping
 from inspect import GEN_CLOSED, getgeneratorstate
 from itertools import chain, takewhile
 
@@ -15,6 +16,69 @@ _SPACES = re.compile(r"[ \t]+")
 _FIELD = re.compile(r"[^ \t]+")
 # Without nan and inf, which are words as well.
 _NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
+
+
+class WordVectors(Mapping):
+    """A mapping from words to their vectors, which are the rows of one matrix.
+
+    Nothing in it can be changed, so a copy is the same object: searches and
+    cross-validation, which copy all parameters of an estimator, share one.
+
+    Parameters
+    ----------
+    words : iterable of str
+        All different.
+
+    matrix : array-like of shape (n_words, n_features)
+        The vector of each word.
+
+    See Also
+    --------
+    read_vectors : Reads word vectors from a file.
+
+    Examples
+    --------
+    >>> from sklstm.datasets import WordVectors
+    >>> vectors = WordVectors(["ducks", "swim"], [[1.5, 0.5], [0.75, 1.0]])
+    >>> vectors["swim"]
+    array([0.75, 1.  ])
+    >>> "Ducks" in vectors, len(vectors)
+    (False, 2)
+    """
+
+    def __init__(self, words, matrix):
+        self._rows = {word: row for row, word in enumerate(words)}
+        self._matrix = np.asarray(matrix).view()
+        self._matrix.flags.writeable = False
+        if self._matrix.ndim != 2 or len(self._matrix) != len(self._rows):
+            raise ValueError(
+                f"matrix has shape {self._matrix.shape}, expected a row for each of the "
+                f"{len(self._rows)} different words."
+            )
+
+    def __getitem__(self, word):
+        return self._matrix[self._rows[word]]
+
+    def __contains__(self, word):
+        return word in self._rows
+
+    def __iter__(self):
+        return iter(self._rows)
+
+    def __len__(self):
+        return len(self._rows)
+
+    def __repr__(self):
+        return f"<WordVectors: {len(self)} words, {self._matrix.shape[1]} features>"
+
+    def __copy__(self):
+        return self
+
+    def __deepcopy__(self, memo):
+        return self
+
+    def __reduce__(self):
+        return WordVectors, (list(self._rows), self._matrix)
 
 
 def read_vectors(source, *, words=None, dtype=np.float32, encoding="utf-8"):
@@ -47,10 +111,9 @@ def read_vectors(source, *, words=None, dtype=np.float32, encoding="utf-8"):
 
     Returns
     -------
-    dict of str to ndarray of shape (n_features,)
-        The vectors by their words, in the order of the file, which in most
-        files is that of their frequency. They are the rows of one matrix: a
-        single one keeps all in memory, unless you copy it.
+    WordVectors
+        A mapping from each word to its vector, in the order of the file, which
+        in most files is that of their frequency.
 
     Raises
     ------
@@ -63,6 +126,7 @@ def read_vectors(source, *, words=None, dtype=np.float32, encoding="utf-8"):
 
     See Also
     --------
+    WordVectors : What is returned.
     read_conll : Reads the corpora whose words are looked up.
 
     Notes
@@ -162,13 +226,13 @@ def _as_dtype(dtype):
 
 
 def _read(lines, words, dtype):
-    """Return the vectors by their words."""
+    """Return the vectors of the words."""
     n_features, lines = _opening(lines)
     if words is not None:
         lines = _candidates(lines, words)
     found = {}
     matrix = _matrix(_numbers(lines, n_features, words, found), found, dtype)
-    return dict(zip(found, matrix, strict=True))
+    return WordVectors(found, matrix)
 
 
 def _texts(lines):

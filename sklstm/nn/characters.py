@@ -17,21 +17,20 @@ import numpy as np
 from sklstm.nn.lstm import lstm_backward, lstm_forward
 
 
-def characters_forward(views, X, packing, resources, rows_of_X=None, keep=True):
+def characters_forward(views, X, packing, rows_of_X, resources, keep=True):
     """Spell a packed batch of words.
 
     Parameters
     ----------
     views : dict of tuple to ndarray
         The parameters.
-    X : ndarray of shape (n_characters, E + 1)
-        The packed embeddings of the characters; the last column is 1.
+    X : ndarray of shape (n_distinct, E + 1)
+        The embedding of each distinct character; the last column is 1.
     packing : Packing
         The words, none of them empty.
+    rows_of_X : ndarray of int of shape (n_characters,)
+        The row of ``X`` that each packed character reads.
     resources : Resources
-    rows_of_X : ndarray of int of shape (n_characters,), default=None
-        Without ``keep``, the row of ``X`` that each character reads, so that ``X`` may hold each
-        distinct one once.
     keep : bool, default=True
         Whether to keep what :func:`characters_backward` needs.
 
@@ -54,7 +53,7 @@ def characters_forward(views, X, packing, resources, rows_of_X=None, keep=True):
     return V, run([partial(read, bool(k), *each) for k, each in enumerate(directions)])
 
 
-def characters_backward(views, dV, caches, packing, resources, gradient):
+def characters_backward(views, dV, caches, packing, into_rows, resources, gradient):
     """Carry the gradient of the loss back through :func:`characters_forward`.
 
     Parameters
@@ -65,12 +64,14 @@ def characters_backward(views, dV, caches, packing, resources, gradient):
         The gradient with respect to the words.
     caches : list
         The second value that :func:`characters_forward` returned.
+    into_rows : matrix of shape (n_distinct, n_characters)
+        Sums what belongs to the same character (see :func:`sklstm.nn.lstm.lstm_backward`).
     gradient : dict of tuple to ndarray
         Where to write the gradient with respect to the parameters, views like ``views``.
 
     Returns
     -------
-    dX : ndarray of shape (n_characters, E)
+    dX : ndarray of shape (n_distinct, E)
         The gradient with respect to the embeddings.
     """
     run, empty = resources
@@ -79,8 +80,17 @@ def characters_backward(views, dV, caches, packing, resources, gradient):
         dH = empty((len(packing.tokens), W.shape[2]), W.dtype)
         dH[...] = 0
         dH[packing.ends(bool(direction))] = dV[:, part]
-        out = gradient["characters", direction]
-        return lstm_backward(dH, W, caches[direction], packing, bool(direction), out, empty)[0]
+        dX, _ = lstm_backward(
+            dH,
+            W,
+            caches[direction],
+            packing,
+            bool(direction),
+            into_rows,
+            gradient["characters", direction],
+            empty,
+        )
+        return dX
 
     tasks = [partial(read_back, k, *each) for k, each in enumerate(_directions(views))]
     dX, *others = run(tasks)

@@ -40,7 +40,7 @@ class Cache(NamedTuple):
 
     Attributes
     ----------
-    X : ndarray of shape (n_tokens, E + 1)
+    X : ndarray of shape (n_rows, E + 1)
         The input.
     gates : ndarray of shape (4, n_tokens, H)
         The gates o, f, i, g.
@@ -61,8 +61,8 @@ def lstm_forward(X, W, packing, reverse=False, rows_of_X=None, keep=True, empty=
 
     Parameters
     ----------
-    X : ndarray of shape (n_tokens, E + 1)
-        The packed input; the last column is 1.
+    X : ndarray of shape (n_rows, E + 1)
+        The input, packed unless ``rows_of_X`` is given; the last column is 1.
     W : ndarray of shape (4, H + E + 1, H)
         The weights of the gates o, f, i, g.
     packing : Packing
@@ -70,8 +70,8 @@ def lstm_forward(X, W, packing, reverse=False, rows_of_X=None, keep=True, empty=
     reverse : bool, default=False
         Whether to run from the last token of each sequence to the first.
     rows_of_X : ndarray of int of shape (n_tokens,), default=None
-        Without ``keep``, the row of ``X`` that each token reads, so that ``X`` may hold each
-        distinct input once.
+        The row of ``X`` that each packed token reads, so that ``X`` may hold each distinct input
+        once.
     keep : bool, default=True
         Whether to keep what :func:`lstm_backward` needs.
     empty : callable, default=numpy.empty
@@ -89,6 +89,9 @@ def lstm_forward(X, W, packing, reverse=False, rows_of_X=None, keep=True, empty=
     gates = np.matmul(X, W_half[:, n_units:], out=empty((4, len(X), n_units), dtype))
     if rows_of_X is None:
         rows_of_X = np.arange(n_tokens)
+    elif keep:
+        shape = 4, n_tokens, n_units
+        gates = gates.take(rows_of_X, axis=1, out=empty(shape, dtype), mode="clip")
     # Without a backward pass to come, one step is all that is kept of gates and cells.
     n_kept = n_tokens if keep else n_sequences
     H, C = (_with_zero_row(n, n_units, dtype, empty) for n in (n_tokens, n_kept))
@@ -119,7 +122,9 @@ def lstm_forward(X, W, packing, reverse=False, rows_of_X=None, keep=True, empty=
     return H[:-1], Cache(X, gates, H, C, tanh_C) if keep else None
 
 
-def lstm_backward(dH, W, cache, packing, reverse=False, out=None, empty=np.empty):
+def lstm_backward(
+    dH, W, cache, packing, reverse=False, into_rows=None, out=None, empty=np.empty
+):
     r"""Carry the gradient of the loss back through :func:`lstm_forward`.
 
     .. math::
@@ -145,6 +150,9 @@ def lstm_backward(dH, W, cache, packing, reverse=False, out=None, empty=np.empty
         As they were given to :func:`lstm_forward`.
     cache : Cache
         The second value that it returned.
+    into_rows : matrix of shape (n_rows, n_tokens), default=None
+        With ``rows_of_X``, a matrix of zeros and ones that sums what belongs to the tokens that
+        read the same row.
     out : ndarray of shape (4, H + E + 1, H), default=None
         Where to write the gradient with respect to the weights.
     empty : callable, default=numpy.empty
@@ -152,7 +160,7 @@ def lstm_backward(dH, W, cache, packing, reverse=False, out=None, empty=np.empty
 
     Returns
     -------
-    dX : ndarray of shape (n_tokens, E)
+    dX : ndarray of shape (n_rows, E)
         The gradient with respect to the input.
     dW : ndarray of shape (4, H + E + 1, H)
         The gradient with respect to the weights.
@@ -179,6 +187,8 @@ def lstm_backward(dH, W, cache, packing, reverse=False, out=None, empty=np.empty
     H_prev = np.take(H, rows_before, axis=0, out=empty(shape, dtype), mode="clip")
     dW = np.empty_like(W) if out is None else out
     np.matmul(H_prev.T, D, out=dW[:, :n_units])
+    if into_rows is not None:
+        D = np.stack([into_rows @ d for d in D])
     np.matmul(X.T, D, out=dW[:, n_units:])
     W_x = W[:, n_units:-1].transpose(0, 2, 1)
     dX = np.matmul(D, W_x, out=empty((4, len(X), W_x.shape[2]), dtype))

@@ -15,38 +15,41 @@ batches = pytest.mark.parametrize(
 
 
 def draw(lengths, dtype=np.float64):
-    """Return random characters, parameters, the gradient of the words, and the layout."""
+    """Return three characters, parameters, words spelled by them, and the words' gradient."""
     rng = np.random.RandomState(sum(lengths))
     shapes = parameters.parameter_shapes(5, [2], 1, 3, characters=(WIDTH, N_UNITS))
     vector = rng.normal(size=parameters.count(shapes)).astype(dtype)
     packing = pack(lengths)
-    X = rng.normal(size=(len(packing.tokens), WIDTH + 1)).astype(dtype)
+    X = rng.normal(size=(3, WIDTH + 1)).astype(dtype)
     X[:, -1] = 1
+    rows_of_X = rng.randint(3, size=len(packing.tokens))
     dV = rng.normal(size=(len(lengths), 2 * N_UNITS)).astype(dtype)
-    return X, parameters.views(vector, shapes), dV, packing
+    return X, parameters.views(vector, shapes), packing, rows_of_X, dV
 
 
-def spell(X, views, packing, **kwargs):
-    return characters_forward(views, X, packing, RESOURCES, **kwargs)
+def spell(X, views, packing, rows_of_X, keep=True):
+    return characters_forward(views, X, packing, rows_of_X, RESOURCES, keep)
 
 
-def gradients(X, views, dV, packing):
+def gradients(X, views, packing, rows_of_X, dV):
     """Return the gradients with respect to the characters and to each parameter."""
     gradient = {name: np.zeros_like(W) for name, W in views.items()}
-    _, caches = spell(X, views, packing)
-    return characters_backward(views, dV, caches, packing, RESOURCES, gradient), gradient
+    _, caches = spell(X, views, packing, rows_of_X)
+    into_rows = np.eye(len(X), dtype=X.dtype)[:, rows_of_X]
+    dX = characters_backward(views, dV, caches, packing, into_rows, RESOURCES, gradient)
+    return dX, gradient
 
 
 @batches
 def test_a_word_is_the_last_state_of_either_direction(lengths):
-    X, views, _, packing = draw(lengths)
-    V, _ = spell(X, views, packing)
+    X, views, packing, rows_of_X, _ = draw(lengths)
+    V, _ = spell(X, views, packing, rows_of_X)
     order = np.argsort(-np.array(lengths), kind="stable")
     starts = np.cumsum(lengths) - lengths
-    concatenated = np.empty_like(X)
-    concatenated[packing.tokens] = X
+    concatenated = np.empty((len(rows_of_X), WIDTH))
+    concatenated[packing.tokens] = X[rows_of_X, :-1]
     for rank, word in enumerate(order):
-        word_X = concatenated[starts[word] : starts[word] + lengths[word], :-1]
+        word_X = concatenated[starts[word] : starts[word] + lengths[word]]
         for direction, last in enumerate([-1, 0]):
             p = oracle.separate(views["characters", direction])
             states = oracle.lstm_forward(oracle.columns(word_X), p, bool(direction))
@@ -56,11 +59,12 @@ def test_a_word_is_the_last_state_of_either_direction(lengths):
 
 @batches
 def test_gradients_agree_with_central_differences(lengths):
-    X, views, dV, packing = draw(lengths)
-    dX, gradient = gradients(X, views, dV, packing)
+    *problem, dV = draw(lengths)
+    X, views, *_ = problem
+    dX, gradient = gradients(*problem, dV)
 
     def function():
-        return np.sum(spell(X, views, packing)[0] * dV)
+        return np.sum(spell(*problem)[0] * dV)
 
     assert relative_error(dX, central_differences(function, X)[:, :-1]) < TOLERANCE
     for direction in range(2):
@@ -72,28 +76,26 @@ def test_gradients_agree_with_central_differences(lengths):
     assert not any(dW.any() for dW in others)
 
 
-def test_a_distinct_character_may_be_given_once():
-    X, views, _, packing = draw([3, 1, 5, 3])
-    rows_of_X = np.random.RandomState(0).randint(4, size=len(packing.tokens))
-    once, cache = spell(X[:4], views, packing, rows_of_X=rows_of_X, keep=False)
-    again, _ = spell(X[rows_of_X], views, packing)
-    np.testing.assert_allclose(once, again, rtol=1e-12)
-    assert cache == [None, None]
+def test_without_a_way_back_nothing_is_kept_and_the_words_are_the_same():
+    *problem, _ = draw([3, 1, 5, 3])
+    V, caches = spell(*problem, keep=False)
+    np.testing.assert_allclose(V, spell(*problem)[0], rtol=1e-12)
+    assert caches == [None, None]
 
 
 def test_a_batch_equals_its_words():
-    lengths = [3, 1, 5, 3]
-    X, views, _, packing = draw(lengths)
-    V, _ = spell(X, views, packing)
+    X, views, packing, rows_of_X, _ = draw([3, 1, 5, 3])
+    V, _ = spell(X, views, packing, rows_of_X)
     for rank in range(4):
         rows = packing.ranks == rank
-        (alone,), _ = spell(X[rows], views, pack([rows.sum()]))
+        (alone,), _ = spell(X, views, pack([rows.sum()]), rows_of_X[rows])
         np.testing.assert_allclose(V[rank], alone, rtol=1e-12)
 
 
 def test_precision_is_kept_and_inputs_are_left_unmodified():
-    X, views, dV, packing = draw([3, 1, 5, 3], np.float32)
-    freeze(X, dV, *views.values())
-    dX, gradient = gradients(X, views, dV, packing)
-    assert spell(X, views, packing)[0].dtype == dX.dtype == np.float32
+    *problem, dV = draw([3, 1, 5, 3], np.float32)
+    X, views, _, rows_of_X = problem
+    freeze(X, dV, rows_of_X, *views.values())
+    dX, gradient = gradients(*problem, dV)
+    assert spell(*problem)[0].dtype == dX.dtype == np.float32
     assert gradient["characters", 1].dtype == np.float32

@@ -168,11 +168,16 @@ def test_without_a_cache_the_hidden_states_are_the_same(lengths, reverse):
 
 @both
 def test_distinct_inputs_may_be_given_once(reverse):
-    X, W, _, packing = draw(LENGTHS)
+    X, W, dH, packing = draw(LENGTHS)
     rows = np.random.RandomState(0).randint(3, size=len(X))
-    H, _ = lstm_forward(X[:3], W, packing, reverse, rows_of_X=rows, keep=False)
-    expected, _ = lstm_forward(X[rows], W, packing, reverse)
-    np.testing.assert_allclose(H, expected, rtol=1e-13)
+    into_rows = np.eye(3)[:, rows]
+    H, dX, dW = run(X[rows], W, dH, packing, reverse)
+    for keep in (False, True):
+        once, cache = lstm_forward(X[:3], W, packing, reverse, rows_of_X=rows, keep=keep)
+        np.testing.assert_allclose(once, H, rtol=1e-13)
+    dX_once, dW_once = lstm_backward(dH, W, cache, packing, reverse, into_rows)
+    np.testing.assert_allclose(dX_once, into_rows @ dX, rtol=1e-12, atol=1e-14)
+    np.testing.assert_allclose(dW_once, dW, rtol=1e-12, atol=1e-14)
 
 
 @pytest.mark.parametrize("n_sequences", [1, 3, 40])

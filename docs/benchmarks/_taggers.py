@@ -1,0 +1,221 @@
+"""What accuracy.py compares: the taggers, the corpora they are fitted on, and how they are scored.
+
+Each `fit_...` takes sentences, their tags and a seed, and returns a function that tags sentences.
+"""
+
+import random
+from itertools import chain, pairwise
+from pathlib import Path
+from time import perf_counter
+from typing import NamedTuple
+
+import numpy as np
+
+from sklstm import BiLSTMTagger
+from sklstm.datasets import read_conll
+
+try:
+    import sklearn_crfsuite
+except ImportError:
+    sklearn_crfsuite = None
+try:
+    from nltk.tag import perceptron
+except ImportError:
+    perceptron = None
+
+DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
+FOLDERS = {
+    "english": "ud_english_ewt",
+    "ukrainian": "ud_ukrainian_parlamint",
+    "uyghur": "ud_uyghur_udt",
+    "wnut17": "wnut17",
+}
+ENTITIES = ("wnut17",)  # whose tags are spans; those of all others are parts of speech
+
+
+# -- taggers ------------------------------------------------------------------------------------
+
+
+def fit_ours(X, y, seed):
+    """Fit BiLSTMTagger with its default parameters."""
+    return BiLSTMTagger(random_state=seed).fit(X, y).predict
+
+
+def fit_crfsuite(X, y, seed):
+    """Fit a conditional random field; nothing in it is random."""
+    crf = sklearn_crfsuite.CRF(
+        algorithm="lbfgs", c1=0.1, c2=0.1, max_iterations=100, all_possible_transitions=True
+    )
+    crf.fit([features_of_sentence(words) for words in X], y)
+    return lambda X: crf.predict([features_of_sentence(words) for words in X])
+
+
+def fit_nltk(X, y, seed):
+    """Fit an averaged perceptron, which shuffles by the `random` module."""
+    random.seed(seed)
+    tagger = perceptron.PerceptronTagger(load=False)
+    tagger.train([list(zip(*pair, strict=True)) for pair in zip(X, y, strict=True)], nr_iter=5)
+    return lambda X: [[tag for _, tag in tagger.tag(words)] for words in X]
+
+
+def features_of_sentence(words):
+    """Return a dict for each word, with the features of itself and of both its neighbours."""
+    features = []
+    for i, word in enumerate(words):
+        named = {"bias": 1.0, **features_of_word(word)}
+        named |= features_of_neighbour(words[i - 1], "-1:") if i > 0 else {"BOS": True}
+        more = i + 1 < len(words)
+        named |= features_of_neighbour(words[i + 1], "+1:") if more else {"EOS": True}
+        features.append(named)
+    return features
+
+
+def features_of_word(word):
+    """Return what the tagger's own words are known by: the word, its affixes, its capitals."""
+    lower = word.lower()
+    prefixes = {f"prefix{n}": lower[:n] for n in range(1, 4)}
+    suffixes = {f"suffix{n}": lower[-n:] for n in range(1, 5)}
+    flags = {"digit": any(map(str.isdigit, word)), "hyphen": "-" in word}
+    return {"word": word, **features_of_neighbour(word, ""), **prefixes, **suffixes, **flags}
+
+
+def features_of_neighbour(word, prefix):
+    """Return what a word is known by from beside it."""
+    return {
+        f"{prefix}lower": word.lower(),
+        f"{prefix}upper": word.isupper(),
+        f"{prefix}title": word.istitle(),
+    }
+
+
+class Tagger(NamedTuple):
+    """How to fit a tagger, whether a seed matters to it, and whether it is installed."""
+
+    fit: object
+    seeded: bool
+    package: str
+    found: bool = True
+
+
+TAGGERS = {
+    "ours": Tagger(fit_ours, True, "sklstm"),
+    "crfsuite": Tagger(fit_crfsuite, False, "sklearn-crfsuite", sklearn_crfsuite is not None),
+    "nltk": Tagger(fit_nltk, True, "nltk", perceptron is not None),
+}
+
+
+# -- corpora ------------------------------------------------------------------------------------
+
+
+class Corpus(NamedTuple):
+    """Sentences and tags to fit on, those to score on, and which words of these are known."""
+
+    X: list
+    y: list
+    X_held_out: list
+    y_held_out: list
+    known: np.ndarray
+    has_entities: bool = False
+
+    @property
+    def tags_held_out(self):
+        """Return the tags to score on, of all sentences in one array."""
+        return flat(self.y_held_out)
+
+
+def path_of(folder, part):
+    """Return the path of a part of a corpus: train, dev or test."""
+    return folder / f"{part}.{'conll' if folder.name in ENTITIES else 'conllu'}.xz"
+
+
+def read_corpus(folder, split, n_sentences):
+    """Read the first `n_sentences` (None: all) to fit on, and the whole of the `split`."""
+    has_entities = folder.name in ENTITIES
+    layout = None if has_entities else "conllu"
+    X, y = read_conll(path_of(folder, "train"), layout=layout)
+    X_held_out, y_held_out = read_conll(path_of(folder, split), layout=layout)
+    corpus = Corpus(X, y, X_held_out, y_held_out, None, has_entities)
+    return with_sentences(corpus, slice(n_sentences))
+
+
+def with_sentences(corpus, chosen):
+    """Return the corpus with some of its sentences to fit on, a slice or their numbers."""
+    if isinstance(chosen, slice):
+        X, y = corpus.X[chosen], corpus.y[chosen]
+    else:
+        X, y = ([column[i] for i in chosen] for column in (corpus.X, corpus.y))
+    vocabulary = set(chain.from_iterable(X))
+    known = np.array([word in vocabulary for words in corpus.X_held_out for word in words])
+    return corpus._replace(X=X, y=y, known=known)
+
+
+def flat(tags):
+    """Return the tags of all sentences in one array."""
+    return np.array(list(chain.from_iterable(tags)))
+
+
+def print_corpora(corpora, split):
+    """Print the sizes of the corpora."""
+    for name, corpus in corpora.items():
+        n_fit, n_held_out = sum(map(len, corpus.X)), len(corpus.known)
+        print(
+            f"{name}: fit on {len(corpus.X)} sentences, {n_fit} words; "
+            f"{split} {n_held_out} words, {1 - corpus.known.mean():.1%} of them unknown"
+        )
+
+
+# -- scores -------------------------------------------------------------------------------------
+
+
+def measure(fit, corpus, seed):
+    """Fit once, tag once, and return the figures as a dict."""
+    started = perf_counter()
+    predict = fit(corpus.X, corpus.y, seed)
+    fitted = perf_counter()
+    tags = predict(corpus.X_held_out)
+    ended = perf_counter()
+    right = flat(tags) == corpus.tags_held_out
+    entities = score_entities(corpus.y_held_out, tags) if corpus.has_entities else {}
+    return entities | {
+        "accuracy": float(right.mean()),
+        "known": float(right[corpus.known].mean()),
+        "unknown": float(right[~corpus.known].mean()),
+        "fit_s": fitted - started,
+        "predict_ktokens_s": len(right) / 1000 / (ended - fitted),
+    }
+
+
+def score_entities(y_true, y_pred):
+    """Return precision, recall and F1 of entities: type, first and last word must all be right.
+
+    Of three entities one is found, and of two that are predicted one has the wrong type:
+
+    >>> y_true = [["B-person", "I-person", "O", "B-group"], ["O", "B-person"]]
+    >>> y_pred = [["B-person", "I-person", "O", "B-person"], ["O", "O"]]
+    >>> score_entities(y_true, y_pred)
+    {'precision': 0.5, 'recall': 0.3333333333333333, 'f1': 0.4}
+    """
+    pairs = [tuple(map(spans_of, pair)) for pair in zip(y_true, y_pred, strict=True)]
+    n_true, n_pred = (sum(map(len, spans)) for spans in zip(*pairs, strict=True))
+    n_right = sum(len(true & pred) for true, pred in pairs)
+    precision, recall = n_right / max(1, n_pred), n_right / max(1, n_true)
+    return {"precision": precision, "recall": recall, "f1": 2 * n_right / max(1, n_true + n_pred)}
+
+
+def spans_of(tags):
+    """Return the entities of a sentence, (type, first, behind the last), as conlleval finds them.
+
+    An I- after O, or after another type, begins an entity as a B- does:
+
+    >>> sorted(spans_of(["I-x", "I-x", "B-x", "I-y", "O", "I-x"]))
+    [('x', 0, 2), ('x', 2, 3), ('x', 5, 6), ('y', 3, 4)]
+    """
+    spans, first = set(), 0
+    split = [tuple(tag.partition("-")[::2]) for tag in ["O", *tags, "O"]]
+    for i, ((_, kind_before), (prefix, kind)) in enumerate(pairwise(split)):
+        if prefix == "I" and kind == kind_before:
+            continue  # goes on
+        if kind_before:
+            spans.add((kind_before, first, i))
+        first = i
+    return spans
