@@ -38,7 +38,9 @@ html_theme_options = {
     "footer_start": ["copyright"],
     "footer_end": ["sphinx-version"],
 }
-html_sidebars = {"api": [], "changes": [], "index": [], "mathematics": [], "performance": []}
+html_sidebars = dict.fromkeys(
+    ["accuracy", "api", "changes", "index", "mathematics", "performance"], []
+)
 
 
 def link_to_scikit_learn(app, env, node, contnode):

@@ -183,6 +183,7 @@ def start(sample, classes, params, rng, known=None):
         known = known._replace(
             model=known.model.copy(), embeddings=params["embeddings"], lexicon=None
         )
+    known.model.output = _output(known.architecture, known.classes, params["label_smoothing"])
     lengths = tokens.lengths
     if tokens.kind == "vectors":
         return known, Sequences.of(lengths, Vectors(as_precision(tokens, known.model.dtype)))
@@ -238,10 +239,15 @@ def _shapes(architecture, n_outputs):
 
 def _build(architecture, classes, vector, table):
     """Return a model of these parameters."""
-    output = SoftmaxOutput()
-    if architecture["output"] == "crf":
-        output = CRFOutput(transition_penalties(classes.tolist(), architecture["scheme"]))
+    output = _output(architecture, classes)
     return Model(_shapes(architecture, len(classes)), vector, table, output)
+
+
+def _output(architecture, classes, label_smoothing=0.0):
+    """Return what becomes of the logits."""
+    if architecture["output"] == "crf":
+        return CRFOutput(transition_penalties(classes.tolist(), architecture["scheme"]))
+    return SoftmaxOutput(label_smoothing)
 
 
 def _analyzer_name(tokens, params):

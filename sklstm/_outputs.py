@@ -11,8 +11,15 @@ from sklstm.nn import crf, softmax
 
 
 class SoftmaxOutput(NamedTuple):
-    """Each token's classes have probabilities of their own, given all tokens."""
+    """Each token's classes have probabilities of their own, given all tokens.
 
+    Attributes
+    ----------
+    smoothing : float in [0, 1), default=0.0
+        The share of the target that all classes have alike in training.
+    """
+
+    smoothing: float = 0.0
     name = "softmax"
 
     def loss(self, logits, targets, weights, packing, normalizer, views, dviews, run):
@@ -38,7 +45,7 @@ class SoftmaxOutput(NamedTuple):
         loss : float
         dlogits : ndarray of shape (n_tokens, n_classes)
         """
-        return softmax.cross_entropy(logits, targets, weights, normalizer)
+        return softmax.cross_entropy(logits, targets, weights, normalizer, self.smoothing)
 
     def best(self, logits, packing, views):
         """Return the most probable class of each packed token."""

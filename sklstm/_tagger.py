@@ -173,6 +173,10 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         With ``output="crf"``, how tags write spans: transitions that the scheme does not allow,
         such as from ``O`` to ``I-person`` in "BIO", are then never predicted.
 
+    label_smoothing : float in [0, 1), default=0.02
+        With ``output="softmax"``, the share of each target that training gives to all classes
+        alike [7]_, which keeps probabilities from being higher than tags are right.
+
     solver : {"adam", "sgd"}, default="adam"
         The optimizer. Embeddings are updated where a minibatch names them, and not elsewhere.
 
@@ -343,6 +347,9 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
        over an LSTM: Zhiheng Huang et al., "Bidirectional LSTM-CRF models for sequence tagging",
        2015.
 
+    .. [7] Christian Szegedy et al., "Rethinking the Inception architecture for computer vision",
+       2016.
+
     Examples
     --------
     >>> from sklstm import BiLSTMTagger
@@ -371,6 +378,7 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         word_dropout=0.25,
         output="softmax",
         scheme=None,
+        label_smoothing=0.02,
         solver="adam",
         alpha=0.0001,
         batch_size="auto",
@@ -406,6 +414,7 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         self.word_dropout = word_dropout
         self.output = output
         self.scheme = scheme
+        self.label_smoothing = label_smoothing
         self.solver = solver
         self.alpha = alpha
         self.batch_size = batch_size

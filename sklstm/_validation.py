@@ -1459,6 +1459,7 @@ _RANGES = {
     "char_hidden_size": (numbers.Integral, 0, None, "left"),
     "dropout": (numbers.Real, 0, 1, "left"),
     "feature_dropout": (numbers.Real, 0, 1, "left"),
+    "label_smoothing": (numbers.Real, 0, 1, "left"),
     "word_dropout": (numbers.Real, 0, None, "left"),
     "alpha": (numbers.Real, 0, None, "left"),
     "learning_rate_init": (numbers.Real, 0, None, "neither"),

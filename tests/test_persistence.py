@@ -1,8 +1,12 @@
 """A fitted tagger is its parameters, and predicts the same however it came."""
 
+import copy
+import multiprocessing
+import os
 import pickle
 import subprocess
 import sys
+import threading
 
 import joblib
 import numpy as np
@@ -20,6 +24,32 @@ joblib.dump((tagger.predict(X), tagger.predict_proba(X)), sys.argv[4])
 @pytest.fixture
 def fitted(small, english):
     return small.fit(*english)
+
+
+@pytest.fixture(params=["characters", "n-grams", "crf", "embeddings", "all of it"])
+def unusual(request, english):
+    """A fitted tagger with something that the small one has not, or has not by itself."""
+    words = sorted({word.lower() for words in english[0][:30] for word in words})
+    vectors = np.random.RandomState(0).normal(size=(len(words), 3)).astype("f4")
+    changed = {
+        "characters": {"char_hidden_size": 3, "analyzer": "word"},
+        "n-grams": {"analyzer": "char_ngram", "char_hidden_size": 0},
+        "crf": {"output": "crf"},
+        "embeddings": {"embeddings": dict(zip(words, vectors, strict=True))},
+    }
+    chosen = changed.get(request.param)
+    if chosen is None:
+        chosen = {name: value for params in changed.values() for name, value in params.items()}
+        chosen["char_hidden_size"] = 3
+    small = {"hidden_layer_sizes": 6, "embedding_size": 5, "char_hidden_size": 2, "max_iter": 2}
+    return BiLSTMTagger(**small | chosen, random_state=0).fit(*english)
+
+
+def assert_same_transitions(tagger, other):
+    for name in ("transitions_", "start_transitions_", "end_transitions_"):
+        assert hasattr(tagger, name) == hasattr(other, name) == (tagger.output == "crf")
+        if tagger.output == "crf":
+            np.testing.assert_array_equal(getattr(tagger, name), getattr(other, name))
 
 
 def assert_same_predictions(tagger, other, X):
@@ -107,3 +137,122 @@ def test_words_met_in_prediction_are_no_part_of_a_saved_tagger(fitted):
     before = pickle.dumps(fitted)
     fitted.predict([["quite", "unheard-of"]])
     assert pickle.dumps(fitted) == before
+
+
+# -- characters, n-grams, a CRF, pre-trained vectors --------------------------------------------
+
+
+def through_joblib(tagger, path):
+    joblib.dump(tagger, path / "tagger.joblib", compress=3)
+    return joblib.load(path / "tagger.joblib")
+
+
+COPIES = {
+    "pickle": lambda tagger, _: pickle.loads(pickle.dumps(tagger)),
+    "joblib": through_joblib,
+    "copy": lambda tagger, _: copy.copy(tagger),
+    "deep copy": lambda tagger, _: copy.deepcopy(tagger),
+}
+
+
+@pytest.mark.parametrize("way", COPIES)
+def test_what_is_unusual_survives(unusual, english, tmp_path, way):
+    X = [*english[0], [], ["", "unheard-of", "a" * 50]]
+    copied = COPIES[way](unusual, tmp_path)
+    assert_same_predictions(copied, unusual, X)
+    assert_same_transitions(copied, unusual)
+    assert copied.vocabulary_ == unusual.vocabulary_
+    for tagger in (copied, unusual):
+        tagger.partial_fit(*english)
+    assert_same_predictions(copied, unusual, X)
+    assert_same_transitions(copied, unusual)
+
+
+def test_a_deep_copy_shares_nothing(unusual, english):
+    X, y = english
+    expected = unusual.predict_proba(X)
+    copied = copy.deepcopy(unusual)
+    copied._network["vector"][...] = 0
+    for vector in (copied.embeddings or {}).values():
+        vector[...] = 0
+    copied.partial_fit(X, y)
+    for one, other in zip(unusual.predict_proba(X), expected, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("unusual", ["all of it"], indirect=True)
+def test_all_of_it_predicts_the_same_in_another_process(unusual, english, tmp_path):
+    test_another_process_predicts_the_same(unusual, english, tmp_path, "r")
+
+
+def test_words_met_before_are_no_part_of_any_copy(unusual):
+    unusual.predict([["quite", "unheard-of"]])
+    for copied in (copy.copy(unusual), copy.deepcopy(unusual)):
+        assert "_known_cache" not in vars(copied)
+
+
+def test_pre_trained_vectors_are_saved_with_the_tagger(small, english):
+    vectors = {"the": np.arange(3.0), "only-here": np.ones(3)}
+    small.set_params(embeddings=vectors).fit(*english)
+    expected = small.predict_proba([["only-here", "nowhere"]])[0]
+    saved = pickle.dumps(small.set_params(embeddings=None))
+    vectors.clear()
+    loaded = pickle.loads(saved)
+    np.testing.assert_array_equal(loaded.predict_proba([["only-here", "nowhere"]])[0], expected)
+
+
+# -- a child that was forked --------------------------------------------------------------------
+
+
+class Waits:
+    """An analyzer that a thread can be caught in."""
+
+    def __init__(self):
+        self.reached, self.go_on = threading.Event(), threading.Event()
+
+    def __call__(self, word):
+        if word == "wait":
+            self.reached.set()
+            assert self.go_on.wait(120)
+        return [word[:2], word[-2:]]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork on this system")
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+def test_a_child_forked_while_another_thread_predicts_does_not_wait_for_it(small, english):
+    X, y = english
+    analyzer = Waits()
+    small.set_params(analyzer=analyzer, output="crf").fit(X, y)
+    context = multiprocessing.get_context("fork")
+    queue = context.Queue()
+    thread = threading.Thread(target=small.predict, args=([["wait"]],))
+    thread.start()
+    try:
+        assert analyzer.reached.wait(60)
+        child = context.Process(target=lambda: queue.put(small.predict(X).tolist()), daemon=True)
+        child.start()
+        answer = queue.get(timeout=30)
+        child.join(60)
+    finally:
+        analyzer.go_on.set()
+        thread.join()
+    assert child.exitcode == 0
+    assert answer == small.predict(X).tolist()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork on this system")
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+def test_a_child_remembers_words_of_its_own(fitted, english):
+    fitted.predict(english[0])
+    context = multiprocessing.get_context("fork")
+    queue = context.Queue()
+
+    def predict():
+        first = fitted.predict([["word", "of", "the", "child"]]).tolist()
+        queue.put((first, fitted.predict([["word", "of", "the", "child"]]).tolist()))
+
+    child = context.Process(target=predict, daemon=True)
+    child.start()
+    first, again = queue.get(timeout=30)
+    child.join(60)
+    assert first == again == fitted.predict([["word", "of", "the", "child"]]).tolist()

@@ -23,21 +23,15 @@ from typing import NamedTuple
 
 import numpy as np
 from _common import command_line, describe_machine, usable_cores
-
-# race.py and bucketing.py take some of these from here
-from _taggers import (  # noqa: F401
+from _taggers import (
     DATA,
     ENTITIES,
     FOLDERS,
     TAGGERS,
-    Corpus,
-    fit_crfsuite,
-    fit_ours,
     measure,
     path_of,
     print_corpora,
     read_corpus,
-    sklearn_crfsuite,
     with_sentences,
 )
 from joblib import Parallel, delayed, parallel_config
@@ -61,6 +55,7 @@ ABLATION = {
     "no feature dropout": {"feature_dropout": 0.0},
     "no word dropout": {"word_dropout": 0.0},
     "no dropout of units": {"dropout": 0.0},
+    "no label smoothing": {"label_smoothing": 0.0},
     "constant learning rate": {"learning_rate": "constant"},
     "one direction": {"bidirectional": False},
     "two layers": {"hidden_layer_sizes": (128, 128)},
@@ -169,7 +164,7 @@ def carry_out(fit, corpus, more):
     """Fit once, ours with more parameters, score once, and return the figures as a dict."""
     if fit.tagger != "ours":
         return measure(TAGGERS[fit.tagger].fit, corpus, fit.seed)
-    tagger = BiLSTMTagger(random_state=fit.seed, **dict(fit.params), **more)
+    tagger = BiLSTMTagger(random_state=fit.seed, **(dict(fit.params) | more))
     figures = measure(lambda X, y, seed: tagger.fit(X, y).predict, corpus, fit.seed)
     if fit.keeps_probabilities:
         figures["classes"] = tagger.classes_
@@ -193,6 +188,8 @@ class Runner:
             while fit not in self.found:
                 done, figures = next(results)
                 self.found[done] = figures
+                if done == new[-1]:
+                    next(results, None)  # joblib warns of results that are not asked for
             yield self.found[fit]
 
     def groups(self, groups):
@@ -202,12 +199,13 @@ class Runner:
             yield name, list(islice(figures, len(fits)))
 
     def start(self, arguments):
-        """Return an iterator over what comes out: here, or of processes with their own threads."""
+        """Yield what comes out, of this process or of several that have threads of their own."""
         if self.n_jobs == 1:
-            return starmap(carry_out, arguments)
-        with parallel_config("loky", inner_max_num_threads=self.n_threads):
-            pool = Parallel(self.n_jobs, return_as="generator", batch_size=1)
-        return pool(delayed(carry_out)(*each) for each in arguments)
+            yield from starmap(carry_out, arguments)
+        else:
+            with parallel_config("loky", inner_max_num_threads=self.n_threads):
+                pool = Parallel(self.n_jobs, return_as="generator", batch_size=1)
+            yield from pool(delayed(carry_out)(*each) for each in arguments)
 
     def arguments(self, fit):
         """Return what a process needs to know of a fit."""

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from _common import alternate, describe_machine, ratio, save_json, seconds_of
-from accuracy import DATA, FOLDERS
+from _taggers import DATA, FOLDERS
 from sklearn.base import clone
 
 from sklstm import BiLSTMTagger, _batches

@@ -38,7 +38,15 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
-from _common import command_line, count_tokens, describe_machine, make_corpus, save_json, spell
+from _common import (
+    PLAIN,
+    command_line,
+    count_tokens,
+    describe_machine,
+    make_corpus,
+    save_json,
+    spell,
+)
 
 from sklstm import BiLSTMTagger
 from sklstm.datasets import read_conll, write_conll
@@ -54,7 +62,7 @@ QUICK_FIT = 2_000
 FIXED_WORDS = 1_000
 # What an epoch leaves behind may be there yet when the next one ends.
 N_EPOCHS = 2
-SMALL = {"hidden_layer_sizes": 16, "max_iter": N_EPOCHS, "random_state": 0}
+SMALL = {"hidden_layer_sizes": 16, "max_iter": N_EPOCHS, "random_state": 0, **PLAIN}
 N_BATCHES, QUICK_BATCHES = [10, 100, 1000], [10, 30, 100]
 BATCH_SIZE = 32
 MB = 1e6
@@ -126,9 +134,9 @@ def only_read(path, n_sentences, module=None):
 
 
 def fit_ours(path, n_sentences):
-    """Fit with the default parameters."""
+    """Fit the network that PyTorch fits, and with the default parameters in all else."""
     X, y = first_sentences(path, n_sentences)
-    tagger = BiLSTMTagger(max_iter=N_EPOCHS, random_state=0).fit(X, y)
+    tagger = BiLSTMTagger(max_iter=N_EPOCHS, random_state=0, **PLAIN).fit(X, y)
     return {"peak": memory("VmHWM"), "n_features": len(tagger.vocabulary_)}
 
 
@@ -229,7 +237,7 @@ def make_batches(size):
 
 def small_tagger():
     """Return a tagger of the default size that has seen little."""
-    return BiLSTMTagger(max_iter=1, random_state=0).fit(*make_corpus(300))
+    return BiLSTMTagger(max_iter=1, random_state=0, **PLAIN).fit(*make_corpus(300))
 
 
 def save():
@@ -238,7 +246,7 @@ def save():
     Then the same once more, after partial_fit, which keeps the state of the optimizer.
     """
     X, y = make_corpus(2000)
-    tagger = BiLSTMTagger(max_iter=1, random_state=0).fit(X, y)
+    tagger = BiLSTMTagger(max_iter=1, random_state=0, **PLAIN).fit(X, y)
     (H,), E, n_classes = tagger.hidden_layer_sizes, tagger.embedding_size, len(tagger.classes_)
     n_weights = 2 * 4 * (H + E + 1) * H + (2 * H + 1) * n_classes
     n_weights += (len(tagger.vocabulary_) + 1) * E

@@ -19,6 +19,7 @@ from itertools import chain
 
 import numpy as np
 from _common import (
+    PLAIN,
     command_line,
     describe_machine,
     find_peer,
@@ -54,6 +55,7 @@ def fit():
         max_iter=1,
         learning_rate_init=0.001,  # steps this small keep log-probabilities small, and alike
         random_state=0,
+        **PLAIN,
     )
     return tagger.fit(X, y), list(chain.from_iterable(X))
 

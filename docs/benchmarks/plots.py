@@ -1,9 +1,10 @@
-"""Draw the pictures of docs/performance.rst from what the other scripts wrote with --json.
+"""Draw the pictures of docs/performance.rst and of docs/accuracy.rst from what others wrote.
 
-A file is looked for by the name of its script: throughput.json, latency.json, threads.json,
-scaling.json, footprint.json, race.json, where_time_goes.json and, beside that,
-where_time_goes_affix.json (with `--analyzer affix`). A picture whose file is missing is left out,
-and so stays as it is. The picture of the packed layout needs none.
+The other scripts write files with --json, and a file is looked for by the name of its script:
+throughput.json, latency.json, threads.json, scaling.json, footprint.json, race.json, accuracy.json,
+where_time_goes.json and, beside that, where_time_goes_affix.json (with `--analyzer affix`). A
+picture whose file is missing, or the part that it needs of accuracy.json, is left out, and so stays
+as it is. The picture of the packed layout needs none.
 
 Needs matplotlib. Colours are those of Okabe and Ito, which people of all colour vision tell apart;
 lines differ by markers, too. Text is grey on nothing, for pages light and dark.
@@ -327,6 +328,92 @@ def stack(axes, rows, colors):
     axes.tick_params(length=0)
 
 
+# -- accuracy -----------------------------------------------------------------------------------
+
+COMPARED = {"ours": ("sklstm", RED, "o"), "crfsuite": ("conditional random field", BLUE, "s")}
+OUTPUTS = {"softmax": ("softmax", RED, "o", "-"), "crf": ("CRF, marginals", BLUE, "s", "--")}
+ENOUGH = 20  # words, for their share of right tags to be drawn
+
+
+def draw_curve(curve):
+    """Draw accuracy over the number of sentences, with a band from the least to the most."""
+    figure, axes = plt.subplots(figsize=(8, 3.8))
+    for tagger, (name, color, marker) in COMPARED.items():
+        rows = [row for row in curve["rows"] if row["tagger"] == tagger]
+        sizes = [row["n_sentences"] for row in rows]
+        means, least, most = ([100 * row[of] for row in rows] for of in ("mean", "least", "most"))
+        if rows:
+            axes.fill_between(sizes, least, most, color=color, alpha=0.25, linewidth=0)
+            axes.plot(sizes, means, marker=marker, color=color, label=name)
+    axes.set(xscale="log", xlabel="sentences to learn from", ylabel="accuracy on dev, %")
+    number_axis(axes.xaxis)
+    axes.legend(loc="lower right")
+    return figure
+
+
+def draw_calibration(calibration):
+    """Draw accuracy over the highest probability, and how many words have which."""
+    figure, (left, right) = plt.subplots(1, 2, figsize=(8, 3.8))
+    left.plot([0, 1], [0, 1], ":", color=GREY, label="as it should be")
+    for row in calibration["rows"]:
+        if row["output"] in OUTPUTS:
+            draw_bins(left, right, row, *OUTPUTS[row["output"]])
+    left.set(xlabel="highest probability", ylabel="share of right tags", aspect="equal")
+    left.set(xlim=(0, 1.02), ylim=(0, 1.02))
+    right.set(xlabel="highest probability", ylabel="% of all words", yscale="log", xlim=(0, 1))
+    number_axis(right.yaxis)
+    legend_below(figure, left, n_columns=3)
+    return figure
+
+
+def draw_bins(left, right, row, name, color, marker, line):
+    """Draw the accuracy of each bin that has enough words, and the share of words of each."""
+    n_bins, n_words = row["n_bins"], sum(each["count"] for each in row["bins"])
+    enough = [each for each in row["bins"] if each["count"] >= ENOUGH]
+    confidence, accuracy = ([each[of] for each in enough] for of in ("confidence", "accuracy"))
+    left.plot(confidence, accuracy, line, marker=marker, color=color, label=name)
+    shares = [0.0] * n_bins
+    for each in row["bins"]:
+        shares[each["bin"]] = 100 * each["count"] / n_words
+    edges = [k / n_bins for k in range(n_bins + 1)]
+    right.stairs(shares, edges, color=color, linestyle=line, linewidth=1.8)
+
+
+def draw_ablation(ablation):
+    """Draw the difference that each change makes, a panel for each corpus."""
+    rows = ablation["rows"]
+    corpora = list(dict.fromkeys(row["corpus"] for row in rows))
+    titles = list(dict.fromkeys(row["title"] for row in rows if row["title"] != "defaults"))
+    figure, panels = plt.subplots(
+        1, len(corpora), figsize=(8, 0.8 + 0.3 * len(titles)), sharey=True, squeeze=False
+    )
+    for axes, corpus in zip(panels[0], corpora, strict=True):
+        found = {row["title"]: row for row in rows if row["corpus"] == corpus}
+        draw_differences(axes, found.pop("defaults"), found, titles)
+        axes.set(title=corpus, xlabel="points of F1" if corpus == "wnut17" else "points")
+    panels[0][0].set(yticks=range(len(titles)), yticklabels=titles, ylim=(len(titles) - 0.4, -0.6))
+    return figure
+
+
+def draw_differences(axes, defaults, found, titles):
+    """Draw a dot for each change, with its standard deviation, and a band for the defaults'."""
+    spread = 100 * (defaults["spread"] or 0)
+    axes.axvspan(-spread, spread, color=GREY, alpha=0.25, linewidth=0)
+    axes.axvline(0, color=TEXT, linewidth=1)
+    places = [(y, found[title]) for y, title in enumerate(titles) if title in found]
+    axes.errorbar(
+        [100 * row["difference"] for _, row in places],
+        [y for y, _ in places],
+        xerr=[100 * (row["spread"] or 0) for _, row in places],
+        fmt="o",
+        color=RED,
+        elinewidth=1.4,
+        capsize=2.5,
+    )
+    axes.tick_params(axis="y", length=0)
+    axes.xaxis.set_major_locator(MaxNLocator(4))
+
+
 # -- the packed layout --------------------------------------------------------------------------
 
 # The sentences of the picture: in the order that they come in, their names and lengths.
@@ -465,8 +552,13 @@ PICTURES = {
     "scaling": draw_scaling,
     "memory": draw_memory,
     "where_time_goes": draw_parts,
+    "learning_curve": draw_curve,
+    "calibration": draw_calibration,
+    "ablation": draw_ablation,
 }
+OF_ACCURACY = ("learning_curve", "calibration", "ablation")  # the others are of performance
 # The files that each picture is drawn from: those it needs, and those it uses if they are there.
+# After a colon stands the part of a file.
 NEEDS = {
     "packing": [],
     "throughput_units": ["throughput"],
@@ -477,14 +569,21 @@ NEEDS = {
     "scaling": ["scaling"],
     "memory": ["footprint"],
     "where_time_goes": ["where_time_goes"],
+    "learning_curve": ["accuracy:curve"],
+    "calibration": ["accuracy:calibration"],
+    "ablation": ["accuracy:ablation"],
 }
 USES = {"where_time_goes": ["where_time_goes_affix"]}
 
 
 def read_results(folder, names):
-    """Return what the files of some names hold; None where there is no such file."""
-    paths = [folder / f"{name}.json" for name in names]
-    return [json.loads(path.read_text()) if path.is_file() else None for path in paths]
+    """Return what the files of some names hold, or a part; None where there is no such thing."""
+    found = []
+    for name, _, part in (name.partition(":") for name in names):
+        path = folder / f"{name}.json"
+        figures = json.loads(path.read_text()) if path.is_file() else None
+        found.append(figures.get(part) if figures and part else figures)
+    return found
 
 
 def parse_arguments():
@@ -492,7 +591,7 @@ def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     add = parser.add_argument
     add("--results", type=Path, default=HERE / "results", metavar="DIR", help="where files are")
-    add("--out", type=Path, default=HERE.parent / "performance", metavar="DIR")
+    add("--out", type=Path, metavar="DIR", help="default: docs/performance, docs/accuracy")
     add("--only", nargs="+", choices=PICTURES, default=list(PICTURES), help="default: all")
     add("--png", action="store_true", help="draw PNG on white, to look at, instead of SVG")
     return parser.parse_args()
@@ -503,18 +602,19 @@ def main():
     options = parse_arguments()
     plt.switch_backend("agg")
     plt.rcParams.update(STYLE)
-    options.out.mkdir(parents=True, exist_ok=True)
     for name in options.only:
         needed = read_results(options.results, NEEDS[name])
         if None in needed:
-            print(f"{name}: left out, {', '.join(NEEDS[name])}.json is missing")
+            print(f"{name}: left out, for there are no figures of {', '.join(NEEDS[name])}")
             continue
+        out = options.out or HERE.parent / ("accuracy" if name in OF_ACCURACY else "performance")
+        out.mkdir(parents=True, exist_ok=True)
         figure = PICTURES[name](*needed, *read_results(options.results, USES.get(name, [])))
         if options.png:
-            figure.savefig(options.out / f"{name}.png", dpi=110, facecolor="white")
+            figure.savefig(out / f"{name}.png", dpi=110, facecolor="white")
         else:
             without_date = {"Date": None, "Creator": None}
-            figure.savefig(options.out / f"{name}.svg", metadata=without_date)
+            figure.savefig(out / f"{name}.svg", metadata=without_date)
         plt.close(figure)
         print(f"{name}: drawn")
 

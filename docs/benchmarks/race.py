@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 from _common import EpochClock, alternate, command_line, describe_machine, save_json
-from accuracy import (
+from _taggers import (
     DATA,
     FOLDERS,
     fit_crfsuite,

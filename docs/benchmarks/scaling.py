@@ -29,6 +29,7 @@ from itertools import pairwise
 
 import numpy as np
 from _common import (
+    PLAIN,
     EpochClock,
     alternate,
     command_line,
@@ -89,7 +90,7 @@ def timed_fit(tagger, X, y):
 
 def small_tagger(network, **parameters):
     """Return a tagger of a size, with minibatches of one size whatever the corpus."""
-    return BiLSTMTagger(**network, batch_size=32, random_state=0, **parameters)
+    return BiLSTMTagger(**network, batch_size=32, random_state=0, **PLAIN, **parameters)
 
 
 # Workers: each runs in a process of its own, and returns figures by name.

@@ -27,6 +27,7 @@ from pathlib import Path
 
 import numpy as np
 from _common import (
+    PLAIN,
     alternate,
     command_line,
     count_tokens,
@@ -52,7 +53,7 @@ SAMPLES_PER_SECOND = 100
 def make_tagger(batch_size):
     """Return an unfitted tagger."""
     return BiLSTMTagger(
-        128, embedding_size=100, analyzer="word", batch_size=batch_size, random_state=0
+        128, embedding_size=100, analyzer="word", batch_size=batch_size, random_state=0, **PLAIN
     )
 
 

@@ -21,6 +21,7 @@ from itertools import product
 from typing import NamedTuple
 
 from _common import (
+    PLAIN,
     alternate,
     command_line,
     count_tokens,
@@ -37,6 +38,7 @@ from _common import (
 from sklearn.base import clone
 
 from sklstm import BiLSTMTagger
+from sklstm._threads import Workers
 
 N_TAGS, EMBEDDING_SIZE = 50, 100
 # Steps this small keep log-probabilities small, and so alike to the fifth decimal.
@@ -70,6 +72,7 @@ class Shape(NamedTuple):
             learning_rate="constant",
             learning_rate_init=LEARNING_RATE,
             random_state=0,
+            **PLAIN,
         )
 
 
@@ -92,7 +95,8 @@ def seconds_of_features(tagger, X):
 
     def read():
         knowledge, tokens = tagger._judge(X)
-        knowledge.sequences(tokens, tagger.analyzer)
+        with Workers() as workers:
+            knowledge.sequences(tokens, tagger.analyzer, workers)
 
     return seconds_of(read)
 

@@ -61,6 +61,7 @@ MODULES = {
     "sklstm.nn.lstm": None,
     "sklstm.nn.network": None,
     "sklstm.nn.softmax": SOFTMAX,
+    "sklstm._outputs": SOFTMAX,
     "sklstm.nn.embedding": EMBEDDINGS,
     "sklstm.nn.optimizers": OPTIMIZER,
     "sklstm.nn.parameters": MINIBATCHES,
@@ -73,6 +74,9 @@ MODULES = {
 FUNCTIONS = {
     "take": EMBEDDINGS,
     "looked_up": EMBEDDINGS,
+    "vectors_of_types": EMBEDDINGS,
+    "_read": EMBEDDINGS,
+    "_read_back": EMBEDDINGS,
     "inputs": EMBEDDINGS,
     "_step": OPTIMIZER,
     "_complete": OPTIMIZER,

@@ -44,11 +44,25 @@ def test_loss_and_gradient_agree_with_the_oracle(batch):
     np.testing.assert_allclose(dlogits, oracle.rows(errors, 4), rtol=1e-12, atol=1e-16)
 
 
-def test_gradient_agrees_with_central_differences(batch):
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+def test_gradient_agrees_with_central_differences(batch, smoothing):
     logits, targets, weights = batch
-    _, dlogits = cross_entropy(logits, targets, weights, 5.0)
-    numeric = central_differences(lambda: cross_entropy(logits, targets, weights, 5.0)[0], logits)
+
+    def loss_and_gradient():
+        return cross_entropy(logits, targets, weights, 5.0, smoothing)
+
+    _, dlogits = loss_and_gradient()
+    numeric = central_differences(lambda: loss_and_gradient()[0], logits)
     assert relative_error(dlogits, numeric) < TOLERANCE
+
+
+def test_smoothing_gives_all_classes_a_share_of_the_target(batch):
+    logits, targets, weights = batch
+    loss, _ = cross_entropy(logits, targets, weights, 5.0, smoothing=0.2)
+    expected = 0.8 * cross_entropy(logits, targets, weights, 5.0)[0]
+    for k in range(4):
+        expected += 0.05 * cross_entropy(logits, np.full_like(targets, k), weights, 5.0)[0]
+    assert loss == pytest.approx(expected, rel=1e-13)
 
 
 def test_a_token_of_weight_zero_has_no_part(batch):
