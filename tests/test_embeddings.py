@@ -38,7 +38,7 @@ class OnlyLookedUp:
 
 @pytest.fixture
 def known(small):
-    """A tagger that is all about vectors: features tell words apart, and hardly more."""
+    """A tagger that trains in a moment, with vectors."""
     return small.set_params(embeddings=VECTORS)
 
 
@@ -118,9 +118,8 @@ def test_what_the_network_reads_is_the_vector_and_that_there_is_one(known):
 
 def test_training_reads_what_prediction_reads(known):
     """At a learning rate of next to nothing, the loss is that of the model as it is."""
-    known.set_params(
-        learning_rate_init=1e-9, dropout=0, feature_dropout=0, word_dropout=0, alpha=0, max_iter=1
-    ).fit(X, Y)
+    known.set_params(dropout=0, feature_dropout=0, word_dropout=0, alpha=0, label_smoothing=0)
+    known.set_params(learning_rate_init=1e-9, max_iter=1).fit(X, Y)
     index = {tag: k for k, tag in enumerate(known.classes_)}
     losses = [
         -log_p[t, index[tag]]
@@ -368,6 +367,20 @@ def test_a_search_goes_over_embeddings(known):
     other = {word: [float(len(word))] for word in ("the", "a", "cat", "dog", "sat", "ran")}
     search = GridSearchCV(known, {"embeddings": [None, VECTORS, other]}, cv=2).fit(X, Y)
     assert np.isfinite(search.cv_results_["mean_test_score"]).all()
+
+
+@pytest.mark.xfail(reason="bug: scikit-learn's repr prints all of a dict, 100 s for 100,000 words")
+def test_a_tagger_is_printed_without_all_of_its_vectors():
+    printed = []
+
+    class Vector(list):
+        def __repr__(self):
+            printed.append(self)
+            return "vector"
+
+    tagger = BiLSTMTagger(embeddings={str(k): Vector([1.0]) for k in range(1000)})
+    assert "embeddings" in repr(tagger)
+    assert len(printed) < 100
 
 
 @pytest.mark.parametrize("embeddings", [VECTORS, OnlyLookedUp(VECTORS)])

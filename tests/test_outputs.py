@@ -18,8 +18,8 @@ outputs = pytest.mark.parametrize("name", ["softmax", "crf", "crf with a scheme"
 
 
 def make_output(name):
-    if name == "softmax":
-        return SoftmaxOutput()
+    if "softmax" in name:
+        return SoftmaxOutput(0.1 if "smoothed" in name else 0.0)
     return CRFOutput(transition_penalties(TAGS, "BIO" if "scheme" in name else None))
 
 
@@ -95,7 +95,19 @@ def test_probabilities_are_the_marginals_over_all_paths(name):
     )
 
 
-@outputs
+def test_smoothed_targets_share_with_all_classes_alike():
+    """The loss is then, in part, the mean over what it would be of each class."""
+    plain, smoothed = Batch(make_output("softmax")), Batch(make_output("smoothed softmax"))
+    others = []
+    for k in range(3):
+        other = Batch(make_output("softmax"))
+        other.targets[:] = k
+        others.append(other.loss()[0])
+    expected = 0.9 * plain.loss()[0] + 0.1 * np.mean(others)
+    assert smoothed.loss()[0] == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("name", ["softmax", "smoothed softmax", "crf", "crf with a scheme"])
 def test_the_gradient_agrees_with_finite_differences(name):
     batch = Batch(make_output(name))
     _, dlogits = batch.loss()
@@ -125,7 +137,7 @@ def test_an_output_writes_the_gradient_of_its_own_parameters_and_of_no_others(na
 
 
 @dtypes
-@outputs
+@pytest.mark.parametrize("name", ["softmax", "smoothed softmax", "crf", "crf with a scheme"])
 def test_precision_is_kept(name, dtype):
     batch = Batch(make_output(name), dtype)
     loss, dlogits = batch.loss()

@@ -106,6 +106,18 @@ def test_alpha_shrinks_the_weights_and_not_the_embeddings(small, english):
     assert np.linalg.norm(held["table"]) > 0.9 * np.linalg.norm(free["table"])
 
 
+def test_label_smoothing_keeps_training_from_certainty(small, english):
+    small.set_params(max_iter=12, feature_dropout=0, dropout=0)
+    confidence, losses = [], []
+    for smoothing in (0, 0.3):
+        proba = small.set_params(label_smoothing=smoothing).fit(*english).predict_proba(english[0])
+        confidence.append(np.concatenate(list(proba)).max(axis=1).mean())
+        losses.append(small.loss_)
+    assert confidence[0] > 0.9
+    assert confidence[1] < 0.8
+    assert losses[1] > losses[0]
+
+
 # -- the same seed, the same bits ---------------------------------------------------------------
 
 

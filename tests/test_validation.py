@@ -1907,15 +1907,15 @@ BAD_PARAMETERS = [
     ),
     ("batch_size", ["all"], ValueError, "{name} is 'all', but must be 'auto' or an integer >= 1."),
     (
-        "min_df dropout feature_dropout word_dropout alpha learning_rate_init power_t tol momentum "
-        "validation_fraction beta_1 beta_2 epsilon max_grad_norm",
+        "min_df dropout feature_dropout label_smoothing word_dropout alpha learning_rate_init "
+        "power_t tol momentum validation_fraction beta_1 beta_2 epsilon max_grad_norm",
         ["1", None],
         TypeError,
         "{name} must be an instance of float, not {type}.",
     ),
     (
-        "min_df dropout feature_dropout word_dropout alpha power_t tol momentum beta_1 beta_2 "
-        "verbose char_hidden_size",
+        "min_df dropout feature_dropout label_smoothing word_dropout alpha power_t tol momentum "
+        "beta_1 beta_2 verbose char_hidden_size",
         [-1],
         ValueError,
         "{name} == {value!r}, must be >= 0.",
@@ -1928,13 +1928,14 @@ BAD_PARAMETERS = [
     ),
     ("min_df momentum", [1.1, INF], ValueError, "{name} == {value!r}, must be <= 1."),
     (
-        "dropout feature_dropout beta_1 beta_2 validation_fraction",
+        "dropout feature_dropout label_smoothing beta_1 beta_2 validation_fraction",
         [1, 1.5, INF],
         ValueError,
         "{name} == {value!r}, must be < 1.",
     ),
     (
-        "min_df dropout feature_dropout momentum validation_fraction beta_1 beta_2 max_grad_norm",
+        "min_df dropout feature_dropout label_smoothing momentum validation_fraction beta_1 "
+        "beta_2 max_grad_norm",
         [NAN],
         ValueError,
         "{name} is nan, but must be finite.",
@@ -2034,6 +2035,8 @@ def test_every_parameter_is_judged():
         {"hidden_layer_sizes": [1]},
         {"dropout": 0, "feature_dropout": 0, "word_dropout": 0},
         {"feature_dropout": np.float32(0.99)},
+        {"label_smoothing": 0},
+        {"label_smoothing": 0.99},
         {"char_hidden_size": 0},
         {"char_hidden_size": np.int64(1)},
         {"output": np.str_("crf"), "scheme": None},
