@@ -38,9 +38,8 @@ html_theme_options = {
     "footer_start": ["copyright"],
     "footer_end": ["sphinx-version"],
 }
-html_sidebars = dict.fromkeys(
-    ["accuracy", "api", "changes", "index", "mathematics", "performance"], []
-)
+wide = ["accuracy", "api", "changes", "index", "mathematics", "performance"]
+html_sidebars = {page: [] for page in wide}
 
 
 def link_to_scikit_learn(app, env, node, contnode):

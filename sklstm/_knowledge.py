@@ -177,13 +177,15 @@ def start(sample, classes, params, rng, known=None):
     if known is None:
         known = _nothing_known(tokens, classes, params, rng)
     else:
-        build = _architecture(tokens, params) | {"analyzer": _analyzer_name(tokens, params)}
+        build = _architecture(tokens, params, known) | {"analyzer": _analyzer_name(tokens, params)}
         known_build = known.architecture | {"analyzer": known.analyzer}
         check_continues(tokens.kind, build, known.kind, known_build)
         known = known._replace(
             model=known.model.copy(), embeddings=params["embeddings"], lexicon=None
         )
-    known.model.output = _output(known.architecture, known.classes, params["label_smoothing"])
+    known.model.output = _output(
+        known.architecture, known.classes, float(params["label_smoothing"])
+    )
     lengths = tokens.lengths
     if tokens.kind == "vectors":
         return known, Sequences.of(lengths, Vectors(as_precision(tokens, known.model.dtype)))
@@ -210,9 +212,11 @@ def _nothing_known(tokens, classes, params, rng):
     return Knowledge(tokens.kind, classes, {}, name, architecture, model, params["embeddings"])
 
 
-def _architecture(tokens, params):
+def _architecture(tokens, params, known=None):
     words, vectors = tokens.kind == "words", tokens.kind == "vectors"
-    n_fixed = tokens.values.shape[1] if vectors else width_of(params["embeddings"], tokens)
+    n_fixed = width_of(params["embeddings"], tokens, known and known.n_fixed)
+    if vectors:
+        n_fixed = tokens.values.shape[1]
     return {
         "embedding_size": 0 if vectors else int(params["embedding_size"]),
         "char_hidden_size": int(params["char_hidden_size"]) if words else 0,

@@ -22,14 +22,14 @@ class SoftmaxOutput(NamedTuple):
     smoothing: float = 0.0
     name = "softmax"
 
-    def loss(self, logits, targets, weights, packing, normalizer, views, dviews, run):
+    def loss(self, logits, targets, packing, normalizer, views, dviews):
         """Return the loss of a packed batch and the gradient with respect to its logits.
 
         Parameters
         ----------
         logits : ndarray of shape (n_tokens, n_classes)
-        targets : ndarray of int of shape (n_tokens,)
-        weights : ndarray of shape (n_tokens,)
+        targets : Targets
+            The class and the weight of each packed token.
         packing : Packing
         normalizer : float
             What the weighted sum is divided by.
@@ -37,15 +37,13 @@ class SoftmaxOutput(NamedTuple):
             The parameters.
         dviews : dict of tuple to ndarray
             Where to write the gradient with respect to those that the output has.
-        run : callable
-            Calls each of a list of functions and returns the list of their results.
 
         Returns
         -------
         loss : float
         dlogits : ndarray of shape (n_tokens, n_classes)
         """
-        return softmax.cross_entropy(logits, targets, weights, normalizer, self.smoothing)
+        return softmax.cross_entropy(logits, *targets, normalizer, self.smoothing)
 
     def best(self, logits, packing, views):
         """Return the most probable class of each packed token."""
@@ -73,13 +71,13 @@ class CRFOutput(NamedTuple):
         """Return the scores of transitions (from, to), then of starts, then of ends."""
         return views["transitions",] + self.penalties.astype(views["transitions",].dtype)
 
-    def loss(self, logits, targets, weights, packing, normalizer, views, dviews, run):
+    def loss(self, logits, targets, packing, normalizer, views, dviews):
         """Return the loss of a packed batch and the gradient, as :class:`SoftmaxOutput` does.
 
         All tokens of a sequence have the same weight.
         """
         loss, dlogits, dviews["transitions",][...] = crf.negative_log_likelihood(
-            logits, targets, weights, self.scores(views), packing, normalizer, run
+            logits, *targets, self.scores(views), packing, normalizer
         )
         return loss, dlogits
 

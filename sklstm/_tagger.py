@@ -484,6 +484,7 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         judged = copy.copy(self)  # what is learnt of X before all is well stays out of self
         sample = _validation.check_sample(X, y, sample_weight, judged, reset=known is None)
         classes = _validation.check_classes(None, sample, known)
+        self._check_for_output(sample, classes)
         rng = check_random_state(self.random_state)
         sample, held_out = self._hold_out(sample, X_val, y_val, judged, rng)
         epochs = _Epochs(self, self.max_iter, X, y, sample_weight)
@@ -491,7 +492,9 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
             lesson = self._lesson(sample, classes, known, rng, judged)
             del sample  # what the lesson needs of it takes far less
             if held_out is not None:
-                lesson = lesson._replace(held_out=lesson.knowledge.corpus(held_out, self.analyzer, workers))
+                lesson = lesson._replace(
+                    held_out=lesson.knowledge.corpus(held_out, self.analyzer, workers)
+                )
             ending = self._learn(lesson, epochs, workers)
         if ending == "interrupted":
             warnings.warn(
@@ -536,6 +539,7 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         judged = copy.copy(self)
         sample = _validation.check_sample(X, y, sample_weight, judged, reset=known is None)
         classes = _validation.check_classes(classes, sample, known)
+        self._check_for_output(sample, classes)
         rng = self._remembered_rng()
         epochs = _Epochs(self, 1, X, y, sample_weight)
         with Workers() as workers:
@@ -654,7 +658,9 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
 
     def _transitions(self, name):
         if not self.__sklearn_is_fitted__() or self.out_activation_ != "crf":
-            raise AttributeError(f'{name} is there after fitting with output="crf", and not before.')
+            raise AttributeError(
+                f'{name} is there after fitting with output="crf", and not before.'
+            )
         return self._known().transitions()
 
     def __sklearn_is_fitted__(self):
@@ -673,6 +679,14 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         # No estimator type (see the user guide), yet with predict_proba it is asked for these.
         tags.classifier_tags = ClassifierTags()
         return tags
+
+    def __repr__(self, N_CHAR_MAX=700):
+        """Return the parameters that differ from the defaults; of embeddings, only their size."""
+        if not isinstance(self.embeddings, dict):
+            return super().__repr__(N_CHAR_MAX)
+        shown = copy.copy(self)
+        shown.embeddings = _Named(f"<dict of {len(self.embeddings)} words>")
+        return super(BiLSTMTagger, shown).__repr__(N_CHAR_MAX)
 
     def __getstate__(self):
         state = dict(super().__getstate__())
@@ -698,6 +712,10 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
             self._known_cache = state, known
         return known
 
+    def _check_for_output(self, sample, classes):
+        if self.output == "crf":
+            _validation.check_sequences_for_crf(sample, classes, self.scheme)
+
     def _remembered_rng(self):
         rng = check_random_state(self.random_state)
         if hasattr(self, "optimizer_state_"):
@@ -717,8 +735,6 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
     def _lesson(self, sample, classes, known, rng, judged):
         """Return a lesson from a sample, on top of what may be known."""
         params = self.get_params(deep=False)
-        if self.output == "crf":
-            _validation.check_sequences_for_crf(sample, classes, self.scheme)
         knowledge, sequences = _knowledge.start(sample, classes, params, rng, known)
         return _Lesson(
             knowledge=knowledge,
@@ -814,6 +830,12 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         if tokens.form == "rows":
             return values
         return values.reshape(len(tokens.lengths), -1, values.shape[1])
+
+
+class _Named(str):
+    """Something that is represented by its name."""
+
+    __repr__ = str.__str__
 
 
 def _fitted_attributes(lesson, trainer, model):

@@ -16,6 +16,7 @@ from sklstm._batches import (
     Distinct,
     FeatureDropout,
     Minibatch,
+    Targets,
     prediction_batches,
     training_batches,
 )
@@ -54,7 +55,7 @@ class Model:
     shapes: dict
     vector: np.ndarray
     table: np.ndarray | None
-    output: SoftmaxOutput | CRFOutput = SoftmaxOutput()
+    output: SoftmaxOutput | CRFOutput = field(default_factory=SoftmaxOutput)
 
     @property
     def n_layers(self):
@@ -187,7 +188,7 @@ def _spelled(model, letters, workers):
             )
             spelled[types] = V[ranks]
 
-    n_units = model.shapes["characters", 0][2] 
+    n_units = model.shapes["characters", 0][2]
     spelled = np.empty((len(letters.lengths), 2 * n_units), model.dtype)
     workers.run([partial(spell, types) for types in prediction_batches(letters.lengths)])
     return spelled
@@ -332,7 +333,7 @@ class Trainer:
     def _feature_dropout(self, n_batches):
         """Return what drops features of each minibatch, whichever thread makes that."""
         rate = self.settings.feature_dropout
-        if rate == 0:
+        if rate == 0 or self.model.table is None:
             return [FeatureDropout()] * n_batches
         return [FeatureDropout(rate, seed) for seed in self.rng.randint(1 << 31, size=n_batches)]
 
@@ -439,11 +440,10 @@ class Trainer:
 
     def _read_back(self, inputs, dX, caches, gradient):
         """Return the gradient with respect to the rows of the table that a minibatch names."""
-        features, rows, spelled, fixed = inputs
-        if features is None:
+        if inputs.features is None:
             return None
-        width = self.model.table.shape[1]
-        dE = embedding.embedding_backward(dX[:, :width], features)
+        width, spelled = self.model.table.shape[1], inputs.spelled
+        dE = embedding.embedding_backward(dX[:, :width], inputs.features)
         if spelled is not None:
             views, dviews = (
                 parameters.views(vector, self.model.shapes)
@@ -465,11 +465,9 @@ class Trainer:
         model, resources = self.model, self._resources
         views = parameters.views(model.vector, model.shapes)
         logits, caches = network.forward(views, X, batch.packing, masks, resources)
-        classes, weights = self.corpus.targets.classes[batch.tokens], self._weights[batch.tokens]
+        targets = Targets(self.corpus.targets.classes[batch.tokens], self._weights[batch.tokens])
         dviews = parameters.views(gradient, model.shapes)
-        loss, dlogits = model.output.loss(
-            logits, classes, weights, batch.packing, n_tokens, views, dviews, self.workers.run
-        )
+        loss, dlogits = model.output.loss(logits, targets, batch.packing, n_tokens, views, dviews)
         dX[...] = network.backward(views, dlogits, caches, batch.packing, masks, resources, dviews)
         return loss
 

@@ -45,7 +45,8 @@ _FEATURE_TYPES = {
     "collection": (list, tuple, set, frozenset),
     "nested": (Mapping,),
 }
-_LARGEST = float(np.finfo(np.float32).max)  # the features of dicts are computed in float32
+# Dicts are computed in float32, and their features are multiplied by embeddings and by dropout.
+_LARGEST = float(np.finfo(np.float32).max) / 2**20
 
 
 class Tokens(NamedTuple):
@@ -61,12 +62,15 @@ class Tokens(NamedTuple):
         The number of tokens of each sequence.
     values : list, ndarray or CSR array
         The tokens, one sequence after another.
+    origins : ndarray of int of shape (n_sequences,), default=None
+        The place of each sequence in what the user passed; None where none was left out.
     """
 
     kind: str
     form: str
     lengths: np.ndarray
     values: object
+    origins: np.ndarray | None = None
 
     def indices(self, members):
         """Return the places of the tokens of some of the sequences."""
@@ -80,12 +84,15 @@ class Tokens(NamedTuple):
             values = [self.values[k] for k in picked.tolist()]
         else:
             values = self.values[picked]
-        return self._replace(lengths=self.lengths[members], values=values)
+        origins = members if self.origins is None else self.origins[members]
+        return self._replace(lengths=self.lengths[members], values=values, origins=origins)
 
     def place(self, token):
         """Say which sequence a token belongs to, and its place there, as they are indexed."""
         sequence = int(np.searchsorted(np.cumsum(self.lengths), token, side="right"))
         token -= int(self.lengths[:sequence].sum())
+        if self.origins is not None:
+            sequence = int(self.origins[sequence])
         return f"[{sequence}]" if self.form == "rows" else f"[{sequence}][{token}]"
 
 
@@ -397,7 +404,7 @@ def _feature_problem(token, outer=""):
                 return f"{shown} is {_show(value)}, which does not hold only str"
         elif isinstance(value, _FEATURE_TYPES["weight"]):
             if not abs(value) <= _LARGEST:
-                return f"{shown} is {_show(value)}, which is not finite in float32"
+                return f"{shown} is {_show(value)}, which is too large"
         elif not isinstance(value, str):
             return f"{shown} is {_show(value)} of type {type(value).__name__}"
     return None
@@ -631,13 +638,15 @@ def _refuse_analysis(word, features):
     )
 
 
-def width_of(embeddings, tokens):
+def width_of(embeddings, tokens, known_width=None):
     """Return how many numbers pre-trained vectors add to a token: their own and one more.
 
     Parameters
     ----------
     embeddings : mapping of str to array-like or None
     tokens : Tokens
+    known_width : int, default=None
+        What was returned when training began, if it is to go on.
 
     Returns
     -------
@@ -648,17 +657,18 @@ def width_of(embeddings, tokens):
         return 0
     if tokens.kind != "words":
         raise ValueError(
-            f"embeddings are for words, but the tokens of X are {tokens.kind}: set "
-            "embeddings=None."
+            f"embeddings are for words, but the tokens of X are {tokens.kind}: set embeddings=None."
         )
     words = dict.fromkeys(tokens.values)
-    known = next((found for word in words if (found := _entry(embeddings, word))), None)
-    if known is None:
+    known = next((found for word in words if (found := _entry(embeddings, word)) is not None), None)
+    if known is not None:
+        return _as_vector(embeddings, known).size + 1
+    if known_width is None:
         raise ValueError(
             f"None of the {len(words)} different words of X is in embeddings, in lower case "
             f"neither, such as {_show(next(iter(words)))}. Are its keys words?"
         )
-    return np.asarray(embeddings[known]).size + 1
+    return known_width
 
 
 def look_up(embeddings, words, width):
@@ -681,17 +691,29 @@ def look_up(embeddings, words, width):
         known = _entry(embeddings, word)
         if known is None:
             continue
-        found = np.asarray(embeddings[known])
-        if found.shape != (width - 1,) or found.dtype.kind not in "fiu":
+        found = _as_vector(embeddings, known)
+        if found.size != width - 1:
             raise ValueError(
-                f"embeddings[{_show(known)}] is an array of shape {found.shape} and type "
-                f"{found.dtype}, but {width - 1} numbers are expected, as of the others."
+                f"embeddings[{_show(known)}] has {found.size} numbers, but {width - 1} are "
+                "expected, as others have."
             )
         vector[:-1], vector[-1] = found, 1
-    if not np.isfinite(vectors).all():
-        word = words[int(np.isfinite(vectors).all(axis=1).argmin())]
-        raise ValueError(f"embeddings hold NaN or infinity, or too large a number, for {word!r}.")
     return vectors
+
+
+def _as_vector(embeddings, word):
+    """Return the vector of a word that is known, in single precision."""
+    try:
+        with np.errstate(over="ignore"):
+            vector = np.asarray(embeddings[word]).astype(np.float32, casting="same_kind")
+    except (TypeError, ValueError):  # no numbers, complex ones, or lists of unlike lengths
+        vector = None
+    if vector is None or vector.ndim != 1 or not np.isfinite(vector).all():
+        raise ValueError(
+            f"embeddings[{_show(word)}] is {_show(embeddings[word])}, but must be a 1-D array of "
+            "finite numbers, none too large for float32."
+        )
+    return vector
 
 
 def _entry(embeddings, word):
@@ -1384,19 +1406,20 @@ def check_sequences_for_crf(sample, classes, scheme):
     scheme : {"BIO", "IOB1", "BIOES"} or None
     """
     tokens = sample.tokens
-    uneven = np.flatnonzero(sample.weights != np.repeat(sample.sequence_weights, tokens.lengths))
+    starts, ends = _ends(tokens.lengths)
+    firsts = np.flatnonzero(starts)[np.cumsum(starts) - 1]
+    uneven = np.flatnonzero(sample.weights != sample.weights[firsts])
     if len(uneven):
         raise ValueError(
             f'With output="crf" all tokens of a sequence have the same weight, but '
-            f"sample_weight{tokens.place(uneven[0])} differs from others of its sequence. Pass one "
-            'weight for each sequence, cut padding off, or set output="softmax".'
+            f"sample_weight{tokens.place(uneven[0])} differs from the first of its sequence. Pass "
+            'one weight for each sequence, cut padding off, or set output="softmax".'
         )
     if scheme is None:
         return
     _check_tags_of_scheme(classes.tolist(), scheme)
     tags = encode(sample.labels, classes, np.ones(len(sample.weights), bool))
     penalties = transition_penalties(classes.tolist(), scheme)
-    starts, ends = _ends(tokens.lengths)
     before = np.where(starts, len(classes), np.roll(tags, 1))
     wrong = penalties[before, tags] < 0
     wrong |= ends & (penalties[len(classes) + 1, tags] < 0)

@@ -288,9 +288,6 @@ def test_weights_of_tokens_are_taken_where_they_are_those_of_sequences(crf):
     np.testing.assert_array_equal(vector(crf.fit(TEXT, SPANS, per_token)), expected)
 
 
-@pytest.mark.xfail(
-    reason="bug: the mean of equal weights is rounded, and then is not equal to them"
-)
 @pytest.mark.parametrize("weight", [0.1, 0.7, 1e-3])
 def test_equal_weights_of_tokens_are_equal_whatever_they_are(crf, weight):
     crf.fit([["w"] * n for n in range(1, 9)], [["O"] * n for n in range(1, 9)], [

@@ -489,9 +489,7 @@ def test_a_copy_of_word_vectors_is_the_same_object_and_a_pickle_is_equal():
     assert_equal(loaded, vectors, np.dtype(float))
 
 
-@pytest.mark.parametrize(
-    ("words", "shape"), [(["a"], (2, 3)), (["a", "a"], (2, 3)), (["a"], (1,))]
-)
+@pytest.mark.parametrize(("words", "shape"), [(["a"], (2, 3)), (["a", "a"], (2, 3)), (["a"], (1,))])
 def test_word_vectors_need_a_row_for_each_word(words, shape):
     with pytest.raises(ValueError, match="expected a row for each of the 1 different words"):
         WordVectors(words, np.zeros(shape))

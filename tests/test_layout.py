@@ -39,7 +39,14 @@ OUTSIDE = {
     "_outputs": {"numpy", "typing"},
     "_batches": {"numpy", "scipy", "typing"},
     "_features": {
-        "numpy", "scipy", "typing", "collections", "itertools", "os", "threading", "weakref",
+        "numpy",
+        "scipy",
+        "typing",
+        "collections",
+        "itertools",
+        "os",
+        "threading",
+        "weakref",
     },
 }
 

@@ -39,10 +39,9 @@ class Batch:
         weights = np.repeat([0.5, 2.0, 1.0, 9.0], LENGTHS)
         self.weights = weights[self.packing.tokens].astype(dtype)
 
-    def loss(self, run=lambda functions: [function() for function in functions]):
-        return self.output.loss(
-            self.logits, self.targets, self.weights, self.packing, 7.0, self.views, self.dviews, run
-        )
+    def loss(self):
+        targets = self.targets, self.weights
+        return self.output.loss(self.logits, targets, self.packing, 7.0, self.views, self.dviews)
 
     def paths(self):
         """Yield each sequence's labels and weight, all of its paths and their probabilities."""
@@ -171,18 +170,6 @@ def test_forbidden_tags_have_no_probability_and_pull_at_nothing():
     forbidden = batch.output.penalties < 0
     np.testing.assert_array_equal(dU[forbidden], 0)
     assert dU[~forbidden].all()
-
-
-def test_the_work_of_the_loss_is_handed_to_who_runs_it():
-    batch, handed = Batch(make_output("crf")), []
-
-    def run(functions):
-        handed.append(len(functions))
-        return [function() for function in reversed(functions)][::-1]
-
-    expected, _ = batch.loss()
-    assert batch.loss(run)[0] == expected
-    assert handed == [2]
 
 
 @outputs

@@ -13,7 +13,7 @@ from sklstm import BiLSTMTagger
 from sklstm.datasets import make_tagged_sequences
 
 # Nothing random but the first weights, and every sequence in one minibatch.
-EXACT = {"dropout": 0, "word_dropout": 0, "batch_size": 10_000}
+EXACT = {"dropout": 0, "feature_dropout": 0, "word_dropout": 0, "batch_size": 10_000}
 
 
 def parameters(tagger):
@@ -180,7 +180,8 @@ def test_weight_two_is_the_sequence_twice_and_zero_the_sequence_gone(form, engli
 
 def test_words_of_great_weight_are_not_hidden():
     X, y = [["aa", "bb", "cc"]] * 4, [["x", "y", "z"]] * 4
-    settings = {"dropout": 0, "batch_size": 4, "alpha": 0, "analyzer": "word", "random_state": 0}
+    settings = EXACT | {"batch_size": 4, "alpha": 0, "analyzer": "word", "random_state": 0}
+    del settings["word_dropout"]
     plain = BiLSTMTagger(8, word_dropout=0, **settings).fit(X, y)
     # Hidden with probability 10 / (10 + n), where n is the weight of the word: all but never.
     heavy = BiLSTMTagger(8, word_dropout=10, **settings).fit(X, y, np.full(4, 1e9))

@@ -12,8 +12,6 @@ Only those states have a gradient from without.
 
 from functools import partial
 
-import numpy as np
-
 from sklstm.nn.lstm import lstm_backward, lstm_forward
 
 

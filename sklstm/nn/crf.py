@@ -43,8 +43,6 @@ J. Lafferty, A. McCallum and F. Pereira, "Conditional random fields: probabilist
 segmenting and labeling sequence data", 2001.
 """
 
-from functools import partial
-
 import numpy as np
 
 from sklstm.nn.softmax import cross_entropy, log_softmax
@@ -53,11 +51,7 @@ from sklstm.nn.softmax import cross_entropy, log_softmax
 _PIECE = 2**18
 
 
-def _one_by_one(functions):
-    return [function() for function in functions]
-
-
-def log_marginals(logits, U, packing, run=_one_by_one):
+def log_marginals(logits, U, packing):
     """Return the logarithm of the probability of each tag of each token.
 
     Parameters
@@ -68,19 +62,16 @@ def log_marginals(logits, U, packing, run=_one_by_one):
         The transitions: T, start and end.
     packing : Packing
         The layout of the batch.
-    run : callable, default=one by one
-        Calls each of a list of functions and returns the list of their results; it may call them
-        at the same time.
 
     Returns
     -------
     log_p : ndarray of shape (n_tokens, K)
     """
-    e, alpha, beta = _forward_backward(logits, U, packing, run)
+    e, alpha, beta = _forward_backward(logits, U, packing)
     return log_softmax(alpha + e + beta)
 
 
-def negative_log_likelihood(logits, targets, weights, U, packing, normalizer, run=_one_by_one):
+def negative_log_likelihood(logits, targets, weights, U, packing, normalizer):
     """Return the weighted negative log-likelihood of the targets, and its gradients.
 
     Parameters
@@ -97,8 +88,6 @@ def negative_log_likelihood(logits, targets, weights, U, packing, normalizer, ru
         The layout of the batch.
     normalizer : float
         What the weighted sum over the sequences is divided by.
-    run : callable, default=one by one
-        As in :func:`log_marginals`.
 
     Returns
     -------
@@ -108,7 +97,7 @@ def negative_log_likelihood(logits, targets, weights, U, packing, normalizer, ru
     dU : ndarray of shape (K + 2, K)
         The gradient with respect to the transitions.
     """
-    e, alpha, beta = _forward_backward(logits, U, packing, run)
+    e, alpha, beta = _forward_backward(logits, U, packing)
     log_p = log_softmax(alpha + e + beta)
     before, after = packing.previous(), packing.previous(reverse=True)
     n_tokens, n_tags = e.shape
@@ -160,15 +149,11 @@ def viterbi(logits, U, packing):
     return path
 
 
-def _forward_backward(logits, U, packing, run):
+def _forward_backward(logits, U, packing):
     """Return the logits, less the maximum of each token, and the messages alpha and beta."""
     e, T, start, end = _shift(logits), U[:-2], U[-2], U[-1]
-    return e, *run(
-        [
-            partial(_messages, e, T, start, packing, reverse=False),
-            partial(_messages, e, T.T, end, packing, reverse=True),
-        ]
-    )
+    alpha = _messages(e, T, start, packing, reverse=False)
+    return e, alpha, _messages(e, T.T, end, packing, reverse=True)
 
 
 def _log_sum_exp(S, out):

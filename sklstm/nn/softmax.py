@@ -6,9 +6,9 @@ r"""The softmax output and its cross-entropy.
     L = \frac{1}{n} \sum_t w_t \, (-\log p_t[y_t]) \qquad
     \delta_t = \frac{\partial L}{\partial \mathrm{logits}_t} = \frac{w_t}{n} (p_t - e_{y_t})
 
-With smoothing :math:`\epsilon`, :math:`(1 - \epsilon) \, e_{y_t} + \epsilon / K` takes the place of the
-one-hot :math:`e_{y_t}`, in the loss as in its gradient (C. Szegedy et al., "Rethinking the Inception
-architecture for computer vision", 2016).
+With smoothing :math:`\epsilon`, :math:`(1 - \epsilon) \, e_{y_t} + \epsilon / K` takes the place of
+the one-hot :math:`e_{y_t}`, in the loss as in its gradient (C. Szegedy et al., "Rethinking the
+Inception architecture for computer vision", 2016).
 """
 
 import numpy as np

@@ -1,4 +1,3 @@
-from concurrent.futures import ThreadPoolExecutor
 from itertools import product
 from typing import NamedTuple
 
@@ -481,24 +480,6 @@ def test_inputs_are_left_unmodified():
     batch.results()
     log_marginals(batch.logits, batch.U, batch.packing)
     viterbi(batch.logits, batch.U, batch.packing)
-
-
-def test_directions_may_run_at_the_same_time():
-    batch = draw([200, 100, 150])
-    n_functions = []
-
-    def run(functions):
-        n_functions.append(len(functions))
-        with ThreadPoolExecutor(2) as pool:
-            return list(pool.map(lambda function: function(), functions))
-
-    for one, other in zip(
-        negative_log_likelihood(*batch, NORMALIZER, run=run), batch.results(), strict=True
-    ):
-        np.testing.assert_array_equal(one, other)
-    log_p = log_marginals(batch.logits, batch.U, batch.packing, run=run)
-    np.testing.assert_array_equal(log_p, log_marginals(batch.logits, batch.U, batch.packing))
-    assert n_functions == [2, 2]
 
 
 @dtypes

@@ -46,7 +46,7 @@ def test_shapes_of_characters_and_transitions():
     mask = views(weight_mask(shapes), shapes)
     assert mask["transitions",][:6].all()
     assert not mask["transitions",][6:].any()
-    vector, drawn = initial(shapes)
+    drawn = initial(shapes)[1]
     assert not drawn["transitions",].any()
     assert drawn["characters", 0].any()
 
