@@ -113,7 +113,7 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
 
     Parameters
     ----------
-    hidden_layer_sizes : int or sequence of int, default=(128,)
+    hidden_layer_sizes : int or sequence of int, default=(192,)
         The number of units per direction of each stacked LSTM layer.
 
     bidirectional : bool, default=True
@@ -365,7 +365,7 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
 
     def __init__(
         self,
-        hidden_layer_sizes=(128,),
+        hidden_layer_sizes=(192,),
         *,
         bidirectional=True,
         embedding_size=100,

@@ -17,9 +17,9 @@ from threadpoolctl import threadpool_info, threadpool_limits
 # One syllable for each digit of a word's rank, to the base of their number.
 SYLLABLES = ["".join(pair) for pair in product("bcdfghjklmnprstvwyzx", "aeiou")]
 
-# The parameters of a network without characters, whose features are all there: the one that the
-# PyTorch peer computes, so that a shape is the same on both sides and from release to release.
-PLAIN = {"char_hidden_size": 0, "feature_dropout": 0}
+# Parameters of a network without characters, with all features and the targets as they are: the one
+# that the PyTorch peer computes, so that a shape is the same on both sides and in all releases.
+PLAIN = {"char_hidden_size": 0, "feature_dropout": 0, "label_smoothing": 0}
 
 PAUSE = 0.3  # seconds
 

@@ -48,17 +48,17 @@ CRF = {"output": "crf", "scheme": "BIO"}
 # A row that changes nothing is left out.
 ABLATION = {
     "defaults": {},
-    "no characters": {"char_hidden_size": 0},
     "no affixes": {"analyzer": "word"},
     "n-grams for affixes": {"analyzer": "char_ngram"},
     "n-grams, no characters": {"analyzer": "char_ngram", "char_hidden_size": 0},
+    "no characters": {"char_hidden_size": 0},
     "no feature dropout": {"feature_dropout": 0.0},
+    "neither of these two": {"char_hidden_size": 0, "feature_dropout": 0.0},
     "no word dropout": {"word_dropout": 0.0},
     "no dropout of units": {"dropout": 0.0},
     "no label smoothing": {"label_smoothing": 0.0},
     "constant learning rate": {"learning_rate": "constant"},
     "one direction": {"bidirectional": False},
-    "two layers": {"hidden_layer_sizes": (128, 128)},
     "softmax": {"output": "softmax", "scheme": None},
     "CRF without scheme": {"output": "crf", "scheme": None},
 }

@@ -62,6 +62,7 @@ QUICK_FIT = 2_000
 FIXED_WORDS = 1_000
 # What an epoch leaves behind may be there yet when the next one ends.
 N_EPOCHS = 2
+N_UNITS = 128
 SMALL = {"hidden_layer_sizes": 16, "max_iter": N_EPOCHS, "random_state": 0, **PLAIN}
 N_BATCHES, QUICK_BATCHES = [10, 100, 1000], [10, 30, 100]
 BATCH_SIZE = 32
@@ -136,7 +137,7 @@ def only_read(path, n_sentences, module=None):
 def fit_ours(path, n_sentences):
     """Fit the network that PyTorch fits, and with the default parameters in all else."""
     X, y = first_sentences(path, n_sentences)
-    tagger = BiLSTMTagger(max_iter=N_EPOCHS, random_state=0, **PLAIN).fit(X, y)
+    tagger = BiLSTMTagger(N_UNITS, max_iter=N_EPOCHS, random_state=0, **PLAIN).fit(X, y)
     return {"peak": memory("VmHWM"), "n_features": len(tagger.vocabulary_)}
 
 
@@ -148,7 +149,7 @@ def fit_torch(path, n_sentences, sparse):
     n_features, sentences = encode_words(X, torch_peer.ANALYZERS["affix"])
     tagger = SimpleNamespace(classes_=np.unique(list(chain(*y))))
     classes = torch_peer.encode_tags(tagger, y)
-    (n_units,), n_classes = defaults.hidden_layer_sizes, len(tagger.classes_)
+    n_units, n_classes = N_UNITS, len(tagger.classes_)
     shape = n_features + 1, defaults.embedding_size, n_units, 1, n_classes
     peer = torch_peer.Peer(*shape, bags=True, sparse=sparse)
     optimizers = torch_peer.make_optimizers(peer, defaults.learning_rate_init)
@@ -237,7 +238,7 @@ def make_batches(size):
 
 def small_tagger():
     """Return a tagger of the default size that has seen little."""
-    return BiLSTMTagger(max_iter=1, random_state=0, **PLAIN).fit(*make_corpus(300))
+    return BiLSTMTagger(N_UNITS, max_iter=1, random_state=0, **PLAIN).fit(*make_corpus(300))
 
 
 def save():
@@ -246,8 +247,8 @@ def save():
     Then the same once more, after partial_fit, which keeps the state of the optimizer.
     """
     X, y = make_corpus(2000)
-    tagger = BiLSTMTagger(max_iter=1, random_state=0, **PLAIN).fit(X, y)
-    (H,), E, n_classes = tagger.hidden_layer_sizes, tagger.embedding_size, len(tagger.classes_)
+    tagger = BiLSTMTagger(N_UNITS, max_iter=1, random_state=0, **PLAIN).fit(X, y)
+    H, E, n_classes = N_UNITS, tagger.embedding_size, len(tagger.classes_)
     n_weights = 2 * 4 * (H + E + 1) * H + (2 * H + 1) * n_classes
     n_weights += (len(tagger.vocabulary_) + 1) * E
     sizes = {
