@@ -214,9 +214,8 @@ def _nothing_known(tokens, classes, params, rng):
 
 def _architecture(tokens, params, known=None):
     words, vectors = tokens.kind == "words", tokens.kind == "vectors"
-    n_fixed = width_of(params["embeddings"], tokens, known and known.n_fixed)
-    if vectors:
-        n_fixed = tokens.values.shape[1]
+    width = width_of(params["embeddings"], tokens, 0 if known is None else known.n_fixed)
+    n_fixed = tokens.values.shape[1] if vectors else width
     return {
         "embedding_size": 0 if vectors else int(params["embedding_size"]),
         "char_hidden_size": int(params["char_hidden_size"]) if words else 0,
@@ -282,7 +281,8 @@ def _new_features(named, sample, params, vocabulary):
         lengths = sample.tokens.lengths
         sequences, frequencies = np.repeat(np.arange(len(lengths)), lengths), {}
         for bagged in named:
-            frequencies |= _features.document_frequencies(bagged, sequences, weights)
+            for name, n in _features.document_frequencies(bagged, sequences, weights).items():
+                frequencies[name] = max(n, frequencies.get(name, 0))
         names = [name for name in found if frequencies[name] >= least]
     check_names_left(names or vocabulary, found, min_df)
     return {name: row for row, name in enumerate(names, len(vocabulary) + 1)}

@@ -134,24 +134,27 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         - "affix" is the word, its lower case, the prefixes up to 3 and the suffixes up to 4
           characters of its lower case, and its shape (``McDonald's`` is ``XxXx'x``);
         - "char_ngram" is the word, its lower case, its shape and all runs of 2 to 4 characters of
-          its lower case, with both of its ends marked;
+          its lower case, with both of its ends marked (more than 32 characters are cut down to the
+          first and the last 16);
         - "word" is the word alone;
         - a callable takes a word and returns an iterable of `str`.
 
     embeddings : mapping of str to array-like of shape (n_features,), default=None
         Pre-trained vectors of words, such as :func:`~sklstm.datasets.read_vectors` reads, a `dict`
         or gensim's ``KeyedVectors``. They stay as they are and stand beside what is learnt; a word
-        that is missing is looked up in lower case, and else is a row of zeros. The fitted tagger
-        refers to the mapping, and is saved with it.
+        that is missing is looked up in lower case, and else is a row of zeros; one more number says
+        whether it was found. The fitted tagger refers to the mapping, and is saved with it. Pass
+        more than a few thousand words as :class:`~sklstm.datasets.WordVectors`: scikit-learn copies
+        a `dict`, and may print all of it.
 
     min_df : int or float, default=1
         Features of words or dicts that fewer sequences hold than this are left out; a float is a
         share of the sequences.
 
     dropout : float in [0, 1), default=0.33
-        The share of units dropped in training from the embeddings, between layers and before the
-        output; which units is drawn once per sequence, as variational dropout does [3]_. Vectors
-        have no embedding, and none of their features is dropped.
+        The share of units dropped in training from what the first layer reads of a word or dict,
+        between layers and before the output; which units is drawn once per sequence, as
+        variational dropout does [3]_. None of the features of vectors is dropped.
 
     feature_dropout : float in [0, 1), default=0.2
         The share of the features of a word or dict that each token loses in training, so that
@@ -171,11 +174,12 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
 
     scheme : {"BIO", "IOB1", "BIOES"} or None, default=None
         With ``output="crf"``, how tags write spans: transitions that the scheme does not allow,
-        such as from ``O`` to ``I-person`` in "BIO", are then never predicted.
+        such as from ``O`` to ``I-person`` in "BIO", are then ruled out.
 
     label_smoothing : float in [0, 1), default=0.02
         With ``output="softmax"``, the share of each target that training gives to all classes
-        alike [7]_, which keeps probabilities from being higher than tags are right.
+        alike [7]_, which keeps probabilities from being higher than tags are right. A CRF smooths
+        nothing.
 
     solver : {"adam", "sgd"}, default="adam"
         The optimizer. Embeddings are updated where a minibatch names them, and not elsewhere.
@@ -262,8 +266,8 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         The tags, sorted.
 
     vocabulary_ : dict of str to int
-        The features of words or dicts, and the row of the embedding table of each; row 0 is for
-        what is not known. Not there for vectors.
+        The features of words or dicts and the characters of words, and the row of the embedding
+        table of each; row 0 is for what is not known. Not there for vectors.
 
     n_features_in_ : int
         The width of the vectors seen in fit. Not there for words or dicts.

@@ -404,7 +404,7 @@ def _feature_problem(token, outer=""):
                 return f"{shown} is {_show(value)}, which does not hold only str"
         elif isinstance(value, _FEATURE_TYPES["weight"]):
             if not abs(value) <= _LARGEST:
-                return f"{shown} is {_show(value)}, which is too large"
+                return f"{shown} is {_show(value)}, which is not finite, or too large"
         elif not isinstance(value, str):
             return f"{shown} is {_show(value)} of type {type(value).__name__}"
     return None
@@ -638,14 +638,14 @@ def _refuse_analysis(word, features):
     )
 
 
-def width_of(embeddings, tokens, known_width=None):
+def width_of(embeddings, tokens, known_width=0):
     """Return how many numbers pre-trained vectors add to a token: their own and one more.
 
     Parameters
     ----------
     embeddings : mapping of str to array-like or None
     tokens : Tokens
-    known_width : int, default=None
+    known_width : int, default=0
         What was returned when training began, if it is to go on.
 
     Returns
@@ -663,7 +663,7 @@ def width_of(embeddings, tokens, known_width=None):
     known = next((found for word in words if (found := _entry(embeddings, word)) is not None), None)
     if known is not None:
         return _as_vector(embeddings, known).size + 1
-    if known_width is None:
+    if not known_width:
         raise ValueError(
             f"None of the {len(words)} different words of X is in embeddings, in lower case "
             f"neither, such as {_show(next(iter(words)))}. Are its keys words?"
@@ -761,7 +761,7 @@ def check_continues(kind, architecture, known_kind, known_architecture):
 _PARAMETERS_OF_BUILD = {
     "embedding_size": "embedding_size",
     "char_hidden_size": "char_hidden_size",
-    "n_fixed": "the width of embeddings, with 1 for being known,",
+    "n_fixed": "the width of embeddings, with one number for whether a word has any,",
     "hidden_layer_sizes": "hidden_layer_sizes",
     "n_directions": "the number of directions (bidirectional)",
     "output": "output",

@@ -78,7 +78,7 @@ def test_one_word_with_one_number(header):
 
 
 def test_a_header_of_nothing():
-    assert read_vectors(["0 300"]) == {}
+    assert not read_vectors(["0 300"])
 
 
 def test_numbers_are_written_in_many_ways():
@@ -102,7 +102,7 @@ def test_words_may_hold_spaces(header):
     assert_equal(read_vectors(lines), expected)
     del expected["the"]
     assert_equal(read_vectors(lines, words=list(expected)), expected)
-    assert read_vectors(lines, words=[".", "1", "2nd"]) == {}
+    assert not read_vectors(lines, words=[".", "1", "2nd"])
 
 
 # What parts lines and fields
@@ -165,7 +165,7 @@ def test_words_are_those_asked_for_in_the_order_of_the_file(text, as_words):
 def test_words_that_the_file_lacks_are_left_out():
     for text in (GLOVE, WORD2VEC):
         for words in ([], ["The", "duck", "", " ", "ducks 1"]):
-            assert read_vectors(io.StringIO(text), words=words) == {}
+            assert not read_vectors(io.StringIO(text), words=words)
 
 
 def test_the_numbers_of_skipped_words_are_not_looked_at():
@@ -469,6 +469,7 @@ def test_word_vectors_are_a_mapping_in_order():
     assert "B" not in vectors
     with pytest.raises(KeyError):
         vectors["B"]
+    assert vectors == vectors
     assert repr(vectors) == "<WordVectors: 2 words, 2 features>"
 
 
@@ -477,7 +478,7 @@ def test_word_vectors_cannot_be_changed_and_the_matrix_of_the_user_can():
     vectors = WordVectors(["a", "b"], matrix)
     with pytest.raises(ValueError, match="read-only"):
         vectors["a"][0] = 2
-    matrix[0] = 2
+    assert matrix.flags.writeable
 
 
 def test_a_copy_of_word_vectors_is_the_same_object_and_a_pickle_is_equal():

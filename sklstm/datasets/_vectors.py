@@ -21,7 +21,7 @@ _NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
 class WordVectors(Mapping):
     """A mapping from words to their vectors, which are the rows of one matrix.
 
-    Nothing in it can be changed, so a copy is the same object: searches and
+    Nothing is changed through it, so a copy is the same object: searches and
     cross-validation, which copy all parameters of an estimator, share one.
 
     Parameters
@@ -30,7 +30,7 @@ class WordVectors(Mapping):
         All different.
 
     matrix : array-like of shape (n_words, n_features)
-        The vector of each word.
+        The vector of each word. An array is not copied: leave it as it is.
 
     See Also
     --------
@@ -70,6 +70,8 @@ class WordVectors(Mapping):
 
     def __repr__(self):
         return f"<WordVectors: {len(self)} words, {self._matrix.shape[1]} features>"
+
+    __eq__, __hash__ = object.__eq__, object.__hash__
 
     def __copy__(self):
         return self

@@ -47,7 +47,8 @@ import numpy as np
 
 from sklstm.nn.softmax import cross_entropy, log_softmax
 
-# Transitions of all tokens at once would take n_tokens * K * K numbers; this many are held.
+# The transitions of all sequences, or tokens, at once would take K * K numbers for each; they are
+# computed in pieces of this many.
 _PIECE = 2**18
 
 
@@ -188,13 +189,17 @@ def _messages(e, T, first, packing, reverse, reduce=_log_sum_exp):
     M, n_tags = np.empty_like(e), len(T)
     # With the tag that is reduced on the first axis, all but the addition runs over long rows.
     T = np.ascontiguousarray(T)[:, None]
-    scratch = np.empty(n_tags * packing.n_sequences * n_tags, e.dtype)
+    size = max(1, min(_PIECE // T.size, packing.n_sequences))
+    scratch = np.empty(T.size * size, e.dtype)
     for rows, previous in packing.steps(reverse):
         m, n = M[rows], previous.stop - previous.start
-        A = _shift(M[previous] + e[previous])
-        S = scratch[: n_tags * n * n_tags].reshape(n_tags, n, n_tags)
-        np.add(A.T[:, :, None], T, out=S)
-        reduce(S, out=m[:n])
+        A = _shift(M[previous] + e[previous]).T
+        for start in range(0, n, size):
+            piece = slice(start, min(start + size, n))
+            n_piece = piece.stop - start
+            S = scratch[: T.size * n_piece].reshape(n_tags, n_piece, n_tags)
+            np.add(A[:, piece, None], T, out=S)
+            reduce(S, out=m[piece])
         m[n:] = first
     return M
 
