@@ -409,7 +409,7 @@ FEATURES = {
     "float": (0.5, ["f"]),
     "numpy number": (np.float32(0.5), ["f"]),
     "fraction": (Fraction(1, 3), ["f"]),
-    "largest float32": (float(np.finfo(np.float32).max), ["f"]),
+    "large": (float(np.finfo(np.float32).max) / 2**20, ["f"]),
     "list of str": (["s", "t"], ["f=s", "f=t"]),
     "tuple of str": (("s",), ["f=s"]),
     "set of str": ({"s", "t"}, ["f=s", "f=t"]),
@@ -895,10 +895,10 @@ def test_names_that_are_missing_warn_as_in_scikit_learn(on_frames):
     ("token", "problem"),
     [
         ({"w": None}, "feature 'w' is None of type NoneType"),
-        ({"w": NAN}, "feature 'w' is nan, which is not finite in float32"),
-        ({"w": np.float64("nan")}, "feature 'w' is nan, which is not finite in float32"),
-        ({"w": -INF}, "feature 'w' is -inf, which is not finite in float32"),
-        ({"w": 1e39}, "feature 'w' is 1e+39, which is not finite in float32"),
+        ({"w": NAN}, "feature 'w' is nan, which is not finite, or too large"),
+        ({"w": np.float64("nan")}, "feature 'w' is nan, which is not finite, or too large"),
+        ({"w": -INF}, "feature 'w' is -inf, which is not finite, or too large"),
+        ({"w": 1e39}, "feature 'w' is 1e+39, which is not finite, or too large"),
         ({"w": -(10**400)}, "feature 'w' is -1000000"),
         ({3: "a"}, "feature '3' has a name of type int"),
         ({None: "a"}, "feature 'None' has a name of type NoneType"),
@@ -981,7 +981,8 @@ def test_training_does_not_go_on_with_another_kind_of_token(warm_start, first, s
         ({"output": "crf"}, "output was softmax and is now crf."),
         (
             {"embeddings": {"swim": [1.0, 2.0]}},
-            "the width of embeddings, with 1 for being known, was 0 and is now 3.",
+            "the width of embeddings, with one number for whether a word has any, was 0 and is "
+            "now 3.",
         ),
         (
             {"embedding_size": 5, "hidden_layer_sizes": 1},
