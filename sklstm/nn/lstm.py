@@ -122,6 +122,7 @@ def lstm_forward(X, W, packing, reverse=False, rows_of_X=None, keep=True, empty=
     return H[:-1], Cache(X, gates, H, C, tanh_C) if keep else None
 
 
+# Eight arguments: what the way forward was given and has kept, and where to write.
 def lstm_backward(dH, W, cache, packing, reverse=False, into_rows=None, out=None, empty=np.empty):
     r"""Carry the gradient of the loss back through :func:`lstm_forward`.
 
