@@ -1,12 +1,19 @@
 """Read and write corpora with one token per line, as the CoNLL shared tasks laid them out."""
 
-import os
 import re
 from numbers import Integral
 from sys import intern
 from typing import NamedTuple
 
 from sklstm.datasets._files import name_of, opened, text_writer
+from sklstm.datasets._lines import (
+    BYTE_ORDER_MARK,
+    LineError,
+    check_encoding,
+    check_source,
+    numbered_lines,
+    shown,
+)
 
 
 class _Layout(NamedTuple):
@@ -41,15 +48,6 @@ _LAYOUTS = {
 _MULTIWORD_OR_EMPTY = re.compile(r"[1-9][0-9]*-[1-9][0-9]*|[0-9]+\.[1-9][0-9]*")
 # str.split() would also split at U+00A0 and its like, which occur inside words.
 _NOT_WHITE_SPACE = re.compile(r"[^ \t]+")
-_BYTE_ORDER_MARK = "\ufeff"
-
-
-class _LineError(ValueError):
-    """Something is wrong with the line of this number; who knows the file's name adds it."""
-
-    def __init__(self, number, problem):
-        super().__init__(problem)
-        self.number = number
 
 
 def read_conll(source, columns=None, *, layout="conllu", separator=None, encoding="utf-8"):
@@ -226,8 +224,8 @@ def iter_conll(source, columns=None, *, layout="conllu", separator=None, encodin
     columns = _as_columns(columns, layout)
     if layout.names:
         columns = _positions(columns, layout.names, len(layout.names))
-    _check_source(source)
-    _check_encoding(encoding)
+    check_source(source)
+    check_encoding(encoding)
     return _sentences(source, columns, layout, encoding, single)
 
 
@@ -376,39 +374,15 @@ def _check_separator(separator):
 # Reading
 
 
-def _check_source(source):
-    if isinstance(source, str) and "\n" in source:
-        raise ValueError(
-            "source holds a line end, so it is not a path. Pass text as io.StringIO(text)."
-        )
-    if isinstance(source, (bytes, bytearray)) or not (
-        hasattr(source, "__iter__") or isinstance(source, os.PathLike)
-    ):
-        raise TypeError(
-            "source must be a path (str or path-like), an open file or an iterable of lines, got "
-            f"{type(source).__name__}."
-        )
-
-
-def _check_encoding(encoding):
-    try:
-        b"\n".decode(encoding)
-    except UnicodeDecodeError:
-        raise ValueError(
-            f"encoding={encoding!r} writes line ends in more than one byte. Pass the file opened "
-            f"as text: open(path, encoding={encoding!r})."
-        ) from None
-
-
 def _sentences(source, columns, layout, encoding, single):
     """Yield the values of `columns` (names or numbers) in each sentence of `source`."""
     try:
         with opened(source) as file:
-            for numbers, rows in _tables(_lines(file, encoding), layout):
+            for numbers, rows in _tables(numbered_lines(file, encoding), layout):
                 places = _places(columns, layout.names, numbers[0], len(rows[0]))
                 sentence = tuple(_values(numbers, rows, place) for place in places)
                 yield sentence[0] if single else sentence
-    except _LineError as error:
+    except LineError as error:
         raise ValueError(f"{name_of(source)}, line {error.number}: {error}") from error.__cause__
 
 
@@ -440,43 +414,6 @@ def _blocks(lines, layout):
         yield block
 
 
-def _lines(file, encoding):
-    """Yield lines as (number from 1, text without the line end)."""
-    number = 0
-    try:
-        for number, line in enumerate(file, start=1):
-            if isinstance(line, bytes):
-                line = _decoded(line, number, encoding)
-            elif not isinstance(line, str):
-                raise TypeError(f"The lines of source must be str or bytes, got {line!r}.")
-            if number == 1:
-                line = line.removeprefix(_BYTE_ORDER_MARK)
-            line = line.rstrip("\r\n")
-            if "\n" in line:
-                raise _LineError(number, f"the item is more than one line: {_shown(line)}.")
-            yield number, line
-    except UnicodeDecodeError as error:
-        # A text file failed. It hands out all complete lines before it decodes more bytes, so
-        # the trouble is as many line ends further on as stand before it in those bytes.
-        number += 1 + error.object[: error.start].count(b"\n")
-        raise _undecodable(number, error) from error
-
-
-def _decoded(line, number, encoding):
-    try:
-        return line.decode(encoding)
-    except UnicodeDecodeError as error:
-        raise _undecodable(number, error) from error
-
-
-def _undecodable(number, error):
-    return _LineError(
-        number,
-        f"byte 0x{error.object[error.start]:02x} is not {error.encoding} ({error.reason}). Pass "
-        "the encoding that the file was written in.",
-    )
-
-
 def _split(line, separator):
     if separator is None:
         separator = "\t" if "\t" in line else " "
@@ -489,9 +426,9 @@ def _check_widths(block, rows, width, layout):
     for (number, line), row in zip(block, rows, strict=True):
         if len(row) != width:
             expected = f"({' '.join(layout.names)})" if layout.names else "as in the first line"
-            raise _LineError(
+            raise LineError(
                 number,
-                f"found {len(row)} column(s), expected {width} {expected}, in {_shown(line)}. Pass "
+                f"found {len(row)} column(s), expected {width} {expected}, in {shown(line)}. Pass "
                 "the layout and the separator that the file has.",
             )
 
@@ -504,7 +441,7 @@ def _words(numbers, rows):
             kept_numbers.append(number)
             kept_rows.append(row)
         elif not _MULTIWORD_OR_EMPTY.fullmatch(row[0]):
-            raise _LineError(
+            raise LineError(
                 number,
                 f"found the id {row[0]!r}, expected '{len(kept_rows) + 1}'. The words of a "
                 "sentence are numbered 1, 2, 3, ..., multiword tokens like '1-2', empty nodes "
@@ -516,7 +453,7 @@ def _words(numbers, rows):
 def _places(columns, names, number, width):
     """Return the positions of `columns` in the line of this number, `width` columns wide."""
     if columns == (0, -1) and width == 1:
-        raise _LineError(
+        raise LineError(
             number,
             "found 1 column, expected at least 2, for words and tags. Pass the separator that the "
             "file has, or columns=0 to read words alone.",
@@ -524,7 +461,7 @@ def _places(columns, names, number, width):
     try:
         return _positions(columns, names, width)
     except ValueError as error:
-        raise _LineError(number, str(error)) from None
+        raise LineError(number, str(error)) from None
 
 
 def _values(numbers, rows, place):
@@ -533,17 +470,13 @@ def _values(numbers, rows, place):
     for number, value in zip(numbers, values, strict=True):
         if not value or value.strip(" \t") != value:
             problem = "begins or ends with white space" if value else "is empty"
-            raise _LineError(
+            raise LineError(
                 number,
                 f"column {place} {problem}, expected a value: {value!r}. Mend the line, pass the "
                 "separator that the file has, or ask for other columns.",
             )
     # A copy has no spare room, which a list grown item by item has.
     return values.copy()
-
-
-def _shown(line):
-    return repr(line if len(line) <= 60 else line[:60] + "...")
 
 
 # Writing
@@ -636,7 +569,7 @@ def _check_line_starts(blocks, boundaries):
                 f"Sentence {i} has a word that begins with {' or '.join(boundaries)}, which would "
                 "be read as the boundary of a document."
             )
-    if blocks and blocks[0].startswith(_BYTE_ORDER_MARK):
+    if blocks and blocks[0].startswith(BYTE_ORDER_MARK):
         raise ValueError(
             "Sentence 0 begins with U+FEFF, which would be read as a byte order mark. Take it out."
         )

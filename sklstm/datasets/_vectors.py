@@ -8,8 +8,14 @@ from itertools import chain, takewhile
 
 import numpy as np
 
-from sklstm.datasets._conll import _check_encoding, _check_source, _LineError, _lines, _shown
 from sklstm.datasets._files import name_of, opened
+from sklstm.datasets._lines import (
+    LineError,
+    check_encoding,
+    check_source,
+    numbered_lines,
+    shown,
+)
 
 _HEADER = re.compile(r"[0-9]+ [1-9][0-9]*")
 _SPACES = re.compile(r"[ \t]+")
@@ -169,15 +175,15 @@ def read_vectors(source, *, words=None, dtype=np.float32, encoding="utf-8"):
     >>> list(read_vectors(file, words=words))
     ['ducks', 'swim']
     """
-    _check_source(source)
+    check_source(source)
     _check_no_archive(source)
-    _check_encoding(encoding)
+    check_encoding(encoding)
     words = None if words is None else _as_words(words)
     dtype = _as_dtype(dtype)
     try:
         with opened(source) as file:
-            return _read(_texts(_lines(file, encoding)), words, dtype)
-    except _LineError as error:
+            return _read(_texts(numbered_lines(file, encoding)), words, dtype)
+    except LineError as error:
         hint = _IF_UNDECODABLE if isinstance(error.__cause__, UnicodeDecodeError) else ""
         raise ValueError(f"{name_of(source)}, line {error.number}: {error}{hint}") from (
             error.__cause__
@@ -254,8 +260,8 @@ def _opening(lines):
         return n_features, _counted(lines, number, n_words)
     n_features = _n_numbers(line)
     if not n_features:
-        found = _shown(line) if line else "nothing"
-        raise _LineError(
+        found = shown(line) if line else "nothing"
+        raise LineError(
             number,
             f"found {found}, expected a word and its numbers, parted by spaces, or two whole "
             "numbers: how many words there are and how many numbers each has. Pass the vectors "
@@ -271,7 +277,7 @@ def _counted(lines, number, n_words):
         yield line
     if n_lines != n_words:
         problem = "The file is truncated" if n_lines < n_words else "The line is wrong"
-        raise _LineError(
+        raise LineError(
             number,
             f"found {n_lines} of {n_words} words. {problem}: get the whole file or mend the line. "
             "To read the words there are, pass the file opened, after next(file).",
@@ -308,10 +314,10 @@ def _split(number, line, n_features):
         word = line[: -len(numbers) - 1].lstrip(" ")
         if not _n_numbers(word):
             return word, numbers
-    raise _LineError(
+    raise LineError(
         number,
         f"found {_n_numbers(line)} number(s) after the word, expected {n_features} as in the first "
-        f"line, in {_shown(line)}. Mend the line, or get the whole file.",
+        f"line, in {shown(line)}. Mend the line, or get the whole file.",
     )
 
 
@@ -348,7 +354,7 @@ def _matrix(rows, found, dtype):
 
 
 def _not_finite(problem, word, number):
-    return _LineError(
+    return LineError(
         number,
-        f"{problem}, expected finite numbers after {_shown(word)}. Mend the line or leave it out.",
+        f"{problem}, expected finite numbers after {shown(word)}. Mend the line or leave it out.",
     )
