@@ -38,7 +38,7 @@ class Spelled(NamedTuple):
     @property
     def into_distinct(self):
         """The matrix that sums over the packed characters that are the same."""
-        return one_each(self.characters, len(self.distinct), self.words.dtype).T
+        return _one_each(self.characters, len(self.distinct), self.words.dtype).T
 
 
 class Inputs(NamedTuple):
@@ -221,7 +221,7 @@ class Bags(NamedTuple):
         letters, characters = np.unique(ids, return_inverse=True)
         rows, columns = np.unique(np.concatenate([bags.indices, letters]), return_inverse=True)
         columns, columns_of_letters = np.split(columns, [bags.nnz])
-        words = one_each(ranks[words], len(distinct), bags.dtype)
+        words = _one_each(ranks[words], len(distinct), bags.dtype)
         spelled = Spelled(packing, columns_of_letters, characters, words)
         return Inputs(_in_columns(bags, columns, len(rows)), rows, spelled, fixed)
 
@@ -232,7 +232,7 @@ def _in_columns(bags, columns, n_columns):
     return sparse.csr_array((bags.data, columns, bags.indptr), shape=shape)
 
 
-def one_each(columns, n_columns, dtype):
+def _one_each(columns, n_columns, dtype):
     """Return a matrix with a single one in each row, in these columns."""
     n_rows = len(columns)
     ones, pointers = np.ones(n_rows, dtype), np.arange(n_rows + 1)

@@ -92,8 +92,8 @@ def char_ngram_features(word):
     """Return the features of the "char_ngram" analyzer.
 
     They are the word, its lower case, its shape, and each run of 2 to 4 characters of its lower
-    case once, with its start and its end marked by ``<`` and ``>``. Of words longer than 32
-    characters only the first and the last 16 are cut into runs.
+    case once, with its start and its end marked by ``<`` and ``>``. A word of more than 32
+    characters is first cut down to the first and the last 16 of them.
 
     Examples
     --------

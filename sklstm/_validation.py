@@ -1405,37 +1405,39 @@ def check_sequences_for_crf(sample, classes, scheme):
     classes : ndarray of shape (n_classes,)
     scheme : {"BIO", "IOB1", "BIOES"} or None
     """
-    tokens = sample.tokens
-    starts, ends = _ends(tokens.lengths)
+    starts, ends = _ends(sample.tokens.lengths)
     firsts = np.flatnonzero(starts)[np.cumsum(starts) - 1]
     uneven = np.flatnonzero(sample.weights != sample.weights[firsts])
     if len(uneven):
         raise ValueError(
             f'With output="crf" all tokens of a sequence have the same weight, but '
-            f"sample_weight{tokens.place(uneven[0])} differs from the first of its sequence. Pass "
-            'one weight for each sequence, cut padding off, or set output="softmax".'
+            f"sample_weight{sample.tokens.place(uneven[0])} differs from the first of its sequence. "
+            'Pass one weight for each sequence, cut padding off, or set output="softmax".'
         )
-    if scheme is None:
-        return
-    _check_tags_of_scheme(classes.tolist(), scheme)
-    tags = encode(sample.labels, classes, np.ones(len(sample.weights), bool))
-    penalties = transition_penalties(classes.tolist(), scheme)
+    if scheme is not None:
+        _check_tags_of_scheme(classes.tolist(), scheme)
+        _check_spans(sample, classes, scheme, starts, ends)
+
+
+def _check_spans(sample, classes, scheme, starts, ends):
+    """Refuse tags that break a scheme where they stand."""
+    tags = encode(sample.labels, classes, np.ones(len(starts), bool))
+    allowed = transition_penalties(classes.tolist(), scheme) == 0
     before = np.where(starts, len(classes), np.roll(tags, 1))
-    wrong = penalties[before, tags] < 0
-    wrong |= ends & (penalties[len(classes) + 1, tags] < 0)
-    if wrong.any():
-        k = int(wrong.argmax())
-        where = (
-            "begins its sequence"
-            if starts[k]
-            else f"follows {_show(classes[tags[k - 1]])}"
-            if penalties[before[k], tags[k]] < 0
-            else "ends its sequence"
-        )
-        raise ValueError(
-            f"y{tokens.place(k)} is {_show(classes[tags[k]])} and {where}, which the {scheme} "
-            "scheme does not allow. Correct the tag, or set another scheme or None."
-        )
+    wrong = np.flatnonzero(~allowed[before, tags] | (ends & ~allowed[-1, tags]))
+    if not len(wrong):
+        return
+    k = wrong[0]
+    if allowed[before[k], tags[k]]:
+        where = "ends its sequence"
+    elif starts[k]:
+        where = "begins its sequence"
+    else:
+        where = f"follows {_show(classes[tags[k - 1]])}"
+    raise ValueError(
+        f"y{sample.tokens.place(k)} is {_show(classes[tags[k]])} and {where}, which the {scheme} "
+        "scheme does not allow. Correct the tag, or set another scheme or None."
+    )
 
 
 def _ends(lengths):

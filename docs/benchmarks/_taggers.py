@@ -158,9 +158,12 @@ def print_corpora(corpora, split):
     """Print the sizes of the corpora."""
     for name, corpus in corpora.items():
         n_fit, n_held_out = sum(map(len, corpus.X)), len(corpus.known)
+        seen = set(map(tuple, corpus.X))
+        n_repeated = sum(tuple(words) in seen for words in corpus.X_held_out)
         print(
             f"{name}: fit on {len(corpus.X)} sentences, {n_fit} words; "
-            f"{split} {n_held_out} words, {1 - corpus.known.mean():.1%} of them unknown"
+            f"{split} {n_held_out} words, {1 - corpus.known.mean():.1%} of them unknown, and "
+            f"{n_repeated} sentences that are among those to fit on"
         )
 
 
