@@ -1410,9 +1410,10 @@ def check_sequences_for_crf(sample, classes, scheme):
     uneven = np.flatnonzero(sample.weights != sample.weights[firsts])
     if len(uneven):
         raise ValueError(
-            f'With output="crf" all tokens of a sequence have the same weight, but '
-            f"sample_weight{sample.tokens.place(uneven[0])} differs from the first of its sequence. "
-            'Pass one weight for each sequence, cut padding off, or set output="softmax".'
+            'With output="crf" all tokens of a sequence have the same weight, but '
+            f"sample_weight{sample.tokens.place(uneven[0])} differs from the first of its "
+            "sequence. Pass one weight for each sequence, cut padding off, or set "
+            'output="softmax".'
         )
     if scheme is not None:
         _check_tags_of_scheme(classes.tolist(), scheme)
