@@ -124,7 +124,7 @@ def print_summary(summary):
 
 
 def print_curve(curve):
-    """Print a row for each epoch of the default fit."""
+    """Print a row for each epoch of the whole fit."""
     print(f"\n{'after epoch':<22}{'least':>10}{'s':>10}\n{'-' * 42}")
     for epoch, seconds, score in curve:
         print(f"{epoch:<22}{score:>10.2%}{seconds:>10.1f}")
