@@ -26,14 +26,19 @@ from sklstm._validation import (
     look_up,
     width_of,
 )
-from sklstm.nn.parameters import initial_parameters, parameter_shapes, views
+from sklstm._version import __version__
+from sklstm.nn.parameters import count, initial_parameters, parameter_shapes, views
 
 # Embeddings start uniform within this bound: a word is the sum of about ten of them.
 _EMBEDDING_BOUND = 0.1
 # The rows of a table that are drawn at a time, in double precision.
 _DRAWN_AT_ONCE = 1024
+# The form of what is stored. A change by which older versions could not read it, or this one not
+# what they stored, counts it up.
+FORMAT = 1
 # Stands for an analyzer that is the user's own, which no state can hold.
 CALLABLE = "callable"
+_DAMAGED = "This BiLSTMTagger is damaged ({}). Save it again where it came from, or fit it again."
 
 
 class Knowledge(NamedTuple):
@@ -70,6 +75,7 @@ class Knowledge(NamedTuple):
     def state(self):
         """Return what is stored of a fitted tagger: arrays, lists, dicts, str and numbers."""
         state = {
+            "format": FORMAT,
             "kind": self.kind,
             "analyzer": self.analyzer,
             "architecture": self.architecture,
@@ -153,6 +159,36 @@ class Knowledge(NamedTuple):
     def corpus(self, sample, analyzer, workers):
         """Return a sample as the network reads it for prediction, and what to compare with."""
         return Corpus(self.sequences(sample.tokens, analyzer, workers), self.targets(sample))
+
+
+def check_state(state, classes, version):
+    """Raise if what was stored of a fitted tagger cannot be used.
+
+    Parameters
+    ----------
+    state : dict
+        As :meth:`Knowledge.state` returned it, or whatever else a file holds.
+    classes : ndarray of shape (n_classes,)
+    version : str or None
+        The version of the package that stored it, if it says so.
+    """
+    if not isinstance(state, dict) or state.get("format") != FORMAT:
+        raise ValueError(
+            f"This BiLSTMTagger was saved by sklstm {version or 'before version 0.1.0'}, in a form "
+            f"that sklstm {__version__} cannot read. Open it with the version that saved it, or "
+            "fit it again."
+        )
+    try:
+        shapes = _shapes(state["architecture"], len(classes))
+        fits = state["vector"].shape == (count(shapes),)
+        if state["kind"] != "vectors":
+            width, n_names = state["architecture"]["embedding_size"], len(state["names"]["lengths"])
+            fits &= state["table"].shape == (n_names + 1, width)
+            fits &= state["names"]["bytes"].size == state["names"]["lengths"].sum()
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise ValueError(_DAMAGED.format(repr(error))) from error
+    if not fits:
+        raise ValueError(_DAMAGED.format("its arrays do not fit together"))
 
 
 def start(sample, classes, params, rng, known=None):

@@ -1,21 +1,35 @@
 """The estimator."""
 
 import copy
-import time
 import warnings
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeAlias, TypeVar
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
-from sklearn.callback import CallbackSupportMixin, with_callbacks
+from sklearn.callback import CallbackSupportMixin
+from sklearn.exceptions import InconsistentVersionWarning
 from sklearn.utils import ClassifierTags, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from sklstm import _features, _knowledge, _validation
 from sklstm._batches import Corpus, Targets
+from sklstm._reporting import Epochs, Predictions
 from sklstm._threads import Workers
 from sklstm._training import Settings, State, Trainer, predict, train
+from sklstm._version import __version__
 from sklstm.nn.optimizers import SGD, Adam
+
+if TYPE_CHECKING:  # scikit-learn has no type hints, and a decorator without them would hide ours
+    _Method = TypeVar("_Method", bound=Callable[..., Any])
+
+    def with_callbacks(method: _Method) -> _Method: ...
+else:
+    from sklearn.callback import with_callbacks
+
+# Sequences of tokens, their tags or their weights, in any form that the class describes.
+SequencesLike: TypeAlias = Iterable[Any] | ArrayLike
 
 # An "auto" minibatch is this large, or smaller where an epoch would take fewer steps than this.
 _AUTO_BATCH, _AUTO_STEPS = 32, 50
@@ -59,41 +73,6 @@ class _Lesson(NamedTuple):
     past: BaseEstimator | None
     held_out: Corpus | None = None
     keeps_state: bool = False
-
-
-class _Epochs:
-    """Reports epochs to callbacks and, if asked, to the terminal."""
-
-    def __init__(self, tagger, n_epochs, X, y, sample_weight):
-        self.tagger, self.n_epochs = tagger, n_epochs
-        metadata = {} if sample_weight is None else {"metadata": {"sample_weight": sample_weight}}
-        self.shown = {"estimator": tagger, "X": X, "y": y, **metadata}
-        self.context = tagger._init_callback_context(max_subtasks=n_epochs)
-        self.context.call_on_fit_task_begin(**self.shown)
-
-    def before(self):
-        """Begin an epoch."""
-        self.epoch = self.context.subcontext(task_name="epoch")
-        self.epoch.call_on_fit_task_begin(**self.shown)
-        self.started = time.perf_counter()
-
-    def after(self, progress, n_tokens, attributes):
-        """End an epoch; return whether a callback asks to stop."""
-        if self.tagger.verbose:
-            self._print(progress, n_tokens / (time.perf_counter() - self.started))
-        return self.epoch.call_on_fit_task_end(**self.shown, reconstruction_attributes=attributes)
-
-    def end(self, attributes):
-        """End the fit."""
-        self.context.call_on_fit_task_end(**self.shown, reconstruction_attributes=attributes)
-
-    def _print(self, progress, speed):
-        n = len(progress.losses)
-        parts = [f"Epoch {n:{len(str(self.n_epochs))}}/{self.n_epochs}"]
-        parts.append(f"loss = {progress.losses[-1]:.5f}")
-        if progress.scores:
-            parts.append(f"validation score = {progress.scores[-1]:.5f}")
-        print(", ".join([*parts, f"{speed:,.0f} tokens/s"]), flush=True)
 
 
 class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
@@ -224,7 +203,9 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         of the training loss without.
 
     verbose : int or bool, default=False
-        Whether to print a line per epoch.
+        Whether to print a line per epoch: the loss, the score on the validation set if there is
+        one, the speed, and the time that all epochs would yet take. From 2 on, predictions print
+        how far they are, too.
 
     warm_start : bool, default=False
         Whether `fit` goes on from the previous solution. The classes stay; the vocabulary grows
@@ -369,43 +350,43 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
 
     def __init__(
         self,
-        hidden_layer_sizes=(192,),
+        hidden_layer_sizes: int | Sequence[int] = (192,),
         *,
-        bidirectional=True,
-        embedding_size=100,
-        char_hidden_size=50,
-        analyzer="affix",
-        embeddings=None,
-        min_df=1,
-        dropout=0.33,
-        feature_dropout=0.2,
-        word_dropout=0.25,
-        output="softmax",
-        scheme=None,
-        label_smoothing=0.02,
-        solver="adam",
-        alpha=0.0001,
-        batch_size="auto",
-        learning_rate="linear",
-        learning_rate_init=0.005,
-        power_t=0.5,
-        max_iter=12,
-        shuffle=True,
-        random_state=None,
-        tol=1e-4,
-        verbose=False,
-        warm_start=False,
-        momentum=0.9,
-        nesterovs_momentum=True,
-        early_stopping=False,
-        validation_fraction=0.1,
-        beta_1=0.9,
-        beta_2=0.999,
-        epsilon=1e-8,
-        n_iter_no_change=10,
-        max_grad_norm=5.0,
-        class_weight=None,
-    ):
+        bidirectional: bool = True,
+        embedding_size: int = 100,
+        char_hidden_size: int = 50,
+        analyzer: str | Callable[[str], Iterable[str]] = "affix",
+        embeddings: Mapping[str, ArrayLike] | None = None,
+        min_df: float = 1,
+        dropout: float = 0.33,
+        feature_dropout: float = 0.2,
+        word_dropout: float = 0.25,
+        output: str = "softmax",
+        scheme: str | None = None,
+        label_smoothing: float = 0.02,
+        solver: str = "adam",
+        alpha: float = 0.0001,
+        batch_size: int | str = "auto",
+        learning_rate: str = "linear",
+        learning_rate_init: float = 0.005,
+        power_t: float = 0.5,
+        max_iter: int = 12,
+        shuffle: bool = True,
+        random_state: int | np.random.RandomState | None = None,
+        tol: float = 1e-4,
+        verbose: int | bool = False,
+        warm_start: bool = False,
+        momentum: float = 0.9,
+        nesterovs_momentum: bool = True,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-8,
+        n_iter_no_change: int = 10,
+        max_grad_norm: float = 5.0,
+        class_weight: Mapping[Any, float] | str | None = None,
+    ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
         self.bidirectional = bidirectional
         self.embedding_size = embedding_size
@@ -443,7 +424,15 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         self.class_weight = class_weight
 
     @with_callbacks
-    def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None):
+    def fit(
+        self,
+        X: SequencesLike,
+        y: SequencesLike,
+        sample_weight: SequencesLike | None = None,
+        *,
+        X_val: SequencesLike | None = None,
+        y_val: SequencesLike | None = None,
+    ) -> Self:
         """Fit the tagger.
 
         Parameters
@@ -491,7 +480,7 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         self._check_for_output(sample, classes)
         rng = check_random_state(self.random_state)
         sample, held_out = self._hold_out(sample, X_val, y_val, judged, rng)
-        epochs = _Epochs(self, self.max_iter, X, y, sample_weight)
+        epochs = Epochs(self, self.max_iter, X, y, sample_weight)
         with Workers() as workers:
             lesson = self._lesson(sample, classes, known, rng, judged)
             del sample  # what the lesson needs of it takes far less
@@ -509,7 +498,13 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         return self
 
     @with_callbacks
-    def partial_fit(self, X, y, classes=None, sample_weight=None):
+    def partial_fit(
+        self,
+        X: SequencesLike,
+        y: SequencesLike,
+        classes: ArrayLike | None = None,
+        sample_weight: SequencesLike | None = None,
+    ) -> Self:
         """Show each of some sequences once, and go on from what was learnt before.
 
         The vocabulary grows by the features that are new. A `learning_rate` that is "linear" or
@@ -545,7 +540,7 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         classes = _validation.check_classes(classes, sample, known)
         self._check_for_output(sample, classes)
         rng = self._remembered_rng()
-        epochs = _Epochs(self, 1, X, y, sample_weight)
+        epochs = Epochs(self, 1, X, y, sample_weight)
         with Workers() as workers:
             lesson = self._lesson(sample, classes, known, rng, judged)
             settings = lesson.settings._replace(max_iter=1)
@@ -557,7 +552,7 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
             raise KeyboardInterrupt  # whoever feeds the stream shall know; the epoch is kept
         return self
 
-    def predict(self, X):
+    def predict(self, X: SequencesLike) -> NDArray[Any]:
         """Predict the tag of each token.
 
         Parameters
@@ -579,7 +574,7 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         labels = knowledge.classes[indices]
         return labels if tokens.form == "rows" else labels.reshape(len(tokens.lengths), -1)
 
-    def predict_proba(self, X):
+    def predict_proba(self, X: SequencesLike) -> NDArray[Any]:
         """Predict the probability of each class for each token.
 
         Parameters
@@ -596,7 +591,7 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         """
         return self._probabilities(X, np.exp)
 
-    def predict_log_proba(self, X):
+    def predict_log_proba(self, X: SequencesLike) -> NDArray[Any]:
         """Predict the logarithm of the probability of each class for each token.
 
         Parameters
@@ -611,7 +606,9 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         """
         return self._probabilities(X, np.asarray)
 
-    def score(self, X, y, sample_weight=None):
+    def score(
+        self, X: SequencesLike, y: SequencesLike, sample_weight: SequencesLike | None = None
+    ) -> float:
         """Return the accuracy over all tokens.
 
         Parameters
@@ -636,7 +633,7 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         return float(np.average(indices == classes, weights=weights))
 
     @property
-    def vocabulary_(self):
+    def vocabulary_(self) -> dict[str, int]:
         """Dict of str to int: the row of the embedding table of each feature of words or dicts."""
         if not self.__sklearn_is_fitted__() or self._network["kind"] == "vectors":
             raise AttributeError(
@@ -646,17 +643,17 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         return dict(self._known().vocabulary)
 
     @property
-    def transitions_(self):
+    def transitions_(self) -> NDArray[np.floating]:
         """ndarray: the score of each transition from a class (row) to a class (column)."""
         return self._transitions("transitions_")[:-2]
 
     @property
-    def start_transitions_(self):
+    def start_transitions_(self) -> NDArray[np.floating]:
         """ndarray: the score of each class as the first of a sequence."""
         return self._transitions("start_transitions_")[-2]
 
     @property
-    def end_transitions_(self):
+    def end_transitions_(self) -> NDArray[np.floating]:
         """ndarray: the score of each class as the last of a sequence."""
         return self._transitions("end_transitions_")[-1]
 
@@ -693,7 +690,7 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         return super(BiLSTMTagger, shown).__repr__(N_CHAR_MAX)
 
     def __getstate__(self):
-        state = dict(super().__getstate__())
+        state = dict(super().__getstate__(), _sklstm_version=__version__)
         if "_network" in state:  # a fitted tagger is its parameters: no callbacks, no contexts
             left_out = [name for name in state if "callback" in name]
             # scikit-learn shows callbacks a copy, with the attributes of the fit at hand set on
@@ -702,6 +699,22 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
             for name in left_out:
                 state.pop(name, None)
         return state
+
+    def __setstate__(self, state):
+        state = dict(state)
+        version = state.pop("_sklstm_version", None)
+        if "_network" in state:
+            _knowledge.check_state(state["_network"], state["classes_"], version)
+        if version != __version__:
+            warnings.warn(
+                InconsistentVersionWarning(
+                    estimator_name="sklstm.BiLSTMTagger",
+                    current_sklearn_version=__version__,
+                    original_sklearn_version=version or "before 0.1.0",
+                ),
+                stacklevel=2,
+            )
+        super().__setstate__(state)
 
     # -- learning -------------------------------------------------------------------------------
 
@@ -820,9 +833,11 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
 
     def _compute(self, knowledge, tokens, finish):
         """Return what is wanted of the packed logits of each batch, in the order of the tokens."""
+        n_tokens = int(tokens.lengths.sum())
+        report = {"report": Predictions(n_tokens)} if self.verbose > 1 else {}
         with Workers() as workers:
             sequences = knowledge.sequences(tokens, self.analyzer, workers)
-            return predict(knowledge.model, sequences, finish, workers)
+            return predict(knowledge.model, sequences, finish, workers, **report)
 
     def _probabilities(self, X, of_logarithm):
         """Return what is wanted of the logarithm of the probability of each class."""

@@ -94,7 +94,11 @@ class Model:
             array[...] = values
 
 
-def predict(model, sequences, finish, workers):
+def _tell_nobody(n_tokens):
+    """Keep to oneself how many tokens are done."""
+
+
+def predict(model, sequences, finish, workers, report=_tell_nobody):
     """Compute the logits of all tokens, batch by batch, and what is wanted of them.
 
     Parameters
@@ -106,6 +110,8 @@ def predict(model, sequences, finish, workers):
         such as a method of the model's output.
     workers : Workers
         Runs several batches at once.
+    report : callable, default=_tell_nobody
+        Is called, by any thread, with the number of tokens of each batch that is done.
 
     Returns
     -------
@@ -125,6 +131,7 @@ def predict(model, sequences, finish, workers):
                 views, X, batch.packing, masks, resources, rows_of_X, keep=False
             )
             finished[batch.tokens] = finish(logits, batch.packing, views)
+        report(len(batch.tokens))
 
     n_tokens = int(sequences.lengths.sum())
     nothing = finish(np.empty((0, model.shapes["output",][1]), model.dtype), pack([]), views)

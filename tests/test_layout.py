@@ -12,22 +12,32 @@ ROOT = Path(sklstm.__file__).parent
 # Each module, and all it may import from the package. What stands beside the estimator knows the
 # public face alone.
 MAY_IMPORT = {
-    "__init__": {"_tagger"},
-    "__main__": {"__init__", "datasets"},
+    "__init__": {"_tagger", "_version"},
+    "__main__": {"_cli"},
+    "_cli": {"_cli", "__init__", "datasets", "metrics", "display"},
+    "display": {"display", "inspection", "metrics", "__init__"},
+    "metrics": {"metrics", "_schemes"},
+    "preprocessing": {"preprocessing"},
+    "inspection": {
+        "inspection", "_tagger", "_knowledge", "_validation", "_training", "_features", "_batches",
+        "_outputs", "_threads", "nn",
+    },
     "_tagger": {
         "_knowledge", "_validation", "_training", "_features", "_batches", "_threads",
-        "nn.optimizers",
+        "_reporting", "_version", "nn.optimizers",
     },
     "_knowledge": {
         "_validation", "_training", "_features", "_batches", "_outputs", "_schemes",
-        "nn.parameters",
+        "_version", "nn.parameters",
     },
-    "_validation": {"_batches", "_schemes"},
+    "_validation": {"_validation", "_batches", "_schemes"},
     "_features": {"_batches"},
     "_training": {"_batches", "_memory", "_outputs", "nn"},
     "_outputs": {"nn"},
     "_schemes": set(),
     "_batches": {"nn.packing"},
+    "_reporting": set(),
+    "_version": set(),
     "_threads": set(),
     "_memory": set(),
     "datasets": {"datasets"},
@@ -35,6 +45,7 @@ MAY_IMPORT = {
 }  # fmt: skip
 OUTSIDE = {
     "nn": {"numpy", "math", "typing", "functools", "itertools", "collections"},
+    "_reporting": {"threading", "time"},
     "_training": {"numpy", "math", "typing", "dataclasses", "functools"},
     "_outputs": {"numpy", "typing"},
     "_batches": {"numpy", "scipy", "typing"},

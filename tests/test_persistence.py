@@ -11,8 +11,11 @@ import threading
 import joblib
 import numpy as np
 import pytest
+import skops.io
+from sklearn.exceptions import InconsistentVersionWarning
 
-from sklstm import BiLSTMTagger
+from sklstm import BiLSTMTagger, __version__
+from sklstm.datasets import WordVectors
 
 ELSEWHERE = """
 import sys, joblib
@@ -139,6 +142,98 @@ def test_words_met_in_prediction_are_no_part_of_a_saved_tagger(fitted):
     assert pickle.dumps(fitted) == before
 
 
+# -- skops: files of which no code is run -------------------------------------------------------
+
+OURS = ["sklstm._tagger.BiLSTMTagger"]
+OF_VECTORS = ["sklstm.datasets._vectors.WordVectors"]
+
+
+def test_skops_needs_to_trust_our_own_type_alone(unusual, english):
+    stored = skops.io.dumps(unusual)
+    assert skops.io.get_untrusted_types(data=stored) == OURS
+    loaded = skops.io.loads(stored, trusted=OURS)
+    assert_same_predictions(loaded, unusual, english[0])
+    assert_same_transitions(loaded, unusual)
+    with pytest.raises(TypeError, match="BiLSTMTagger"):
+        skops.io.loads(stored)
+
+
+def test_skops_stores_what_a_stream_has_learnt(small, english):
+    small.partial_fit(*english)
+    loaded = skops.io.loads(skops.io.dumps(small), trusted=OURS)
+    for tagger in (small, loaded):
+        tagger.partial_fit(*english)
+    assert_same_predictions(loaded, small, english[0])
+
+
+def test_skops_stores_word_vectors(small, english):
+    words = sorted({word.lower() for words in english[0] for word in words})
+    vectors = WordVectors(words, np.random.RandomState(0).normal(size=(len(words), 3)))
+    small.set_params(embeddings=vectors).fit(*english)
+    stored = skops.io.dumps(small)
+    assert skops.io.get_untrusted_types(data=stored) == OURS + OF_VECTORS
+    loaded = skops.io.loads(stored, trusted=OURS + OF_VECTORS)
+    assert_same_predictions(loaded, small, english[0])
+
+
+# -- the version --------------------------------------------------------------------------------
+
+
+def set_state(state):
+    """Unpickle a state."""
+    tagger = BiLSTMTagger.__new__(BiLSTMTagger)
+    tagger.__setstate__(state)
+    return tagger
+
+
+def test_a_tagger_of_another_version_says_so_and_predicts(fitted, english):
+    state = fitted.__getstate__()
+    assert state["_sklstm_version"] == __version__
+    with pytest.warns(InconsistentVersionWarning, match=rf"sklstm.*0\.0\.1.*{__version__}"):
+        tagger = set_state(state | {"_sklstm_version": "0.0.1"})
+    assert_same_predictions(tagger, fitted, english[0])
+    assert not hasattr(tagger, "_sklstm_version")
+
+
+@pytest.mark.parametrize(("form", "version"), [(None, "before version 0.1.0"), (99, "7.0")])
+def test_a_tagger_of_another_form_is_refused(fitted, form, version):
+    state = fitted.__getstate__() | {"_sklstm_version": "7.0" if form else None}
+    network = {name: value for name, value in state["_network"].items() if name != "format"}
+    state["_network"] = network | ({"format": form} if form else {})
+    with pytest.raises(ValueError, match=rf"saved by sklstm {version}.*{__version__} cannot read"):
+        set_state(state)
+
+
+def damage(state, name):
+    """Return a state whose network is damaged in one place."""
+    network = dict(state["_network"])
+    if name == "architecture":
+        network["architecture"] = network["architecture"] | {"hidden_layer_sizes": [9]}
+    elif name == "names":
+        network["names"] = network["names"] | {"bytes": network["names"]["bytes"][1:]}
+    elif name == "table":
+        network["table"] = network["table"][1:]
+    elif name == "vector":
+        network["vector"] = network["vector"][1:]
+    else:
+        del network[name.removeprefix("no ")]
+    return state | {"_network": network}
+
+
+@pytest.mark.parametrize(
+    "part", ["architecture", "names", "table", "vector", "no table", "no architecture", "no kind"]
+)
+def test_a_damaged_tagger_is_refused_when_it_is_loaded(fitted, part):
+    with pytest.raises(ValueError, match="This BiLSTMTagger is damaged"):
+        set_state(damage(fitted.__getstate__(), part))
+
+
+def test_an_unfitted_tagger_is_saved_too(english):
+    tagger = pickle.loads(pickle.dumps(BiLSTMTagger(hidden_layer_sizes=(7, 3), max_iter=1)))
+    assert tagger.get_params() == BiLSTMTagger(hidden_layer_sizes=(7, 3), max_iter=1).get_params()
+    assert not tagger.__sklearn_is_fitted__()
+
+
 # -- characters, n-grams, a CRF, pre-trained vectors --------------------------------------------
 
 
@@ -152,6 +247,7 @@ COPIES = {
     "joblib": through_joblib,
     "copy": lambda tagger, _: copy.copy(tagger),
     "deep copy": lambda tagger, _: copy.deepcopy(tagger),
+    "skops": lambda tagger, _: skops.io.loads(skops.io.dumps(tagger), trusted=OURS),
 }
 
 

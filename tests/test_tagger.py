@@ -340,14 +340,31 @@ def test_training_is_recorded(vectors, small):
     assert not hasattr(small, "vocabulary_")
 
 
+EPOCH = r"Epoch {n}/3, loss = \d\.\d{{5}}, validation score = [01]\.\d{{5}}, [\d,]+ tokens/s"
+
+
 def test_verbose_prints_a_line_per_epoch(vectors, small, capsys):
     X, y = vectors
     small.set_params(verbose=1).fit(X, y, X_val=X, y_val=y)
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 3
-    pattern = r"Epoch 1/3, loss = \d\.\d{5}, validation score = [01]\.\d{5}, [\d,]+ tokens/s"
-    assert re.fullmatch(pattern, lines[0])
+    assert re.fullmatch(EPOCH.format(n=1) + r", \d+ s left", lines[0])
+    assert re.fullmatch(EPOCH.format(n=3), lines[2])
+    small.predict(X)
+    assert capsys.readouterr().out == ""
     small.set_params(verbose=0).fit(X, y)
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("method", ["predict", "predict_proba", "score"])
+def test_predictions_print_how_far_they_are_if_asked(vectors, small, capsys, method):
+    X, y = vectors
+    small.fit(X, y).set_params(verbose=2)
+    getattr(small, method)(*[X, y][: 2 if method == "score" else 1])
+    n_tokens = sum(map(len, X))
+    line = capsys.readouterr().out.splitlines()[-1]
+    assert re.fullmatch(rf"Predicted {n_tokens}/{n_tokens} tokens, [\d,]+ tokens/s", line)
+    small.predict([])
     assert capsys.readouterr().out == ""
 
 

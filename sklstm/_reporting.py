@@ -1,0 +1,106 @@
+"""What training and prediction tell of how far they are: to callbacks, and to the terminal."""
+
+import threading
+import time
+
+# Predictions print at most one line in so many seconds.
+_INTERVAL = 1.0
+
+
+class Epochs:
+    """Reports epochs to callbacks and, if asked, to the terminal.
+
+    Parameters
+    ----------
+    tagger : BiLSTMTagger
+    n_epochs : int
+        How many there are at most.
+    X, y, sample_weight
+        What is shown to callbacks.
+    """
+
+    def __init__(self, tagger, n_epochs, X, y, sample_weight):
+        self.tagger, self.n_epochs = tagger, n_epochs
+        metadata = {} if sample_weight is None else {"metadata": {"sample_weight": sample_weight}}
+        self.shown = {"estimator": tagger, "X": X, "y": y, **metadata}
+        self.context = tagger._init_callback_context(max_subtasks=n_epochs)
+        self.context.call_on_fit_task_begin(**self.shown)
+        self.seconds = 0.0
+
+    def before(self):
+        """Begin an epoch."""
+        self.epoch = self.context.subcontext(task_name="epoch")
+        self.epoch.call_on_fit_task_begin(**self.shown)
+        self.started = time.perf_counter()
+
+    def after(self, progress, n_tokens, attributes):
+        """End an epoch; return whether a callback asks to stop."""
+        if self.tagger.verbose:
+            took = time.perf_counter() - self.started
+            self.seconds += took
+            self._print(progress, n_tokens / took)
+        return self.epoch.call_on_fit_task_end(**self.shown, reconstruction_attributes=attributes)
+
+    def end(self, attributes):
+        """End the fit."""
+        self.context.call_on_fit_task_end(**self.shown, reconstruction_attributes=attributes)
+
+    def _print(self, progress, speed):
+        n = len(progress.losses)
+        parts = [f"Epoch {n:{len(str(self.n_epochs))}}/{self.n_epochs}"]
+        parts.append(f"loss = {progress.losses[-1]:.5f}")
+        if progress.scores:
+            parts.append(f"validation score = {progress.scores[-1]:.5f}")
+        parts.append(f"{speed:,.0f} tokens/s")
+        if n < self.n_epochs:
+            parts.append(f"{duration(self.seconds / n * (self.n_epochs - n))} left")
+        print(", ".join(parts), flush=True)
+
+
+class Predictions:
+    """Prints how far a prediction is: now and then, and at its end.
+
+    Parameters
+    ----------
+    n_tokens : int
+        How many tokens there are.
+    """
+
+    def __init__(self, n_tokens):
+        self.n_tokens, self.n_done = n_tokens, 0
+        self.started = self.printed = time.perf_counter()
+        self.lock = threading.Lock()
+
+    def __call__(self, n_tokens):
+        """Note that so many more tokens are done; any thread may say so."""
+        with self.lock:
+            self.n_done += n_tokens
+            now = time.perf_counter()
+            if now - self.printed >= _INTERVAL or self.n_done == self.n_tokens:
+                self.printed = now
+                self._print(now - self.started)
+
+    def _print(self, seconds):
+        parts = [
+            f"Predicted {self.n_done:{len(f'{self.n_tokens:,}')},}/{self.n_tokens:,} tokens",
+            f"{self.n_done / seconds:,.0f} tokens/s",
+        ]
+        if self.n_done < self.n_tokens:
+            parts.append(f"{duration(seconds / self.n_done * (self.n_tokens - self.n_done))} left")
+        print(", ".join(parts), flush=True)
+
+
+def duration(seconds):
+    """Return a duration as one would say it.
+
+    Examples
+    --------
+    >>> from sklstm._reporting import duration
+    >>> duration(0.4), duration(42), duration(200), duration(7500)
+    ('0 s', '42 s', '3 min 20 s', '2 h 5 min')
+    """
+    minutes, seconds = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"

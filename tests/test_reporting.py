@@ -1,0 +1,69 @@
+"""What is told of how far a fit or a prediction is."""
+
+import threading
+
+import pytest
+
+from sklstm import _reporting
+from sklstm._reporting import Epochs, Predictions
+from sklstm._training import Progress
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """A clock that stands still until it is set."""
+    now = [0.0]
+    monkeypatch.setattr(_reporting.time, "perf_counter", lambda: now[0])
+
+    def pass_by(seconds):
+        now[0] += seconds
+
+    return pass_by
+
+
+def test_the_time_left_is_that_of_the_mean_epoch(small, clock, capsys):
+    progress = Progress(0.01)
+    epochs = Epochs(small.set_params(verbose=1), 4, [], [], None)
+    for seconds in (10, 30, 20, 20):
+        epochs.before()
+        clock(seconds)
+        progress.losses.append(1.0)
+        epochs.after(progress, 600, dict)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "Epoch 1/4, loss = 1.00000, 60 tokens/s, 30 s left"
+    assert lines[1] == "Epoch 2/4, loss = 1.00000, 20 tokens/s, 40 s left"
+    assert lines[2] == "Epoch 3/4, loss = 1.00000, 30 tokens/s, 20 s left"
+    assert lines[3] == "Epoch 4/4, loss = 1.00000, 30 tokens/s"
+
+
+def test_what_callbacks_take_is_not_counted_as_speed(small, clock, capsys):
+    progress = Progress(0.01, losses=[1.0])
+    epochs = Epochs(small.set_params(verbose=1), 3, [], [], None)
+    for _ in range(2):
+        epochs.before()
+        clock(1)
+        epochs.after(progress, 100, dict)
+        clock(50)
+    assert [" 100 tokens/s" in line for line in capsys.readouterr().out.splitlines()] == [True] * 2
+
+
+def test_predictions_print_once_a_second_and_at_the_end(clock, capsys):
+    report = Predictions(1_000)
+    for seconds, n_tokens in [(0.5, 100), (0.6, 150), (0.2, 250), (1.2, 250), (0.1, 250)]:
+        clock(seconds)
+        report(n_tokens)
+    assert capsys.readouterr().out.splitlines() == [
+        "Predicted   250/1,000 tokens, 227 tokens/s, 3 s left",
+        "Predicted   750/1,000 tokens, 300 tokens/s, 1 s left",
+        "Predicted 1,000/1,000 tokens, 385 tokens/s",
+    ]
+
+
+def test_no_token_is_lost_between_threads(capsys):
+    report = Predictions(8_000)
+    threads = [threading.Thread(target=lambda: [report(1) for _ in range(1_000)]) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert "8,000/8,000" in capsys.readouterr().out
