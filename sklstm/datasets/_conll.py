@@ -1,11 +1,12 @@
 """Read and write corpora with one token per line, as the CoNLL shared tasks laid them out."""
 
 import re
+from collections.abc import Generator, Iterable, Sequence
 from numbers import Integral
 from sys import intern
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias, overload
 
-from sklstm.datasets._files import name_of, opened, text_writer
+from sklstm.datasets._files import Destination, Source, name_of, opened, text_writer
 from sklstm.datasets._lines import (
     BYTE_ORDER_MARK,
     LineError,
@@ -49,8 +50,37 @@ _MULTIWORD_OR_EMPTY = re.compile(r"[1-9][0-9]*-[1-9][0-9]*|[0-9]+\.[1-9][0-9]*")
 # str.split() would also split at U+00A0 and its like, which occur inside words.
 _NOT_WHITE_SPACE = re.compile(r"[^ \t]+")
 
+_Column: TypeAlias = str | int
+_LayoutLike: TypeAlias = str | Sequence[str] | None
+_Values: TypeAlias = list[str]  # of one column, in one sentence
 
-def read_conll(source, columns=None, *, layout="conllu", separator=None, encoding="utf-8"):
+
+@overload
+def read_conll(  # type: ignore[overload-overlap]  # a str is one column, not a sequence of them
+    source: Source,
+    columns: _Column,
+    *,
+    layout: _LayoutLike = ...,
+    separator: str | None = ...,
+    encoding: str = ...,
+) -> list[_Values]: ...
+@overload
+def read_conll(
+    source: Source,
+    columns: Iterable[_Column] | None = ...,
+    *,
+    layout: _LayoutLike = ...,
+    separator: str | None = ...,
+    encoding: str = ...,
+) -> tuple[list[_Values], ...]: ...
+def read_conll(
+    source: Source,
+    columns: _Column | Iterable[_Column] | None = None,
+    *,
+    layout: _LayoutLike = "conllu",
+    separator: str | None = None,
+    encoding: str = "utf-8",
+) -> list[_Values] | tuple[list[_Values], ...]:
     r"""Read sentences and their tags from a file with one token per line.
 
     A blank line ends a sentence. Each other line holds one token: the word
@@ -153,20 +183,45 @@ def read_conll(source, columns=None, *, layout="conllu", separator=None, encodin
     >>> y
     [['B-person', 'O'], ['O']]
     """
-    single = _is_single(columns)
-    columns = columns if columns is None or single else tuple(columns)
-    sentences = iter_conll(source, columns, layout=layout, separator=separator, encoding=encoding)
-    if single:
+    wanted = _reusable(columns)
+    sentences = iter_conll(source, wanted, layout=layout, separator=separator, encoding=encoding)
+    if _is_single(wanted):
         return list(sentences)
     # Two columns, the words and the tags, are the default of every layout.
-    collected = tuple([] for _ in range(2 if columns is None else len(columns)))
+    n_columns = 2 if wanted is None else len(wanted)
+    collected: tuple[list[_Values], ...] = tuple([] for _ in range(n_columns))
     for sentence in sentences:
         for column, values in zip(collected, sentence, strict=True):
             column.append(values)
     return collected
 
 
-def iter_conll(source, columns=None, *, layout="conllu", separator=None, encoding="utf-8"):
+@overload
+def iter_conll(  # type: ignore[overload-overlap]  # a str is one column, not a sequence of them
+    source: Source,
+    columns: _Column,
+    *,
+    layout: _LayoutLike = ...,
+    separator: str | None = ...,
+    encoding: str = ...,
+) -> Generator[_Values, None, None]: ...
+@overload
+def iter_conll(
+    source: Source,
+    columns: Iterable[_Column] | None = ...,
+    *,
+    layout: _LayoutLike = ...,
+    separator: str | None = ...,
+    encoding: str = ...,
+) -> Generator[tuple[_Values, ...], None, None]: ...
+def iter_conll(
+    source: Source,
+    columns: _Column | Iterable[_Column] | None = None,
+    *,
+    layout: _LayoutLike = "conllu",
+    separator: str | None = None,
+    encoding: str = "utf-8",
+) -> Generator[_Values | tuple[_Values, ...], None, None]:
     """Read the sentences of a file with one token per line, one at a time.
 
     Only the current sentence is held in memory. The parameters are those of
@@ -217,19 +272,24 @@ def iter_conll(source, columns=None, *, layout="conllu", separator=None, encodin
     ['Ducks', 'swim'] ['NOUN', 'VERB']
     ['Quietly'] ['ADV']
     """
-    layout = _as_layout(layout)
+    plan = _as_layout(layout)
     if separator is not None:
-        layout = layout._replace(separator=_check_separator(separator))
-    single = _is_single(columns)
-    columns = _as_columns(columns, layout)
-    if layout.names:
-        columns = _positions(columns, layout.names, len(layout.names))
+        plan = plan._replace(separator=_check_separator(separator))
+    wanted = _as_columns(columns, plan)
+    if plan.names:
+        wanted = _positions(wanted, plan.names, len(plan.names))
     check_source(source)
     check_encoding(encoding)
-    return _sentences(source, columns, layout, encoding, single)
+    return _sentences(source, wanted, plan, encoding, _is_single(columns))
 
 
-def write_conll(destination, *values, columns=None, layout="conllu", encoding="utf-8"):
+def write_conll(
+    destination: Destination,
+    *values: Iterable[Sequence[str]],
+    columns: _Column | Iterable[_Column] | None = None,
+    layout: _LayoutLike = "conllu",
+    encoding: str = "utf-8",
+) -> None:
     r"""Write sentences and their tags to a file with one token per line.
 
     What is written, :func:`read_conll` reads back exactly.
@@ -286,16 +346,16 @@ def write_conll(destination, *values, columns=None, layout="conllu", encoding="u
     Quietly _ B-ADVP
     <BLANKLINE>
     """
-    layout = _as_layout(layout)
-    positions, width = _positions_to_write(columns, layout, len(values))
-    labels = [layout.names[p] if layout.names else p for p in positions]
+    plan = _as_layout(layout)
+    positions, width = _positions_to_write(columns, plan, len(values))
+    labels = [plan.names[p] if plan.names else p for p in positions]
     sentences = _aligned(values, labels)
     # A line of one column has no tab to tell that its spaces part nothing.
-    illegal = _illegal(layout.glue if width > 1 else " ")
+    illegal = _illegal(plan.glue if width > 1 else " ")
     for i, sentence in enumerate(sentences):
         _check_sentence(i, sentence, labels, illegal)
-    blocks = [_block(sentence, positions, width, layout) for sentence in sentences]
-    _check_line_starts(blocks, layout.boundaries)
+    blocks = [_block(sentence, positions, width, plan) for sentence in sentences]
+    _check_line_starts(blocks, plan.boundaries)
     with text_writer(destination, encoding) as file:
         file.writelines(blocks)
 
@@ -324,6 +384,11 @@ def _as_layout(layout):
 
 def _is_single(columns):
     return isinstance(columns, (str, Integral))
+
+
+def _reusable(columns):
+    """Return `columns` so that they can be gone through again."""
+    return columns if columns is None or _is_single(columns) else tuple(columns)
 
 
 def _as_columns(columns, layout):

@@ -1,15 +1,29 @@
 """The English corpus that comes with the package."""
 
 from importlib import resources
+from typing import Literal, TypeAlias, overload
 
 from sklearn.utils import Bunch
 
 from sklstm.datasets._conll import read_conll
 
 _PARTS = {"train": ("train",), "test": ("test",), "all": ("train", "test")}
+_Sentences: TypeAlias = list[list[str]]
 
 
-def load_english_pos(*, subset="train", return_X_y=False):
+@overload
+def load_english_pos(*, subset: str = ..., return_X_y: Literal[False] = ...) -> Bunch: ...
+@overload
+def load_english_pos(
+    *, subset: str = ..., return_X_y: Literal[True]
+) -> tuple[_Sentences, _Sentences]: ...
+@overload
+def load_english_pos(
+    *, subset: str = ..., return_X_y: bool
+) -> Bunch | tuple[_Sentences, _Sentences]: ...
+def load_english_pos(
+    *, subset: str = "train", return_X_y: bool = False
+) -> Bunch | tuple[_Sentences, _Sentences]:
     """Load a small English corpus tagged with parts of speech.
 
     Its sentences were written for this package, to show a tagger at work

@@ -5,18 +5,24 @@ import io
 import os
 import secrets
 import shutil
-from contextlib import contextmanager, nullcontext, suppress
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from importlib import import_module
+from typing import IO, Any, TypeAlias
+
+# What readers take: a path, an open file or the lines themselves; and where writers write to.
+Source: TypeAlias = str | os.PathLike[str] | Iterable[str | bytes]
+Destination: TypeAlias = str | os.PathLike[str] | IO[str]
 
 
-def name_of(source):
+def name_of(source: object) -> str:
     """Return what an error message calls `source`."""
     name = source if isinstance(source, (str, os.PathLike)) else getattr(source, "name", None)
     return os.fspath(name) if isinstance(name, (str, os.PathLike)) else "<stream>"
 
 
 @contextmanager
-def opened(source):
+def opened(source: Source) -> Iterator[Iterable[str | bytes]]:
     """Open a path for reading in binary mode; hand through all else."""
     if not isinstance(source, (str, os.PathLike)):
         yield source
@@ -27,7 +33,7 @@ def opened(source):
 
 
 @contextmanager
-def _named(path):
+def _named(path: str | os.PathLike[str]) -> Iterator[None]:
     """Say which compressed file is broken."""
     try:
         yield
@@ -47,7 +53,7 @@ _BROKEN = {
 
 
 @contextmanager
-def text_writer(destination, encoding):
+def text_writer(destination: Destination, encoding: str) -> Iterator[IO[str]]:
     """Open a path for writing in text mode; hand through an open file."""
     if not isinstance(destination, (str, os.PathLike)):
         if not hasattr(destination, "write") or isinstance(
@@ -68,7 +74,7 @@ def text_writer(destination, encoding):
 
 
 @contextmanager
-def _replacing(path):
+def _replacing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     """Open a file beside `path` that takes its place if all goes well, and vanishes if not."""
     if os.path.exists(path) and not os.path.isfile(path):
         # A pipe or a device is written to: nothing may take its place.
@@ -89,7 +95,9 @@ def _replacing(path):
         raise
 
 
-def _compressed(raw, path, mode):
+def _compressed(
+    raw: IO[bytes], path: str | os.PathLike[str], mode: str
+) -> AbstractContextManager[Any]:
     """Return a binary file that compresses to, or uncompresses from, `raw` by the path's suffix."""
     suffix = os.path.splitext(path)[1].lower()
     if suffix == ".gz":

@@ -1,6 +1,7 @@
 """The lines of a text file, numbered, and what may be wrong with them."""
 
 import os
+from collections.abc import Iterable, Iterator
 
 BYTE_ORDER_MARK = "\ufeff"
 
@@ -8,12 +9,12 @@ BYTE_ORDER_MARK = "\ufeff"
 class LineError(ValueError):
     """Something is wrong with the line of this number; who knows the file's name adds it."""
 
-    def __init__(self, number, problem):
+    def __init__(self, number: int, problem: str) -> None:
         super().__init__(problem)
         self.number = number
 
 
-def check_source(source):
+def check_source(source: object) -> None:
     """Refuse what is no path, file or iterable of lines."""
     if isinstance(source, str) and "\n" in source:
         raise ValueError(
@@ -28,7 +29,7 @@ def check_source(source):
         )
 
 
-def check_encoding(encoding):
+def check_encoding(encoding: str) -> None:
     """Refuse encodings whose lines cannot be told apart as bytes."""
     try:
         b"\n".decode(encoding)
@@ -39,7 +40,7 @@ def check_encoding(encoding):
         ) from None
 
 
-def numbered_lines(file, encoding):
+def numbered_lines(file: Iterable[str | bytes], encoding: str) -> Iterator[tuple[int, str]]:
     """Yield lines as (number from 1, text without the line end)."""
     number = 0
     try:
@@ -61,14 +62,14 @@ def numbered_lines(file, encoding):
         raise _undecodable(number, error) from error
 
 
-def _decoded(line, number, encoding):
+def _decoded(line: bytes, number: int, encoding: str) -> str:
     try:
         return line.decode(encoding)
     except UnicodeDecodeError as error:
         raise _undecodable(number, error) from error
 
 
-def _undecodable(number, error):
+def _undecodable(number: int, error: UnicodeDecodeError) -> LineError:
     return LineError(
         number,
         f"byte 0x{error.object[error.start]:02x} is not {error.encoding} ({error.reason}). Pass "
@@ -76,6 +77,6 @@ def _undecodable(number, error):
     )
 
 
-def shown(line):
+def shown(line: str) -> str:
     """Return a line as a message shows it."""
     return repr(line if len(line) <= 60 else line[:60] + "...")

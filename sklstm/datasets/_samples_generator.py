@@ -3,22 +3,23 @@
 from numbers import Integral, Real
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.utils import check_random_state, check_scalar
 
 CONTEXTS = ("left", "right", "both", "none")
 
 
 def make_tagged_sequences(
-    n_sequences=100,
-    n_features=8,
+    n_sequences: int = 100,
+    n_features: int = 8,
     *,
-    n_classes=2,
-    context="both",
-    min_length=5,
-    max_length=20,
-    noise=0.0,
-    random_state=None,
-):
+    n_classes: int = 2,
+    context: str = "both",
+    min_length: int = 5,
+    max_length: int = 20,
+    noise: float = 0.0,
+    random_state: int | np.random.RandomState | None = None,
+) -> tuple[list[NDArray[np.float64]], list[NDArray[np.int_]]]:
     r"""Generate random sequences whose labels are found beside the token.
 
     Every token carries a symbol, an integer drawn uniformly from

@@ -2,13 +2,15 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from inspect import GEN_CLOSED, getgeneratorstate
 from itertools import chain, takewhile
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from sklstm.datasets._files import name_of, opened
+from sklstm.datasets._files import Source, name_of, opened
 from sklstm.datasets._lines import (
     LineError,
     check_encoding,
@@ -24,7 +26,7 @@ _FIELD = re.compile(r"[^ \t]+")
 _NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
 
 
-class WordVectors(Mapping):
+class WordVectors(Mapping[str, NDArray[Any]]):
     """A mapping from words to their vectors, which are the rows of one matrix.
 
     Nothing is changed through it, so a copy is the same object: searches and
@@ -52,7 +54,7 @@ class WordVectors(Mapping):
     (False, 2)
     """
 
-    def __init__(self, words, matrix):
+    def __init__(self, words: Iterable[str], matrix: ArrayLike) -> None:
         self._rows = {word: row for row, word in enumerate(words)}
         self._matrix = np.asarray(matrix).view()
         self._matrix.flags.writeable = False
@@ -62,34 +64,40 @@ class WordVectors(Mapping):
                 f"{len(self._rows)} different words."
             )
 
-    def __getitem__(self, word):
+    def __getitem__(self, word: str) -> NDArray[Any]:
         return self._matrix[self._rows[word]]
 
-    def __contains__(self, word):
+    def __contains__(self, word: object) -> bool:
         return word in self._rows
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[str]:
         return iter(self._rows)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self._rows)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"<WordVectors: {len(self)} words, {self._matrix.shape[1]} features>"
 
     __eq__, __hash__ = object.__eq__, object.__hash__
 
-    def __copy__(self):
+    def __copy__(self) -> Self:
         return self
 
-    def __deepcopy__(self, memo):
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         return self
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         return WordVectors, (list(self._rows), self._matrix)
 
 
-def read_vectors(source, *, words=None, dtype=np.float32, encoding="utf-8"):
+def read_vectors(
+    source: Source,
+    *,
+    words: Iterable[str] | None = None,
+    dtype: DTypeLike = np.float32,
+    encoding: str = "utf-8",
+) -> WordVectors:
     r"""Read word vectors from a text file in the format of word2vec, fastText or GloVe.
 
     Each line holds a word and its numbers, parted by spaces. In the files of
