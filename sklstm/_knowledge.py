@@ -103,10 +103,10 @@ class Knowledge(NamedTuple):
 
     def vectors_of(self, words, analyzer, workers):
         """Return what the first LSTM layer reads of each of some words, all different."""
-        bags = self._to_bags(_features.bag_words(words, analyzer))
+        bags = self.to_bags(_features.bag_words(words, analyzer))
         return vectors_of_types(self.model, bags, workers)
 
-    def _to_bags(self, bagged, type_weights=None, word_dropout=0.0):
+    def to_bags(self, bagged, type_weights=None, word_dropout=0.0):
         """Return what is known by features as the network reads it."""
         spelled = _features.spell(bagged) if self.spells else None
         bags = _features.to_bags(bagged, self.vocabulary, type_weights, word_dropout, spelled)
@@ -144,11 +144,19 @@ class Knowledge(NamedTuple):
             return Sequences.of(tokens.lengths, None)  # no batch is made of them
         if self.kind == "vectors":
             return Sequences.of(tokens.lengths, Vectors(as_precision(tokens, self.model.dtype)))
-        analyzer = check_analyzer_is_there(analyzer) if self.analyzer == CALLABLE else self.analyzer
         if self.lexicon is not None:
-            words = self.lexicon.distinct(tokens.values, _analyze(analyzer), workers)
+            analyze = _analyze(self._present(analyzer))
+            words = self.lexicon.distinct(tokens.values, analyze, workers)
             return Sequences.of(tokens.lengths, words)
-        return Sequences.of(tokens.lengths, self._to_bags(_bag(tokens, analyzer)))
+        return Sequences.of(tokens.lengths, self.to_bags(self.bag(tokens, analyzer)))
+
+    def bag(self, tokens, analyzer):
+        """Return the named features of words or dicts; the analyzer is as for :meth:`sequences`."""
+        return _bag(tokens, self._present(analyzer))
+
+    def _present(self, analyzer):
+        """Return the analyzer of the fit, or the present one where no state could hold that."""
+        return check_analyzer_is_there(analyzer) if self.analyzer == CALLABLE else self.analyzer
 
     def targets(self, sample):
         """Return the class and the weight of each token of a sample."""
@@ -232,7 +240,7 @@ def start(sample, classes, params, rng, known=None):
         known = known._replace(vocabulary=known.vocabulary | new_features)
     known.model.table = _grow(known.model.table, len(known.vocabulary) + 1, rng)
     type_weights = np.bincount(bagged.types, np.repeat(sample.sequence_weights, lengths))
-    bags = known._to_bags(bagged, type_weights, params["word_dropout"])
+    bags = known.to_bags(bagged, type_weights, params["word_dropout"])
     return known, Sequences.of(lengths, bags)
 
 

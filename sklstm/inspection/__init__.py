@@ -1,0 +1,16 @@
+"""Looking into a fitted tagger: why a token has its tag, and what has been learnt."""
+
+from sklstm.inspection._activity import LSTMActivity, NetworkActivity, network_activity
+from sklstm.inspection._explanation import TagExplanation, explain_tag
+from sklstm.inspection._vocabulary import FeatureEffects, feature_effects, similar_features
+
+__all__ = [
+    "FeatureEffects",
+    "LSTMActivity",
+    "NetworkActivity",
+    "TagExplanation",
+    "explain_tag",
+    "feature_effects",
+    "network_activity",
+    "similar_features",
+]

@@ -1,0 +1,66 @@
+"""Gates and cells over a sentence, against the equations as they stand."""
+
+import numpy as np
+import pytest
+from _oracle import columns, rows, separate, tagger_forward
+
+from sklstm import BiLSTMTagger
+from sklstm.inspection import network_activity
+from sklstm.nn.parameters import parameter_shapes, views
+
+# What the oracle calls them.
+ORACLE = {
+    "input_gate": "i", "forget_gate": "f", "output_gate": "o", "candidate": "g", "cell": "c",
+    "hidden": "h",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("n_directions", [1, 2])
+@pytest.mark.parametrize("length", [1, 5])
+def test_all_states_are_those_of_the_equations(vectors, n_directions, length):
+    X, y = vectors
+    tagger = BiLSTMTagger((5, 4), bidirectional=n_directions == 2, max_iter=2, random_state=0)
+    tagger.fit(X, y)
+    x = next(x for x in X if len(x) > 4)[:length]
+    shapes = parameter_shapes(3, (5, 4), n_directions, 2)
+    W = views(tagger._network["vector"], shapes)
+    layers = [[separate(W["lstm", n, d]) for d in range(n_directions)] for n in range(2)]
+    output = {"W_y": W["output",][:-1].T, "b_y": W["output",][-1:].T}
+    _, (record, _) = tagger_forward(columns(x), layers, output)
+
+    activity = network_activity(tagger, x)
+    assert len(activity.layers) == 2
+    for directions, expected, n_units in zip(activity.layers, record, (5, 4), strict=True):
+        assert list(directions) == ["forward", "backward"][:n_directions]
+        for found, states in zip(directions.values(), expected, strict=True):
+            for name, letter in ORACLE.items():
+                of_oracle = rows([state[letter] for state in states], n_units)
+                np.testing.assert_allclose(getattr(found, name), of_oracle, rtol=1e-9, atol=1e-12)
+
+
+def test_the_last_hidden_states_give_the_probabilities(english, small):
+    tagger = small.fit(*english)
+    words = english[0][0]
+    activity = network_activity(tagger, words)
+    assert activity.tokens == words
+    hidden = np.hstack([direction.hidden for direction in activity.layers[-1].values()])
+    *_, W = tagger._known().model.shapes.values()
+    W = tagger._network["vector"][-W[0] * W[1] :].reshape(W)
+    logits = hidden @ W[:-1] + W[-1]
+    expected = np.exp(tagger.predict_log_proba([words])[0])
+    p = np.exp(logits)
+    np.testing.assert_allclose(p / p.sum(axis=1, keepdims=True), expected, rtol=1e-4)
+
+
+def test_dicts_have_an_activity_too(small):
+    X = [[{"word": "the"}, {"word": "boat"}]] * 3
+    activity = network_activity(small.fit(X, [["DET", "NOUN"]] * 3), X[0])
+    assert activity.layers[0]["backward"].cell.shape == (2, 8)
+
+
+def test_a_list_of_sentences_is_refused(english, small):
+    tagger = small.fit(*english)
+    with pytest.raises(ValueError, match="sequence holds sequences"):
+        network_activity(tagger, english[0])
+    with pytest.raises(ValueError, match="sequence has no tokens"):
+        network_activity(tagger, [])

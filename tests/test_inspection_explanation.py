@@ -1,0 +1,418 @@
+"""Why a token has its tag: against finite differences, and against predictions without a word."""
+
+import copy
+
+import numpy as np
+import pytest
+from scipy import sparse
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+from sklearn.pipeline import make_pipeline
+
+from sklstm import BiLSTMTagger
+from sklstm.inspection import explain_tag
+
+WORDS = ["She", "booked", "rooms", "yesterday"]
+# No feature of this word is known, nor is its only character.
+UNKNOWN = "☃"
+METHODS = ["gradient", "occlusion"]
+
+
+@pytest.fixture(scope="module")
+def reader(english):
+    return BiLSTMTagger(
+        8, embedding_size=12, char_hidden_size=3, max_iter=4, learning_rate_init=0.03,
+        random_state=0,
+    ).fit(*english)  # fmt: skip
+
+
+@pytest.fixture(scope="module", params=["softmax", "crf"])
+def of_vectors(request, vectors):
+    X, y = vectors
+    y = [np.where(x[:, 1] > 0.5, 2, tags) for x, tags in zip(X, y, strict=True)]
+    return BiLSTMTagger((6, 4), output=request.param, max_iter=4, random_state=0).fit(X, y)
+
+
+@pytest.fixture(scope="module")
+def of_dicts(english):
+    X, y = english
+    return BiLSTMTagger(6, embedding_size=8, max_iter=3, random_state=0).fit(dicts(X), y)
+
+
+def dicts(X):
+    return [[{"word": w, "ending": w[-2:], "length": len(w) / 8} for w in words] for words in X]
+
+
+def log_odds(tagger, sequence, position, tag):
+    log_p = tagger.predict_log_proba([sequence])[0][position].astype(np.float64)
+    is_tag = tagger.classes_ == tag
+    return log_p[is_tag][0] - np.log(np.exp(log_p[~is_tag]).sum())
+
+
+def in_double_precision(tagger):
+    tagger = copy.copy(tagger)
+    arrays = {name: tagger._network[name].astype(np.float64) for name in ("vector", "table")}
+    tagger._network = tagger._network | arrays
+    return tagger
+
+
+def with_row_scaled(tagger, feature, factor):
+    tagger = copy.copy(tagger)
+    table = tagger._network["table"].copy()
+    table[tagger.vocabulary_.get(feature, 0)] *= factor  # row 0 is that of the unknown
+    tagger._network = tagger._network | {"table": table}
+    return tagger
+
+
+# -- what is explained --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_predicted_tag_is_explained(reader, method):
+    predicted = reader.predict([WORDS])[0]
+    explanation = explain_tag(reader, WORDS, 1, method=method)
+    assert explanation.tag == predicted[1]
+    assert explanation.tokens == WORDS
+    assert (explanation.position, explanation.method) == (1, method)
+    expected = log_odds(reader, WORDS, 1, predicted[1])
+    np.testing.assert_allclose(explanation.log_odds, expected, rtol=1e-4)
+
+
+def test_the_tag_of_a_crf_is_that_of_the_best_path(vectors):
+    X, y = vectors
+    y = [np.where(x[:, 1] > 0.5, 2, tags) for x, tags in zip(X, y, strict=True)]
+    tagger = BiLSTMTagger(4, output="crf", max_iter=4, random_state=0).fit(X, y)
+    pairs = zip(tagger.predict(X), tagger.predict_proba(X), strict=True)
+    i, position = next(  # where another tag has the highest marginal
+        (i, t) for i, (tags, p) in enumerate(pairs) for t in range(len(p))
+        if tags[t] != tagger.classes_[p[t].argmax()]
+    )  # fmt: skip
+    assert explain_tag(tagger, X[i], position).tag == tagger.predict([X[i]])[0][position]
+
+
+def test_another_tag_can_be_explained(reader):
+    explanation = explain_tag(reader, WORDS, 1, tag="ADJ")
+    assert explanation.tag == "ADJ"
+    np.testing.assert_allclose(explanation.log_odds, log_odds(reader, WORDS, 1, "ADJ"), rtol=1e-4)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_of_two_classes_what_speaks_for_one_speaks_against_the_other(vectors, method):
+    X, y = vectors
+    tagger = BiLSTMTagger(4, max_iter=2, random_state=0).fit(X, y)
+    one, other = (explain_tag(tagger, X[1], 0, tag=tag, method=method) for tag in (0, 1))
+    np.testing.assert_allclose(one.contributions, -other.contributions, rtol=1e-9, atol=1e-12)
+
+
+def test_a_negative_position_counts_from_the_end(reader):
+    last, same = explain_tag(reader, WORDS, -1), explain_tag(reader, WORDS, 3)
+    assert last.position == 3
+    np.testing.assert_array_equal(last.contributions, same.contributions)
+
+
+# -- by gradient --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("position", [0, 2])
+@pytest.mark.parametrize("k", [0, 2])
+def test_the_gradient_is_that_of_finite_differences(of_vectors, vectors, position, k):
+    x = next(x for x in vectors[0] if len(x) > 3)
+    tag, step = of_vectors.classes_[k], 1e-5
+    expected = np.empty(x.shape)
+    for place in np.ndindex(x.shape):
+        above, below = x.copy(), x.copy()
+        above[place] += step
+        below[place] -= step
+        odds = [log_odds(of_vectors, moved, position, tag) for moved in (above, below)]
+        expected[place] = (odds[0] - odds[1]) / (2 * step) * x[place]
+    explanation = explain_tag(of_vectors, x, position, tag=tag, method="gradient")
+    found = np.array([[features[name] for name in ("x0", "x1", "x2")]
+                      for features in explanation.features])  # fmt: skip
+    np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-9)
+    np.testing.assert_allclose(explanation.contributions, expected.sum(axis=1), atol=1e-9)
+
+
+@pytest.mark.parametrize("output", ["softmax", "crf"])
+def test_the_contribution_of_a_feature_is_that_of_its_embedding(english, small, output):
+    tagger = in_double_precision(small.set_params(output=output).fit(*english))
+    words = [*english[0][0][:4], "teethehe", english[0][0][0]]  # all characters are known
+    explanation, step = explain_tag(tagger, words, 2, method="gradient"), 1e-5
+    assert "<unknown>" in explanation.features[4]
+    names = {name for features in explanation.features for name in features} - {"<characters>"}
+    assert len(names) > 20
+    for name in names:
+        odds = [
+            log_odds(with_row_scaled(tagger, name, factor), words, 2, explanation.tag)
+            for factor in (1 + step, 1 - step)
+        ]
+        found = sum(features.get(name, 0) for features in explanation.features)
+        np.testing.assert_allclose(found, (odds[0] - odds[1]) / (2 * step), rtol=1e-5, atol=1e-9)
+
+
+def test_by_gradient_features_add_up_to_their_token(reader):
+    explanation = explain_tag(reader, ["☃", *WORDS], 2, method="gradient")
+    sums = [sum(features.values()) for features in explanation.features]
+    np.testing.assert_array_equal(explanation.contributions, sums)
+
+
+def test_weights_of_features_count(of_dicts, english):
+    # A token that weighs nothing but a number: twice that number, twice what it adds.
+    one, two = ([{"word": "the"}, {"length": n}] for n in (1e-6, 2e-6))
+    small, large = (
+        explain_tag(of_dicts, x, 0, tag="NOUN", method="gradient").contributions[1]
+        for x in (one, two)
+    )
+    np.testing.assert_allclose(large, 2 * small, rtol=1e-3)
+    assert small != 0
+
+
+# -- by occlusion -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("output", ["softmax", "crf"])
+@pytest.mark.parametrize("position", [0, 3])
+def test_a_word_left_out_is_one_never_seen(english, small, output, position):
+    words = ["the", "rooms", "booked", "the"]
+    embeddings = {word: np.full(2, len(word) / 10) for word in words}
+    tagger = small.set_params(output=output, embeddings=embeddings).fit(*english)
+    explanation = explain_tag(tagger, words, position, method="occlusion")
+    whole = log_odds(tagger, words, position, explanation.tag)
+    for t, found in enumerate(explanation.contributions):
+        without = [*words[:t], UNKNOWN, *words[t + 1 :]]
+        fall = whole - log_odds(tagger, without, position, explanation.tag)
+        np.testing.assert_allclose(found, fall, atol=2e-5)
+
+
+def test_a_vector_left_out_is_zeros(of_vectors, vectors):
+    x = vectors[0][0]
+    explanation = explain_tag(of_vectors, x, 1, method="occlusion")
+    whole = log_odds(of_vectors, x, 1, explanation.tag)
+    for t in range(len(x)):
+        without = x.copy()
+        without[t] = 0
+        fall = whole - log_odds(of_vectors, without, 1, explanation.tag)
+        np.testing.assert_allclose(explanation.contributions[t], fall, atol=1e-9)
+        for k in range(3):
+            without = x.copy()
+            without[t, k] = 0
+            fall = whole - log_odds(of_vectors, without, 1, explanation.tag)
+            np.testing.assert_allclose(explanation.features[t][f"x{k}"], fall, atol=1e-9)
+
+
+def test_a_feature_left_out_is_one_that_the_dict_lacks(of_dicts):
+    sequence = dicts([WORDS])[0]
+    sequence[3] = {"ending": "ed", "length": 0.5}
+    explanation = explain_tag(of_dicts, sequence, 0, method="occlusion")
+    whole = log_odds(of_dicts, sequence, 0, explanation.tag)
+    assert set(explanation.features[3]) == {"ending=ed", "length"}
+    for name, found in explanation.features[3].items():
+        rest = {key: v for key, v in sequence[3].items() if key != name.split("=")[0]}
+        fall = whole - log_odds(of_dicts, [*sequence[:3], rest], 0, explanation.tag)
+        np.testing.assert_allclose(found, fall, atol=2e-5)
+
+
+def test_characters_left_out_are_one_never_seen(english):
+    # To an analyzer that finds nothing, a word is its characters.
+    tagger = BiLSTMTagger(
+        6, embedding_size=8, char_hidden_size=3, analyzer=no_features, max_iter=2, random_state=0
+    ).fit(*english)
+    explanation = explain_tag(tagger, WORDS, 1, method="occlusion")
+    assert [list(features) for features in explanation.features] == [["<characters>"]] * 4
+    # An empty word is spelled by the one character that no word has.
+    odds = [log_odds(tagger, words, 1, explanation.tag) for words in (WORDS, ["", *WORDS[1:]])]
+    np.testing.assert_allclose(
+        explanation.features[0]["<characters>"], odds[0] - odds[1], atol=2e-5
+    )
+
+
+def no_features(word):
+    return []
+
+
+def test_a_token_of_which_nothing_is_known_has_nothing_to_lose(reader):
+    explanation = explain_tag(reader, [UNKNOWN, "the"], 1, method="occlusion")
+    assert abs(explanation.contributions[0]) < 1e-6
+    assert list(explanation.features[0]) == ["<unknown>", "<characters>"]
+
+
+def test_many_variants_are_predicted_in_parts(of_vectors, vectors, monkeypatch):
+    x = vectors[0][0]
+    whole = explain_tag(of_vectors, x, 0, method="occlusion")
+    monkeypatch.setattr("sklstm.inspection._odds._AT_ONCE", 3 * len(x))
+    parts = explain_tag(of_vectors, x, 0, method="occlusion")
+    np.testing.assert_allclose(parts.contributions, whole.contributions, rtol=1e-9)
+    assert [list(f) for f in parts.features] == [list(f) for f in whole.features]
+
+
+# -- the features -------------------------------------------------------------------------------
+
+
+def test_words_have_the_features_of_the_analyzer(reader):
+    features = explain_tag(reader, ["The", "xyzzy"], 0).features
+    assert list(features[0]) == [
+        "word=The", "lower=the", "shape=Xx", "prefix=t", "prefix=th", "prefix=the",
+        "suffix=e", "suffix=he", "suffix=the", "<characters>",
+    ]  # fmt: skip
+    assert next(iter(features[1])) == "<unknown>"
+    assert "word=xyzzy" not in features[1]
+    assert "shape=x" in features[1]
+
+
+def test_words_with_pretrained_vectors_have_those(english, small):
+    embeddings = {"the": [0.5, 0.1], "booked": [0.2, 0.3]}
+    tagger = small.set_params(embeddings=embeddings, char_hidden_size=0).fit(*english)
+    for method in METHODS:
+        features = explain_tag(tagger, ["the", "rooms"], 0, method=method).features
+        assert "<characters>" not in features[0]
+        assert features[0]["<vector>"] != 0
+        assert abs(features[1]["<vector>"]) < 1e-6  # none is known
+
+
+def test_columns_of_frames_have_their_names(vectors):
+    pd = pytest.importorskip("pandas")
+    X, y = vectors
+    frames = [pd.DataFrame(x, columns=["east", "north", "up"]) for x in X]
+    tagger = BiLSTMTagger(4, max_iter=1, random_state=0).fit(frames, y)
+    explanation = explain_tag(tagger, frames[0], 0)
+    assert list(explanation.features[0]) == ["east", "north", "up"]
+    np.testing.assert_array_equal(explanation.tokens, X[0])
+
+
+def test_a_repeated_feature_counts_as_often(english):
+    X, y = english
+    tagger = BiLSTMTagger(
+        4, char_hidden_size=0, analyzer=twice, max_iter=1, random_state=0
+    ).fit(X, y)  # fmt: skip
+    (features,) = explain_tag(tagger, ["the"], 0).features
+    assert list(features) == ["the"]
+    once = BiLSTMTagger(4, char_hidden_size=0, analyzer="word", max_iter=1, random_state=0)
+    once.fit(X, y).set_params(analyzer="word")
+    doubled = tagger._network["table"].copy() * 2
+    once._network = tagger._network | {"table": doubled, "analyzer": "word"}
+    (expected,) = explain_tag(once, ["the"], 0).features
+    np.testing.assert_allclose(features["the"], expected["the"], rtol=1e-5)
+
+
+def twice(word):
+    return [word, word]
+
+
+def test_the_largest_contributions_come_first(reader):
+    explanation = explain_tag(reader, WORDS, 1)
+    top = explanation.top(5)
+    assert len(top) == 5
+    sizes = [abs(contribution) for _, _, contribution in top]
+    everything = [abs(v) for features in explanation.features for v in features.values()]
+    assert sizes == sorted(everything, reverse=True)[:5]
+    for position, name, contribution in top:
+        assert explanation.features[position][name] == contribution
+
+
+# -- forms of input -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("container", [tuple, np.array, lambda words: np.array(words, object)])
+def test_any_container_of_words_is_a_sequence(reader, container):
+    same = explain_tag(reader, container(WORDS), 0)
+    np.testing.assert_array_equal(same.contributions, explain_tag(reader, WORDS, 0).contributions)
+
+
+@pytest.mark.parametrize("form", [np.ndarray.tolist, sparse.csr_array, sparse.csr_matrix, list])
+def test_any_form_of_vectors_is_a_sequence(of_vectors, vectors, form):
+    x = vectors[0][0]
+    same = explain_tag(of_vectors, form(x), 0).contributions
+    np.testing.assert_allclose(same, explain_tag(of_vectors, x, 0).contributions, rtol=1e-12)
+
+
+def test_a_tagger_that_reads_one_way_owes_nothing_to_what_comes_later(english, small):
+    tagger = small.set_params(bidirectional=False).fit(*english)
+    for method in METHODS:
+        contributions = explain_tag(tagger, WORDS, 1, method=method).contributions
+        assert np.abs(contributions[:2]).min() > 0
+        np.testing.assert_allclose(contributions[2:], 0, atol=1e-6)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_tagger_and_the_sequence_stay_as_they_were(of_vectors, vectors, method):
+    x = vectors[0][0].copy()
+    before = of_vectors._network["vector"].copy()
+    explain_tag(of_vectors, x, 0, method=method)
+    np.testing.assert_array_equal(x, vectors[0][0])
+    np.testing.assert_array_equal(of_vectors._network["vector"], before)
+
+
+def test_impossible_tags_have_finite_contributions(small):
+    X, y = [["Ada", "met", "Bob"]] * 4, [["B-x", "O", "B-x"], ["B-x", "I-x", "O"]] * 2
+    tagger = small.set_params(output="crf", scheme="BIO").fit(X, y)
+    for method in METHODS:
+        explanation = explain_tag(tagger, X[0], 0, tag="I-x", method=method)
+        assert explanation.log_odds < -100
+        assert np.isfinite(explanation.contributions).all()
+
+
+# -- bad input ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("sequence", "message"),
+    [
+        ([WORDS, WORDS], "sequence holds sequences, it looks like a list of sentences"),
+        ("She booked", "sequence is of type str, not a sequence of tokens. Split"),
+        ({"word": "She"}, "sequence is of type dict, not a sequence of tokens"),
+        (3, "sequence is of type int, not a sequence of tokens"),
+        ([], "sequence has no tokens"),
+        (["She", None], r"sequence is read as X = \[sequence\]. X\[0\]\[1\] is None"),
+        ([{"word": "She"}], "tokens of X are dicts, but this BiLSTMTagger was fitted on words"),
+    ],
+)
+def test_what_is_no_sequence_of_words_is_refused(reader, sequence, message):
+    with pytest.raises((ValueError, TypeError), match=message):
+        explain_tag(reader, sequence, 0)
+
+
+@pytest.mark.parametrize(
+    ("take", "message"),
+    [
+        (lambda X: X, "sequence holds sequences"),
+        (lambda X: np.stack([X[0][:2]] * 2), "sequence holds sequences"),
+        (lambda X: X[0][0], "a single vector"),
+        (lambda X: X[0][0].tolist(), "a single vector"),
+        (lambda X: X[0][:0], "sequence has no tokens"),
+        (lambda X: X[0][:, :2], "X has 2 features, but BiLSTMTagger is expecting 3"),
+    ],
+)
+def test_what_is_no_sequence_of_vectors_is_refused(of_vectors, vectors, take, message):
+    with pytest.raises(ValueError, match=message):
+        explain_tag(of_vectors, take(vectors[0]), 0)
+
+
+@pytest.mark.parametrize(
+    ("position", "error", "message"),
+    [
+        (4, ValueError, "position is 4, but the sequence has 4 tokens: pass 0 to 3, or -4 to -1"),
+        (-5, ValueError, "position is -5"),
+        (1.0, TypeError, "position is 1.0, expected an int"),
+    ],
+)
+def test_a_position_that_is_not_there_is_refused(reader, position, error, message):
+    with pytest.raises(error, match=message):
+        explain_tag(reader, WORDS, position)
+
+
+def test_other_bad_arguments_are_refused(reader):
+    with pytest.raises(ValueError, match="tag is 'NUON', which is not in classes_"):
+        explain_tag(reader, WORDS, 0, tag="NUON")
+    with pytest.raises(ValueError, match="method is 'grad', expected one of 'gradient', 'occlu"):
+        explain_tag(reader, WORDS, 0, method="grad")
+    with pytest.raises(ValueError, match="n is 0, expected an int of at least 1"):
+        explain_tag(reader, WORDS, 0).top(0)
+    with pytest.raises(NotFittedError):
+        explain_tag(clone(reader), WORDS, 0)
+    with pytest.raises(TypeError, match="tagger is of type Pipeline, expected a BiLSTMTagger"):
+        explain_tag(make_pipeline(reader), WORDS, 0)
+
+
+def test_one_class_alone_is_not_explained():
+    tagger = BiLSTMTagger(4, max_iter=1).fit([["a"]], [["X"]])
+    with pytest.raises(ValueError, match="The tagger knows no tag but 'X'"):
+        explain_tag(tagger, ["a"], 0)

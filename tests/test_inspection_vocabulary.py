@@ -1,0 +1,115 @@
+"""What has been learnt of features, against predictions for tokens that have them."""
+
+import numpy as np
+import pytest
+from sklearn.exceptions import NotFittedError
+
+from sklstm import BiLSTMTagger
+from sklstm.inspection import feature_effects, similar_features
+
+
+def by_bars(word):
+    return word.split("|")
+
+
+def all_log_odds(tagger, token):
+    p = tagger.predict_proba([[token]])[0][0].astype(np.float64)
+    return np.log(p / (1 - p))
+
+
+@pytest.mark.parametrize("output", ["softmax", "crf"])
+def test_the_effect_of_a_feature_is_what_it_adds_to_a_word_never_seen(english, output):
+    X, y = english
+    X = [[f"word={word}|suffix={word[-2:]}" for word in words] for words in X]
+    tagger = BiLSTMTagger(
+        6, embedding_size=8, char_hidden_size=0, analyzer=by_bars, max_iter=4, output=output,
+        learning_rate_init=0.03, random_state=0,
+    ).fit(X, y)  # fmt: skip
+    found = feature_effects(tagger, prefix="suffix=")
+    assert found.classes.tolist() == tagger.classes_.tolist()
+    assert found.names.tolist() == [n for n in tagger.vocabulary_ if n.startswith("suffix=")]
+    assert found.effects.shape == (len(found.names), len(found.classes))
+    nothing = all_log_odds(tagger, "never seen")
+    for name, effects in zip(found.names[::7], found.effects[::7], strict=True):
+        expected = all_log_odds(tagger, f"{name}|never seen") - nothing
+        np.testing.assert_allclose(effects, expected, atol=1e-4)
+
+
+def test_the_effect_in_dicts_is_that_of_weight_one(english):
+    X, y = english
+    X = [[{"word": word, "length": len(word) / 8} for word in words] for words in X]
+    tagger = BiLSTMTagger(6, embedding_size=8, max_iter=4, random_state=0).fit(X, y)
+    found = feature_effects(tagger, prefix="length")
+    assert found.names.tolist() == ["length"]
+    expected = all_log_odds(tagger, {"length": 1, "never": 1}) - all_log_odds(tagger, {"never": 1})
+    np.testing.assert_allclose(found.effects[0], expected, atol=1e-4)
+
+
+@pytest.fixture(scope="module")
+def of_endings():
+    X = [["walked", "talked", "jumped"], ["slowly", "quickly", "badly"]] * 10
+    y = [["VERB"] * 3, ["ADV"] * 3] * 10
+    return BiLSTMTagger(hidden_layer_sizes=8, random_state=0).fit(X, y)
+
+
+def test_endings_speak_for_the_tags_they_were_seen_with(of_endings):
+    effects = feature_effects(of_endings)
+    assert all(name.endswith("y") for name, _ in effects.top("ADV", 5))
+    assert all(name.endswith("d") for name, _ in effects.top("VERB", 5))
+
+
+def test_the_largest_effects_come_first(of_endings):
+    effects = feature_effects(of_endings)
+    names, values = zip(*effects.top("ADV", 1000), strict=True)
+    assert sorted(names) == sorted(effects.names)
+    assert list(values) == sorted(effects.effects[:, 0].tolist(), reverse=True)
+
+
+def test_characters_are_no_features_by_themselves(of_endings):
+    assert any(name.startswith("char=") for name in of_endings.vocabulary_)
+    names = feature_effects(of_endings, prefix="").names.tolist()
+    assert names == [name for name in of_endings.vocabulary_ if not name.startswith("char=")]
+
+
+def test_similar_features_are_those_of_the_highest_cosine(of_endings):
+    vocabulary, table = of_endings.vocabulary_, of_endings._network["table"].astype(np.float64)
+    wanted = table[vocabulary["suffix=ly"]]
+    cosines = {
+        name: row @ wanted / np.sqrt((row @ row) * (wanted @ wanted))
+        for name, row in zip(vocabulary, table[1:], strict=True)
+        if name != "suffix=ly"
+    }
+    best = sorted(cosines, key=cosines.get, reverse=True)
+    found = similar_features(of_endings, "suffix=ly", n=5)
+    assert [name for name, _ in found] == best[:5]
+    np.testing.assert_allclose([cosine for _, cosine in found], [cosines[n] for n in best[:5]],
+                               rtol=1e-5)  # fmt: skip
+    of_kind = similar_features(of_endings, "suffix=ly", n=3, prefix="prefix=")
+    assert [name for name, _ in of_kind] == [n for n in best if n.startswith("prefix=")][:3]
+
+
+def test_unknown_features_are_refused_with_a_hint(of_endings):
+    with pytest.raises(ValueError, match=r"no feature 'sufix=ly'\. Did you mean 'suffix=ly'"):
+        similar_features(of_endings, "sufix=ly")
+    with pytest.raises(ValueError, match=r"no feature 'ly'. Did you mean 'suffix=ly'\?"):
+        similar_features(of_endings, "ly")
+    with pytest.raises(ValueError, match=r"begins with 'sufix='\. There are .*'suffix='"):
+        feature_effects(of_endings, prefix="sufix=")
+    with pytest.raises(ValueError, match="begins with 'zzz'"):
+        similar_features(of_endings, "suffix=ly", prefix="zzz")
+
+
+def test_other_bad_arguments_are_refused(of_endings, vectors):
+    with pytest.raises(ValueError, match="n is 0"):
+        similar_features(of_endings, "suffix=ly", n=0)
+    with pytest.raises(ValueError, match="tag is 'AVD', which is not in classes_"):
+        feature_effects(of_endings).top("AVD")
+    with pytest.raises(NotFittedError):
+        feature_effects(BiLSTMTagger())
+    of_vectors = BiLSTMTagger(4, max_iter=1).fit(*vectors)
+    for look in (feature_effects, lambda tagger: similar_features(tagger, "x0")):
+        with pytest.raises(ValueError, match="fitted on vectors, whose features have no embed"):
+            look(of_vectors)
+    one_class = BiLSTMTagger(4, max_iter=1).fit([["a"]], [["X"]])
+    with pytest.raises(ValueError, match="The tagger knows no tag but 'X'"):
+        feature_effects(one_class)
