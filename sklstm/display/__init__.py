@@ -1,0 +1,17 @@
+"""Displays: how a fit went, what a tagger confuses and has learnt, and text with its tags."""
+
+from sklstm.display._activity import ActivityDisplay
+from sklstm.display._confusion import TokenConfusionMatrixDisplay
+from sklstm.display._explanation import ExplanationDisplay
+from sklstm.display._loss_curve import LossCurveDisplay
+from sklstm.display._tagged_text import TaggedText
+from sklstm.display._transitions import TransitionsDisplay
+
+__all__ = [
+    "ActivityDisplay",
+    "ExplanationDisplay",
+    "LossCurveDisplay",
+    "TaggedText",
+    "TokenConfusionMatrixDisplay",
+    "TransitionsDisplay",
+]

@@ -1,0 +1,157 @@
+"""The image of gates and cells."""
+
+import sys
+
+import numpy as np
+import pytest
+
+from sklstm import BiLSTMTagger
+from sklstm.display import ActivityDisplay
+from sklstm.inspection import LSTMActivity, NetworkActivity, network_activity
+
+plt = pytest.importorskip("matplotlib.pyplot")
+
+WORDS = ["She", "costs", "$5", "or", "$6", "."]
+WHATS = ["input_gate", "forget_gate", "output_gate", "candidate", "cell", "hidden"]
+
+
+@pytest.fixture(autouse=True)
+def _closed_figures():
+    yield
+    plt.close("all")
+
+
+@pytest.fixture(scope="module")
+def reader(english):
+    return BiLSTMTagger(
+        (10, 6), embedding_size=12, char_hidden_size=0, max_iter=2, random_state=0
+    ).fit(*english)
+
+
+def of_cells(values):
+    zeros = np.zeros_like(values)
+    tokens = [f"w{t}" for t in range(len(values))]
+    layer = {"forward": LSTMActivity(zeros, zeros, zeros, zeros, values, zeros)}
+    return NetworkActivity(tokens, [layer])
+
+
+def shown(display):
+    return np.asarray(display.im_.get_array())
+
+
+@pytest.mark.parametrize("what", WHATS)
+@pytest.mark.parametrize(("layer", "direction"), [(0, "forward"), (1, "backward"), (-1, "forward")])
+def test_rows_are_units_and_columns_tokens(reader, what, layer, direction):
+    display = ActivityDisplay.from_estimator(
+        reader, WORDS, what=what, layer=layer, direction=direction
+    )
+    expected = getattr(network_activity(reader, WORDS).layers[layer][direction], what)
+    assert sorted(display.units_) == list(range(expected.shape[1]))
+    np.testing.assert_array_equal(shown(display), expected[:, display.units_].T)
+    assert [label.get_text() for label in display.ax_.get_xticklabels()] == WORDS
+    assert display.ax_.get_title() == f"Layer {layer % 2}, {direction}"
+    display.figure_.canvas.draw()
+
+
+def test_the_units_that_change_most_are_shown():
+    values = np.zeros((4, 5))
+    values[:, 0] = 9  # large, but always the same
+    values[:, 3] = [0, 1, 0, 1]
+    values[:, 1] = [0, 0, 2, 0]
+    display = ActivityDisplay(of_cells(values)).plot(n_units=2)
+    assert sorted(display.units_) == [1, 3]
+
+
+def test_over_one_token_the_units_furthest_from_zero_are_shown():
+    display = ActivityDisplay(of_cells(np.array([[0.1, -3.0, 2.0, 0.0]]))).plot(n_units=2)
+    assert sorted(display.units_) == [1, 2]
+
+
+def test_units_that_change_alike_stand_side_by_side():
+    rng = np.random.RandomState(0)
+    patterns = rng.normal(size=(3, 12))
+    patterns /= patterns.std(axis=1, keepdims=True)  # one changes as much as another
+    kinds = rng.permutation(np.repeat([0, 1, 2], 5))
+    values = patterns[kinds].T + 0.01 * rng.normal(size=(12, 15))
+    display = ActivityDisplay(of_cells(values)).plot()
+    assert np.count_nonzero(np.diff(kinds[display.units_])) == 2
+
+
+def test_colours_of_gates_run_from_0_to_1_and_others_are_even_about_0(reader):
+    gate = ActivityDisplay.from_estimator(reader, WORDS, what="forget_gate").im_
+    assert (gate.norm.vmin, gate.norm.vmax) == (0, 1)
+    cell = ActivityDisplay.from_estimator(reader, WORDS, what="cell").im_
+    assert cell.norm.vmin == -cell.norm.vmax < 0
+
+
+def test_a_few_large_values_do_not_take_all_the_colours():
+    values = np.random.RandomState(0).uniform(-1, 1, size=(50, 8))
+    values[0, 0] = 1000
+    display = ActivityDisplay(of_cells(values)).plot()
+    assert display.im_.norm.vmax < 2
+    assert display.colorbar_.extend == "both"
+    values = np.full((50, 8), 0.5)
+    assert ActivityDisplay(of_cells(values)).plot().colorbar_.extend == "neither"
+
+
+def test_where_there_is_no_room_units_have_no_numbers(reader):
+    _, ax = plt.subplots(figsize=(3, 0.8))
+    display = ActivityDisplay.from_estimator(reader, WORDS, ax=ax)
+    assert display.ax_ is ax
+    assert len(ax.get_yticks()) == 0
+    assert len(ActivityDisplay.from_estimator(reader, WORDS).ax_.get_yticks()) == 10
+
+
+def test_long_sequences_are_numbered_now_and_then():
+    display = ActivityDisplay(of_cells(np.zeros((300, 4)))).plot()
+    assert display.ax_.get_xlabel() == "Token"
+    assert display.figure_.get_figwidth() <= 16
+    display.figure_.canvas.draw()
+    assert len(display.ax_.get_xticks()) < 20
+
+
+def test_tokens_may_be_labelled(vectors):
+    X, y = vectors
+    tagger = BiLSTMTagger(4, max_iter=1, random_state=0).fit(X, y)
+    display = ActivityDisplay.from_estimator(tagger, X[0][:2], display_labels=["a", "b"])
+    assert [label.get_text() for label in display.ax_.get_xticklabels()] == ["a", "b"]
+    with pytest.raises(ValueError, match="display_labels has 3 labels, but the sequence has 2"):
+        ActivityDisplay.from_estimator(tagger, X[0][:2], display_labels="abc")
+
+
+def test_a_word_is_no_formula(reader):
+    ActivityDisplay.from_estimator(reader, [r"$\frac$", "costs"]).figure_.canvas.draw()
+
+
+def test_the_style_of_the_image_can_be_set(reader):
+    display = ActivityDisplay.from_estimator(reader, WORDS, im_kw={"cmap": "gray", "vmax": 7})
+    assert display.im_.get_cmap().name == "gray"
+    assert display.im_.norm.vmax == 7
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"what": "gate"}, "what is 'gate', expected one of 'input_gate', 'forget_gate'"),
+        ({"layer": 2}, "layer is 2, but the tagger has 2: pass 0 to 1"),
+        ({"direction": "both"}, "direction is 'both', expected one of 'forward', 'backward'"),
+        ({"n_units": 0}, "n_units is 0, expected an int of at least 1"),
+    ],
+)
+def test_bad_arguments_are_refused(reader, arguments, message):
+    with pytest.raises(ValueError, match=message):
+        ActivityDisplay.from_estimator(reader, WORDS, **arguments)
+
+
+def test_one_direction_has_no_other(english, small):
+    tagger = small.set_params(bidirectional=False).fit(*english)
+    with pytest.raises(ValueError, match="direction is 'backward', expected one of 'forward'"):
+        ActivityDisplay.from_estimator(tagger, WORDS, direction="backward")
+
+
+def test_without_matplotlib_the_message_says_what_to_install(reader, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    with pytest.raises(ImportError, match=r"ActivityDisplay.from_estimator requires matplotlib"):
+        ActivityDisplay.from_estimator(reader, WORDS)
+    with pytest.raises(ImportError, match=r"ActivityDisplay.plot requires matplotlib.*install"):
+        ActivityDisplay(network_activity(reader, WORDS)).plot()

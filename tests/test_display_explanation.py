@@ -1,0 +1,154 @@
+"""The bars of an explanation."""
+
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from sklstm import BiLSTMTagger
+from sklstm.display import ExplanationDisplay
+from sklstm.inspection import TagExplanation, explain_tag
+
+plt = pytest.importorskip("matplotlib.pyplot")
+
+WORDS = ["She", "booked", "rooms", "at", "$5", "or", "$6", "."]
+
+
+@pytest.fixture(autouse=True)
+def _closed_figures():
+    yield
+    plt.close("all")
+
+
+@pytest.fixture(scope="module")
+def reader(english):
+    return BiLSTMTagger(8, embedding_size=12, char_hidden_size=0, max_iter=3, random_state=0).fit(
+        *english
+    )
+
+
+@pytest.fixture
+def made_up():
+    values = np.array([0.02, -3.0, 0.5])
+    features = [{"a": 0.02}, {"b": -2.0, "c": -1.0}, {"d": 0.5}]
+    return TagExplanation(["x", "y", "z"], 2, "NOUN", "occlusion", 1.26, values, features)
+
+
+def names(display):
+    return [label.get_text() for label in display.ax_.get_yticklabels()]
+
+
+def widths(display):
+    return [bar.get_width() for bar in display.bars_]
+
+
+@pytest.mark.parametrize("method", ["gradient", "occlusion"])
+def test_there_is_a_bar_for_each_token(reader, method):
+    display = ExplanationDisplay.from_estimator(reader, WORDS, 1, tag="VERB", method=method)
+    expected = explain_tag(reader, WORDS, 1, tag="VERB", method=method)
+    assert names(display) == WORDS
+    np.testing.assert_array_equal(widths(display), expected.contributions)
+    assert display.figure_ is display.ax_.figure
+    display.figure_.canvas.draw()
+
+
+def test_the_first_bar_is_on_top(made_up):
+    display = ExplanationDisplay(made_up).plot()
+    bottom, top = display.ax_.get_ylim()
+    assert bottom > top
+    assert [bar.get_y() + bar.get_height() / 2 for bar in display.bars_] == [0, 1, 2]
+
+
+def test_colours_tell_what_speaks_for_and_against(made_up):
+    colours = [bar.get_facecolor() for bar in ExplanationDisplay(made_up).plot().bars_]
+    assert colours[0] == colours[2] != colours[1]
+    red, _, blue, _ = colours[0]
+    assert red > blue
+    red, _, blue, _ = colours[1]
+    assert blue > red
+
+
+def test_values_are_written_but_for_those_that_round_to_zero(made_up):
+    texts = [text.get_text() for text in ExplanationDisplay(made_up).plot().ax_.texts]
+    assert texts == ["", "−3.0", "+0.5"]  # noqa: RUF001
+
+
+def test_the_token_explained_stands_out(made_up):
+    display = ExplanationDisplay(made_up).plot()
+    weights = [label.get_fontweight() for label in display.ax_.get_yticklabels()]
+    assert weights == ["normal", "normal", "bold"]
+    assert display.ax_.get_title() == "“z” as NOUN"
+    assert display.ax_.get_xlabel() == "Contribution to the log-odds of NOUN (1.3), by occlusion"
+
+
+@pytest.mark.parametrize("token", [1, -2])
+def test_the_features_of_a_token_can_be_shown(made_up, token):
+    display = ExplanationDisplay(made_up).plot(token=token)
+    assert names(display) == ["b", "c"]
+    assert widths(display) == [-2, -1]
+    assert display.ax_.get_title() == "“z” as NOUN\nFeatures of “y”"
+
+
+def test_of_too_many_the_largest_are_drawn_in_order(made_up):
+    display = ExplanationDisplay(made_up).plot(n_bars=2)
+    assert names(display) == ["y", "z"]  # z is the token explained
+    assert widths(display) == [-3, 0.5]
+    assert display.ax_.get_xlabel().startswith("Largest contributions")
+    assert names(ExplanationDisplay(made_up).plot(n_bars=1)) == ["z"]
+
+
+def test_vectors_are_numbered_unless_labelled(vectors):
+    X, y = vectors
+    tagger = BiLSTMTagger(4, max_iter=1, random_state=0).fit(X, y)
+    x = X[0][:2]
+    display = ExplanationDisplay.from_estimator(tagger, x, 1)
+    assert names(display) == ["0", "1"]
+    assert display.ax_.get_title().startswith("Token 1 as ")
+    display = ExplanationDisplay.from_estimator(tagger, x, 1, display_labels=["a", "b"])
+    assert names(display) == ["a", "b"]
+    assert display.ax_.get_title().startswith("“b” as ")
+    with pytest.raises(ValueError, match="display_labels has 1 labels, but the sequence has 2"):
+        ExplanationDisplay.from_estimator(tagger, x, 1, display_labels=["a"])
+
+
+def test_long_names_lose_their_middle(reader):
+    long = "Donaudampfschifffahrtsgesellschaftskapitän"
+    (name,) = names(ExplanationDisplay.from_estimator(reader, [long], 0))
+    assert name == "Donaudampfsc…haftskapitän"
+
+
+def test_a_word_or_tag_is_no_formula(made_up):
+    formula = r"$\frac$"
+    explanation = replace(made_up, tokens=["x", "y", formula], tag=formula)
+    ExplanationDisplay(explanation).plot().figure_.canvas.draw()
+
+
+def test_it_draws_where_it_is_told_to(made_up):
+    _, (left, right) = plt.subplots(1, 2)
+    display = ExplanationDisplay(made_up).plot(right, bar_kw={"color": "black"})
+    assert display.ax_ is right
+    assert not left.patches
+    assert display.bars_[0].get_facecolor() == (0, 0, 0, 1)
+
+
+def test_a_sentence_of_one_word_and_nothing_to_say(made_up):
+    nothing = TagExplanation(["x"], 0, 1, "gradient", 0.0, np.zeros(1), [{}])
+    display = ExplanationDisplay(nothing).plot()
+    assert names(display) == ["x"]
+    display.figure_.canvas.draw()
+
+
+def test_bad_arguments_are_refused(made_up):
+    with pytest.raises(ValueError, match="token is 3, but the sequence has 3 tokens"):
+        ExplanationDisplay(made_up).plot(token=3)
+    with pytest.raises(ValueError, match="n_bars is 0, expected an int of at least 1"):
+        ExplanationDisplay(made_up).plot(n_bars=0)
+
+
+def test_without_matplotlib_the_message_says_what_to_install(reader, made_up, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    with pytest.raises(ImportError, match=r"ExplanationDisplay.plot requires matplotlib.*install"):
+        ExplanationDisplay(made_up).plot()
+    with pytest.raises(ImportError, match=r"ExplanationDisplay.from_estimator requires matplotlib"):
+        ExplanationDisplay.from_estimator(reader, WORDS, 0)

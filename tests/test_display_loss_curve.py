@@ -1,0 +1,174 @@
+"""The loss and the validation score after each epoch."""
+
+import ast
+import re
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.base import BaseEstimator
+from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
+
+from sklstm import display
+from sklstm.display import LossCurveDisplay
+
+matplotlib = pytest.importorskip("matplotlib")
+matplotlib.use("Agg")
+plt = pytest.importorskip("matplotlib.pyplot")
+
+
+@pytest.fixture(autouse=True)
+def close_figures():
+    yield
+    plt.close("all")
+
+
+@pytest.fixture(scope="module")
+def trained():
+    return Noted([2.0, 1.0, 0.5], [0.3, 0.6, 0.8])
+
+
+class Noted(BaseEstimator):
+    """All that a display reads of a fitted tagger."""
+
+    def __init__(self, losses, scores=None):
+        self.loss_curve_, self.validation_scores_ = losses, scores
+
+    def fit(self, X, y):
+        return self
+
+
+def test_the_lines_are_the_curves_of_the_tagger(small, english):
+    X, y = english
+    small.fit(X[:20], y[:20], X_val=X[20:30], y_val=y[20:30])
+    display = LossCurveDisplay.from_estimator(small)
+    np.testing.assert_array_equal(display.line_.get_xdata(), [1, 2, 3])
+    np.testing.assert_array_equal(display.line_.get_ydata(), small.loss_curve_)
+    np.testing.assert_array_equal(display.score_line_.get_ydata(), small.validation_scores_)
+    assert display.line_.axes is display.ax_
+    assert display.score_line_.axes is display.score_ax_
+    assert display.figure_ is display.ax_.figure is display.score_ax_.figure
+
+
+def test_the_scores_stand_below_the_losses_over_the_same_epochs(trained):
+    display = LossCurveDisplay.from_estimator(trained)
+    display.figure_.draw_without_rendering()
+    above, below = (ax.get_position(original=False) for ax in (display.ax_, display.score_ax_))
+    assert below.y1 <= above.y0
+    assert (below.x0, below.x1) == pytest.approx((above.x0, above.x1))
+    assert display.ax_.get_xlim() == display.score_ax_.get_xlim()
+    assert display.ax_.get_ylabel() == "Training loss"
+    assert display.score_ax_.get_ylabel() == "Validation score"
+    assert (display.ax_.get_xlabel(), display.score_ax_.get_xlabel()) == ("", "Epoch")
+
+
+def test_without_scores_there_is_one_plot():
+    display = LossCurveDisplay.from_estimator(Noted([2.0, 1.0]))
+    assert display.score_line_ is None
+    assert display.score_ax_ is None
+    assert display.figure_.axes == [display.ax_]
+    assert display.ax_.get_xlabel() == "Epoch"
+
+
+def test_it_finds_the_tagger_in_a_pipeline_and_in_a_search(small, english):
+    X, y = english
+    pipeline = make_pipeline(FunctionTransformer(), small.set_params(max_iter=2))
+    search = GridSearchCV(pipeline, {"bilstmtagger__alpha": [0.1]}, cv=2).fit(X[:12], y[:12])
+    display = LossCurveDisplay.from_estimator(search)
+    tagger = search.best_estimator_[-1]
+    np.testing.assert_array_equal(display.line_.get_ydata(), tagger.loss_curve_)
+
+
+def test_several_taggers_share_the_axes_of_the_first(trained):
+    _, ax = plt.subplots()
+    first = LossCurveDisplay.from_estimator(trained, ax=ax, name="first")
+    second = LossCurveDisplay.from_estimator(Noted([3.0, 2.0], [0.1, 0.2]), ax=ax, name="second")
+    third = LossCurveDisplay.from_estimator(Noted([4.0]), ax=first.ax_, name="third")
+    assert first.ax_ is second.ax_ is third.ax_ is ax
+    assert first.score_ax_ is second.score_ax_ is third.score_ax_
+    assert len(ax.figure.axes) == 2
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["first", "second", "third"]
+
+
+def test_scores_find_room_below_losses_that_were_plotted_without(trained):
+    first = LossCurveDisplay.from_estimator(Noted([4.0, 3.0]))
+    second = LossCurveDisplay.from_estimator(trained, ax=first.ax_)
+    assert second.score_ax_.get_xlabel() == "Epoch"
+    assert first.ax_.get_xlabel() == ""
+
+
+def test_plots_of_other_figures_that_share_an_axis_are_left_alone(trained):
+    _, (ax, other) = plt.subplots(2, sharex=True)
+    display = LossCurveDisplay.from_estimator(trained, ax=ax)
+    assert display.score_ax_ is not other
+    assert not other.lines
+
+
+def test_taggers_are_told_apart_without_colour_and_their_two_lines_look_alike(trained):
+    first = LossCurveDisplay.from_estimator(Noted([4.0, 3.0]))
+    second = LossCurveDisplay.from_estimator(trained, ax=first.ax_)
+    assert first.line_.get_linestyle() != second.line_.get_linestyle()
+    assert second.score_line_.get_linestyle() == second.line_.get_linestyle()
+    assert second.score_line_.get_color() == second.line_.get_color()
+
+
+def test_a_single_epoch_is_seen():
+    assert LossCurveDisplay([1.0]).plot().line_.get_marker() == "o"
+
+
+def test_there_is_no_legend_without_a_name(trained):
+    assert LossCurveDisplay.from_estimator(trained).ax_.get_legend() is None
+
+
+def test_the_name_given_to_plot_comes_first():
+    display = LossCurveDisplay([1.0, 0.5], name="one").plot(name="other")
+    assert display.ax_.get_legend().get_texts()[0].get_text() == "other"
+
+
+def test_keywords_go_to_both_lines(trained):
+    display = LossCurveDisplay.from_estimator(trained, line_kw={"color": "red", "alpha": 0.5})
+    assert display.line_.get_color() == display.score_line_.get_color() == "red"
+    assert display.line_.get_alpha() == display.score_line_.get_alpha() == 0.5
+
+
+def test_epochs_are_whole_numbers():
+    display = LossCurveDisplay([3.0, 2.0, 1.0]).plot()
+    display.figure_.draw_without_rendering()
+    assert all(tick == int(tick) for tick in display.ax_.get_xticks())
+
+
+def test_scores_of_unknown_epochs_are_left_out_with_a_warning():
+    with pytest.warns(UserWarning, match="1 validation scores for 2 epochs"):
+        display = LossCurveDisplay.from_estimator(Noted([2.0, 1.0], [0.5]))
+    assert display.score_line_ is None
+
+
+def test_an_unfitted_tagger_is_refused(small):
+    with pytest.raises(NotFittedError):
+        LossCurveDisplay.from_estimator(small)
+
+
+def test_the_message_says_which_estimator_has_no_losses():
+    X, y = [[0.0], [1.0]], [0, 1]
+    model = make_pipeline(FunctionTransformer(), LogisticRegression()).fit(X, y)
+    message = "The LogisticRegression at the end of the Pipeline has no loss_curve_"
+    with pytest.raises(AttributeError, match=message):
+        LossCurveDisplay.from_estimator(model)
+
+
+def test_without_matplotlib_the_message_says_what_to_install(trained, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    for plot in (lambda: LossCurveDisplay.from_estimator(trained), LossCurveDisplay([1.0]).plot):
+        with pytest.raises(ImportError, match=r"LossCurveDisplay.* requires matplotlib"):
+            plot()
+
+
+def test_matplotlib_is_imported_in_functions_alone():
+    for path in Path(display.__file__).parent.glob("*.py"):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            assert not re.match("(import|from) matplotlib", ast.unparse(node)), path

@@ -1,0 +1,604 @@
+"""Text with its tags, as HTML and in a terminal."""
+
+import re
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
+
+from sklstm import BiLSTMTagger
+from sklstm.display import TaggedText
+from sklstm.display._palette import COLOURS, INK, LOOKS, TINT
+
+WORDS = [["Ada", "Lovelace", "met", "them", "in", "London"], ["Yes"]]
+TAGS = [["B-person", "I-person", "O", "O", "O", "B-place"], ["O"]]
+PROBABILITIES = [[0.9, 0.8, 0.99, 0.5, 1.0, 0.25], [0.75]]
+
+# Elements without an end.
+_VOID = ("meta", "input")
+
+
+class Page(HTMLParser):
+    """What a reader gets of HTML; fails where elements do not nest."""
+
+    def __init__(self, html):
+        super().__init__(convert_charrefs=True)
+        self.open, self.elements, self.texts = [], [], []
+        self.feed(html)
+        self.close()
+        assert not self.open, self.open
+
+    def handle_starttag(self, tag, attributes):
+        names = [name for name, _ in attributes]
+        assert len(names) == len(set(names))
+        element = {"tag": tag, "text": "", **dict(attributes)}
+        self.elements.append(element)
+        if tag not in _VOID:
+            self.open.append(element)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop()["tag"] == tag
+
+    def handle_data(self, data):
+        for element in self.open:
+            element["text"] += data
+        if self.open and self.open[-1]["tag"] != "style":
+            self.texts.append(data)
+
+    def of_class(self, name):
+        """Return the elements of a class, in their order."""
+        return [each for each in self.elements if name in each.get("class", "").split()]
+
+    def all_texts(self, name):
+        return [each["text"] for each in self.of_class(name)]
+
+
+def shown(text):
+    return Page(text._repr_html_())
+
+
+# -- HTML --------------------------------------------------------------------------------------
+
+
+def test_each_word_has_its_tag_beside_it_and_its_probability_on_hover():
+    text = TaggedText.from_predictions([["Ducks", "swim"]], [["NOUN", "VERB"]], [[0.7, 0.986]])
+    page = shown(text)
+    assert page.all_texts("sklstm-word") == ["Ducks", "swim"]
+    assert page.all_texts("sklstm-label") == ["NOUN", "VERB"]
+    boxes = page.of_class("sklstm-box")
+    assert [box["title"] for box in boxes] == ["Ducks: NOUN, 0.70", "swim: VERB, 0.99"]
+    assert [box["text"].split() for box in boxes] == [
+        ["Ducks", "0.70", "NOUN"],
+        ["swim", "0.99", "VERB"],
+    ]
+
+
+def test_words_are_parted_by_white_space():
+    page = shown(TaggedText.from_predictions([["Ducks", "swim"]], [["NOUN", "VERB"]]))
+    assert "".join(page.texts).split() == ["Ducks", "NOUN", "swim", "VERB"]
+
+
+def test_words_of_a_span_are_one():
+    text = TaggedText.from_predictions(WORDS, TAGS, PROBABILITIES, scheme="BIO")
+    page = shown(text)
+    boxes = page.of_class("sklstm-box")
+    assert [box["title"] for box in boxes] == [
+        "Ada: B-person, 0.90\nLovelace: I-person, 0.80",
+        "London: B-place, 0.25",
+    ]
+    assert [box["text"].split() for box in boxes] == [
+        ["Ada", "0.90", "Lovelace", "0.80", "person"],
+        ["London", "0.25", "place"],
+    ]
+    assert [each["title"] for each in page.elements if "title" in each][1:4] == [
+        "met: O, 0.99",
+        "them: O, 0.50",
+        "in: O, 1.00",
+    ]
+    assert page.all_texts("sklstm-label") == ["person", "place"]
+    assert page.all_texts("sklstm-word") == [*WORDS[0], *WORDS[1]]
+
+
+@pytest.mark.parametrize(
+    ("scheme", "tags", "spans"),
+    [
+        ("BIO", "B-a B-a I-a O I-b I-c", ["a a", "b c a", "e b", "f c"]),
+        ("IOB1", "I-a I-a B-a O I-b I-b", ["a b a", "c a", "e f b"]),
+        ("BIOES", "B-a E-a S-a O B-b E-b", ["a b a", "c a", "e f b"]),
+    ],
+)
+def test_spans_are_those_of_the_scheme(scheme, tags, spans):
+    page = shown(TaggedText.from_predictions([list("abcdef")], [tags.split()], scheme=scheme))
+    assert [" ".join(text.split()) for text in page.all_texts("sklstm-box")] == spans
+
+
+def test_each_sequence_takes_the_direction_of_its_words():
+    page = shown(TaggedText.from_predictions([["مەن", "كەلدىم"], ["I"]], [["PRON", "VERB"], ["X"]]))
+    paragraphs = page.of_class("sklstm-sequence")
+    assert [each["dir"] for each in paragraphs] == ["auto", "auto"]
+    # What has a direction of its own does not decide that of the paragraph.
+    assert {each["dir"] for each in page.of_class("sklstm-label")} == {"ltr"}
+
+
+def test_a_sequence_may_be_empty():
+    page = shown(TaggedText.from_predictions([[], ["Yes"]], [[], ["INTJ"]], [[], [1.0]]))
+    assert page.all_texts("sklstm-word") == ["Yes"]
+
+
+@pytest.mark.parametrize("scheme", [None, "BIO"])
+def test_it_shows_that_there_is_nothing_to_show(scheme):
+    for sequences in ([], [[]]):
+        text = TaggedText.from_predictions(sequences, sequences, sequences, scheme=scheme)
+        assert shown(text).all_texts("sklstm-note") == ["There are no tokens to show."]
+        assert str(text).strip() == "There are no tokens to show."
+
+
+def test_probabilities_can_be_asked_for_by_keys_where_there_are_any():
+    known = shown(TaggedText.from_predictions(WORDS, TAGS, PROBABILITIES))
+    unknown = shown(TaggedText.from_predictions(WORDS, TAGS))
+    assert [each["type"] for each in known.elements if each["tag"] == "input"] == ["checkbox"]
+    assert [each for each in unknown.elements if each["tag"] == "input"] == []
+    assert unknown.of_class("sklstm-box")[0]["title"] == "Ada: B-person"
+
+
+def test_a_page_is_whole():
+    html = TaggedText.from_predictions(WORDS, TAGS).to_html(title="a < b", lang="ug")
+    page = Page(html)
+    assert html.startswith("<!DOCTYPE html>\n")
+    assert [each["tag"] for each in page.elements][:2] == ["html", "head"]
+    assert page.elements[0]["lang"] == "ug"
+    metas = [each for each in page.elements if each["tag"] == "meta"]
+    assert metas[0]["charset"] == "utf-8"
+    assert {each.get("name"): each.get("content") for each in metas[1:]} == {
+        "viewport": "width=device-width, initial-scale=1",
+        "color-scheme": "light dark",
+    }
+    assert [each["text"] for each in page.elements if each["tag"] == "title"] == ["a < b"]
+    assert page.all_texts("sklstm-word") == [*WORDS[0], *WORDS[1]]
+
+
+# -- Nothing that users pass is taken for HTML ---------------------------------------------------
+
+NASTY = [
+    "<script>alert(1)</script>",
+    "</span></p></div><img src=x onerror=alert(1)>",
+    '" onmouseover="alert(1)',
+    "' onfocus='alert(1)",
+    "</style><script>",
+    "<!--",
+    "]]>",
+    "&lt;b&gt; &amp; &#60;",
+    "{title}",
+    "\N{RIGHT-TO-LEFT OVERRIDE}abc",
+]
+
+
+@pytest.mark.parametrize("scheme", [None, "BIO"])
+@pytest.mark.parametrize("nasty", NASTY)
+def test_words_and_tags_are_shown_as_they_are(nasty, scheme):
+    words, tags = [[nasty, "plain"]], [[f"B-{nasty}", "O"]]
+    text = TaggedText.from_predictions(words, tags, [[0.5, 0.5]], scheme=scheme)
+    plain = TaggedText.from_predictions(
+        [["a", "plain"]], [["B-a", "O"]], [[0.5, 0.5]], scheme=scheme
+    )
+    page, expected = Page(text.to_html(title=nasty, lang=nasty)), Page(plain.to_html())
+    assert page.all_texts("sklstm-word") == words[0]
+    assert page.all_texts("sklstm-label")[0] == (nasty if scheme else f"B-{nasty}")
+    assert page.of_class("sklstm-box")[0]["title"] == f"{nasty}: B-{nasty}, 0.50"
+    assert [each["tag"] for each in page.elements] == [each["tag"] for each in expected.elements]
+    assert [set(each) for each in page.elements] == [set(each) for each in expected.elements]
+
+
+def test_no_text_breaks_the_html():
+    rng = np.random.RandomState(0)
+    alphabet = [*"<>&\"'/=!-;#x \t{}%ab", "script", "style", "&amp;", "مەن", "\u200f", "\u2028"]
+    for _ in range(200):
+        words = ["".join(rng.choice(alphabet, rng.randint(9))) for _ in range(4)]
+        tags = ["".join(rng.choice(alphabet, rng.randint(9))) for _ in range(4)]
+        page = shown(TaggedText.from_predictions([words], [tags]))
+        assert page.all_texts("sklstm-word") == words
+        assert page.all_texts("sklstm-label") == tags
+        assert {each["tag"] for each in page.elements} == {"div", "style", "p", "span"}
+
+
+# -- Colours -------------------------------------------------------------------------------------
+
+# Text and ground of common places, as they have them.
+THEMES = {
+    "black on white": ((0, 0, 0), (255, 255, 255)),
+    "white on black": ((255, 255, 255), (0, 0, 0)),
+    "JupyterLab, light": ((33, 33, 33), (255, 255, 255)),
+    "JupyterLab, dark": ((255, 255, 255), (17, 17, 17)),
+    "Visual Studio Code, dark": ((204, 204, 204), (31, 31, 31)),
+    "pydata-sphinx-theme, dark": ((206, 214, 221), (18, 18, 18)),
+    "Colab, dark": ((227, 227, 227), (56, 56, 56)),
+}
+
+
+@pytest.mark.parametrize("colour", COLOURS)
+def test_labels_are_legible_on_their_colours(colour):
+    assert contrast(INK, colour) >= 4.5
+
+
+@pytest.mark.parametrize("colour", COLOURS)
+@pytest.mark.parametrize("theme", THEMES)
+def test_words_are_legible_on_the_tint_of_their_colours(theme, colour):
+    text, ground = THEMES[theme]
+    behind = [TINT * one + (1 - TINT) * other for one, other in zip(colour, ground, strict=True)]
+    assert contrast(text, behind) >= 4.5
+
+
+def test_the_style_has_the_colours_that_are_tested():
+    (style,) = (each["text"] for each in shown(tagged(2)).elements if each["tag"] == "style")
+    for k, colour in enumerate(COLOURS):
+        rule = f".sklstm-colour-{k} {{ --sklstm-colour: {' '.join(map(str, colour))}; }}"
+        assert rule in style
+    assert f"--sklstm-ink: {' '.join(map(str, INK))};" in style
+    assert f"--sklstm-tint: {TINT};" in style
+    # Nothing else has a colour but what the page gives it.
+    assert len(re.findall(r"(?<![-\w])color:", style)) == 1
+    assert "#" not in style
+
+
+def test_every_rule_of_the_style_is_for_our_own_elements():
+    (style,) = (each["text"] for each in shown(tagged(2)).elements if each["tag"] == "style")
+    selectors = re.findall(r"([^{}]+)\{[^{}]*\}", style)
+    assert len(selectors) > len(COLOURS)
+    for selector in selectors:
+        assert re.match(r"\.sklstm-", selector.strip()), selector
+
+
+def test_texts_on_one_page_do_not_share_names_that_must_be_unique():
+    page = Page(shown_twice := tagged(30)._repr_html_() * 2)
+    assert " id=" not in shown_twice
+    assert not any("id" in each or "for" in each or "name" in each for each in page.elements)
+
+
+def test_tags_look_different_as_long_as_there_are_looks():
+    looks = appearance(tagged(len(COLOURS) * len(LOOKS)))
+    assert len(set(looks.values())) == len(looks) == len(COLOURS) * len(LOOKS)
+
+
+def test_colours_are_given_in_the_order_of_the_tags():
+    looks = appearance(TaggedText.from_predictions([list("abcdefghijkl")], [list("LKJIHGFEDCBA")]))
+    colours = [box.split("-")[-1] for _, (box, _) in sorted(looks.items())]
+    assert colours == [*"012345678012"]
+
+
+def test_more_tags_than_looks_are_shown_all_the_same():
+    assert len(appearance(tagged(100))) == 100
+
+
+def test_the_same_labels_give_the_same_colours_to_all_texts():
+    labels = ["DET", "NOUN", "VERB"]
+    one = TaggedText.from_predictions([["swim"]], [["VERB"]], labels=labels)
+    other = TaggedText.from_predictions([["the", "swim"]], [["DET", "VERB"]], labels=labels)
+    assert appearance(one)["VERB"] == appearance(other)["VERB"]
+    unlike = TaggedText.from_predictions([["swim"]], [["VERB"]])
+    assert appearance(unlike)["VERB"] != appearance(one)["VERB"]
+
+
+def test_the_type_of_a_span_has_one_colour_whatever_its_first_tag():
+    labels = ["B-place", "I-person", "I-place", "O"]
+    text = TaggedText.from_predictions(
+        [list("abcd")], [["I-place", "O", "B-place", "I-place"]], labels=labels, scheme="BIO"
+    )
+    boxes = shown(text).of_class("sklstm-box")
+    assert [box["class"] for box in boxes] == ["sklstm-box sklstm-colour-0"] * 2
+
+
+def tagged(n_tags):
+    words = [f"w{k}" for k in range(n_tags)]
+    return TaggedText.from_predictions([words], [[f"T{k:03}" for k in range(n_tags)]])
+
+
+def appearance(text):
+    """Return the classes that give each label its look."""
+    page = shown(text)
+    boxes, labels = page.of_class("sklstm-box"), page.of_class("sklstm-label")
+    return {
+        label["text"]: (box["class"], label["class"])
+        for box, label in zip(boxes, labels, strict=True)
+    }
+
+
+def contrast(one, other):
+    """Return the contrast ratio of the WCAG, written as they put it."""
+    lighter, darker = sorted([luminance(one), luminance(other)], reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def luminance(colour):
+    shares = [value / 255 for value in colour]
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in shares)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+# -- Long texts ------------------------------------------------------------------------------------
+
+
+def test_sequences_are_shown_as_long_as_they_fit():
+    words = [["a"] * 4, ["b"] * 3, ["c"] * 5]
+    text = TaggedText.from_predictions(words, words, max_tokens=10)
+    page = shown(text)
+    assert page.all_texts("sklstm-word") == ["a"] * 4 + ["b"] * 3
+    note = "7 of 12 tokens are shown, in 2 of 3 sequences. A larger max_tokens shows more."
+    assert page.all_texts("sklstm-note") == [note]
+    assert str(text).endswith(f"\n\n{note}")
+
+
+def test_a_long_sequence_is_cut():
+    words, tags = [[], ["w"] * 5000], [[], ["B-a"] + ["I-a"] * 4999]
+    text = TaggedText.from_predictions(words, tags, [[], [0.5] * 5000], scheme="BIO")
+    page = shown(text)
+    assert len(page.of_class("sklstm-word")) == 1000
+    assert page.all_texts("sklstm-note")[0].startswith("1,000 of 5,000 tokens are shown, in 2 of 2")
+
+
+@pytest.mark.parametrize("max_tokens", [3, 4, None])
+def test_what_fits_is_shown_without_a_note(max_tokens):
+    words = [["a", "b"], ["c"]]
+    page = shown(TaggedText.from_predictions(words, words, max_tokens=max_tokens))
+    assert page.all_texts("sklstm-word") == ["a", "b", "c"]
+    assert page.of_class("sklstm-note") == []
+
+
+@pytest.mark.parametrize("max_tokens", [0, -1, 1.5, "all"])
+def test_max_tokens_must_be_a_number_of_tokens(max_tokens):
+    with pytest.raises(ValueError, match=r"max_tokens is .* must be None or an int >= 1"):
+        TaggedText.from_predictions(WORDS, TAGS, max_tokens=max_tokens)
+
+
+# -- Terminals -------------------------------------------------------------------------------------
+
+
+def lines(text, width=80):
+    return text.to_text(width=width).split("\n")
+
+
+def test_tags_stand_below_their_words():
+    text = TaggedText.from_predictions([["The", "Ducks", "swim"]], [["DET", "N", "VERB"]])
+    assert lines(text) == ["The Ducks swim", "DET N     VERB"]
+
+
+def test_spans_are_underlined_from_their_first_word_to_their_last():
+    text = TaggedText.from_predictions(WORDS, TAGS, scheme="BIO")
+    assert lines(text) == [
+        "Ada    Lovelace met them in London",
+        "person---------             place-",
+        "",
+        "Yes",
+    ]
+
+
+def test_neighbouring_spans_of_a_type_are_two():
+    text = TaggedText.from_predictions([["ab", "cd"]], [["B-x", "B-x"]], scheme="BIO")
+    assert lines(text) == ["ab cd", "x- x-"]
+
+
+def test_lines_are_no_wider_than_the_terminal():
+    words = [[f"word{k}" for k in range(50)]]
+    text = TaggedText.from_predictions(words, [["B-thing"] + ["I-thing"] * 49], scheme="BIO")
+    for width in (10, 40, 41, 42):
+        wrapped = lines(text, width)
+        assert max(map(len, wrapped)) <= width
+        assert " ".join(wrapped[::2]).split() == words[0]
+    assert lines(text, 400)[0] == " ".join(words[0])
+
+
+def test_a_line_takes_what_fits_to_the_last_cell():
+    text = TaggedText.from_predictions([["ab", "cd", "ef"]], [["X", "Y", "Z"]])
+    assert lines(text, 5) == ["ab cd", "X  Y", "ef", "Z"]
+    assert lines(text, 4) == ["ab", "X", "cd", "Y", "ef", "Z"]
+
+
+def test_a_word_wider_than_the_terminal_has_a_line_of_its_own():
+    text = TaggedText.from_predictions([["a", "b" * 20, "c"]], [["X", "Y", "Z"]])
+    assert lines(text, 10) == ["a", "X", "b" * 20, "Y", "c", "Z"]
+
+
+def test_wide_and_combining_characters_are_aligned():
+    words = [["東京", "cafe\u0301", "\N{FULLWIDTH LATIN SMALL LETTER A}", "x"]]
+    text = TaggedText.from_predictions(words, [["A", "B", "C", "D"]])
+    assert lines(text) == [" ".join(words[0]), "A    B    C  D"]
+
+
+def test_words_that_run_from_right_to_left_have_a_line_each():
+    text = TaggedText.from_predictions([["مەن", "كەلدىم", "."]], [["PRON", "VERB", "PUNCT"]])
+    assert lines(text) == ["PRON  مەن", "VERB  كەلدىم", "PUNCT ."]
+
+
+def test_control_characters_do_nothing_to_the_terminal():
+    text = TaggedText.from_predictions([["\x1b[2J", "a\nb", "\u2028", "\ud800"]], [list("ABCD")])
+    assert lines(text)[0] == "\\x1b[2J a\\nb \\u2028 \\ud800"
+
+
+def test_joiners_stay_in_their_words():
+    text = TaggedText.from_predictions([["a\u200cb"]], [["VERB"]])
+    assert "a\u200cb" in str(text)
+
+
+def test_it_takes_the_width_of_the_terminal(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "12")
+    text = TaggedText.from_predictions([["abcde"] * 4], [["X"] * 4])
+    assert str(text) == repr(text) == text.to_text(width=12)
+    assert str(text).split("\n")[0] == "abcde abcde"
+
+
+# -- Of an estimator -------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    tagger = BiLSTMTagger(
+        hidden_layer_sizes=4, embedding_size=8, char_hidden_size=0, output="crf", scheme="BIO",
+        max_iter=2, random_state=0,
+    )  # fmt: skip
+    return tagger.fit(WORDS, TAGS)
+
+
+def test_a_tagger_tags_and_says_how_probable_its_tags_are(small, english):
+    X, y = english
+    tagger = small.fit(X[:20], y[:20])
+    text = TaggedText.from_estimator(tagger, X[20:23])
+    assert text.words == [list(words) for words in X[20:23]]
+    assert text.tags == tagger.predict(X[20:23]).tolist()
+    for tags, known, proba in zip(
+        text.tags, text.probabilities, tagger.predict_proba(X[20:23]), strict=True
+    ):
+        columns = [tagger.classes_.tolist().index(tag) for tag in tags]
+        np.testing.assert_allclose(known, [row[k] for row, k in zip(proba, columns, strict=True)])
+    assert shown(text).of_class("sklstm-probability")
+
+
+def test_pipelines_and_searches_tag_too(english, small):
+    X, y = english
+    pipeline = make_pipeline(FunctionTransformer(), small.set_params(max_iter=1))
+    search = GridSearchCV(pipeline, {"bilstmtagger__alpha": [0.1]}, cv=2).fit(X[:12], y[:12])
+    for estimator in (search.best_estimator_, search):
+        text = TaggedText.from_estimator(estimator, X[:2])
+        assert text.tags == estimator.predict(X[:2]).tolist()
+        assert text.probabilities is not None
+
+
+def test_the_scheme_is_that_of_the_tagger(fitted):
+    pipeline = make_pipeline(FunctionTransformer(), fitted)
+    assert TaggedText.from_estimator(fitted, WORDS).scheme == "BIO"
+    assert TaggedText.from_estimator(pipeline, WORDS).scheme == "BIO"
+    assert TaggedText.from_estimator(fitted, WORDS, scheme=None).scheme is None
+
+
+def test_an_estimator_without_probabilities_shows_tags():
+    class Tagger:
+        def predict(self, X):
+            return [["X"] * len(x) for x in X]
+
+    text = TaggedText.from_estimator(Tagger(), WORDS)
+    assert (text.tags, text.probabilities, text.scheme) == ([["X"] * 6, ["X"]], None, None)
+
+
+def test_a_tagger_of_vectors_needs_the_words(small, vectors):
+    X, y = vectors
+    tagger = small.fit(X, y)
+    names = [[f"step {t}" for t in range(len(x))] for x in X]
+    text = TaggedText.from_estimator(tagger, X, words=names)
+    assert text.words == names
+    assert shown(text).of_class("sklstm-box")[0]["title"].startswith("step 0: ")
+    with pytest.raises(TypeError, match=r"X\[0\]\[0\] is .* not a str\. Say what to show"):
+        TaggedText.from_estimator(tagger, X)
+
+
+def test_an_unfitted_tagger_is_refused(small):
+    with pytest.raises(NotFittedError):
+        TaggedText.from_estimator(small, WORDS)
+
+
+# -- What users pass -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "container",
+    [
+        tuple,
+        lambda x: np.array(x, dtype=object),
+        np.array,
+        lambda x: [np.array(each) for each in x],
+    ],
+)
+def test_any_container_will_do(container):
+    X, y, p = [["a", "b"], ["c", "d"]], [["X", "Y"], ["Y", "X"]], [[0.5, 1.0], [0.25, 0.0]]
+    text = TaggedText.from_predictions(container(X), container(y), container(p))
+    assert (text.words, text.tags, text.probabilities) == (X, y, p)
+
+
+def test_columns_of_data_frames_will_do():
+    pandas = pytest.importorskip("pandas")
+    polars = pytest.importorskip("polars")
+    for column in (pandas.Series, polars.Series):
+        text = TaggedText.from_predictions(column([["a", "b"], ["c"]]), column([["X", "Y"], ["Y"]]))
+        assert (text.words, text.tags) == ([["a", "b"], ["c"]], [["X", "Y"], ["Y"]])
+
+
+def test_the_probability_is_that_of_the_tag():
+    proba = [np.array([[0.1, 0.9], [0.6, 0.4]]), np.zeros((0, 2))]
+    text = TaggedText.from_predictions(
+        [["a", "b"], []], [["Y", "Y"], []], proba, labels=np.array(["X", "Y"])
+    )
+    assert text.probabilities == [[0.9, 0.4], []]
+
+
+def test_tags_may_be_numbers():
+    text = TaggedText.from_predictions(
+        [["a", "b"]], [np.array([3, 1])], [np.eye(2)[[1, 0]]], labels=np.array([1, 3])
+    )
+    assert text.probabilities == [[1.0, 1.0]]
+    assert lines(text) == ["a b", "3 1"]
+    assert shown(text).all_texts("sklstm-label") == ["3", "1"]
+
+
+def test_a_feature_of_dicts_is_shown():
+    X = [[{"form": "Ducks", "n": 1}, {"form": "swim"}]]
+    text = TaggedText.from_predictions(X, [["NOUN", "VERB"]], words="form")
+    assert text.words == [["Ducks", "swim"]]
+
+
+@pytest.mark.parametrize(
+    ("X", "y", "options", "message"),
+    [
+        (["Ducks", "swim"], ["X", "Y"], {}, r"X\[0\] is 'Ducks'.* Pass \[X\] where"),
+        ([["Ducks", "swim"]], ["X", "Y"], {}, r"y_pred\[0\] is 'X'.* Pass \[y_pred\] where"),
+        ([["a"]], [["X"], ["Y"]], {}, "There are 1 sequences, but y_pred has 2"),
+        (
+            [["a"], ["b", "c"]],
+            [["X"], ["Y"]],
+            {},
+            r"Sequence 1 has 2 tokens, but y_pred\[1\] has 1",
+        ),
+        ([["a"]], [["X"]], {"y_proba": [[0.1, 0.2]]}, r"y_proba\[0\] has 2 entries"),
+        ([["a"]], [["X"]], {"y_proba": [[-0.1]]}, r"y_proba\[0\]\[0\] is -0.1, but"),
+        (["a text"], [["X"]], {}, r"X\[0\] is 'a text'.* split a text into words"),
+        ([["a"]], [["X"]], {"y_proba": [["high"]]}, r"y_proba\[0\] is \['high'\], but must be"),
+        ([["a"]], [["X"]], {"y_proba": [[[[0.5]]]]}, r"y_proba\[0\] is .* of shape \(n_tokens,\)"),
+        ([["a"]], [["X"]], {"y_proba": [[np.nan]]}, r"y_proba\[0\]\[0\] is nan, but"),
+        ([["a"]], [["X"]], {"y_proba": [[[0.1, 0.9]]]}, "2 columns: pass as labels the tag"),
+        (
+            [["a"]],
+            [["X"]],
+            {"y_proba": [[[0.1, 0.9]]], "labels": ["X"]},
+            r"y_proba\[0\] has 2 columns, but labels has 1",
+        ),
+        (
+            [["a"], ["b"]],
+            [["X"], ["Z"]],
+            {"y_proba": [[[0.1, 0.9]]] * 2, "labels": ["X", "Y"]},
+            r"y_pred\[1\]\[0\] is 'Z', which is none of labels",
+        ),
+        ([["a"]], [["NOUN"]], {"scheme": "BIO"}, "'NOUN', no tag of the BIO scheme"),
+        ([["a"]], [["O"]], {"scheme": "BILOU"}, "scheme is 'BILOU'"),
+        ([[{"form": "a"}]], [["X"]], {"words": "word"}, r"X\[0\]\[0\] has no feature 'word'"),
+        ([["a"]], [["X"]], {"words": "form"}, r"X\[0\]\[0\] is 'a', not a dict"),
+        ([["a"]], [["X"]], {"words": [["a", "b"]]}, "Sequence 0 has 2 tokens"),
+    ],
+)
+def test_the_message_says_what_is_wrong_and_where(X, y, options, message):
+    with pytest.raises(ValueError, match=message):
+        TaggedText.from_predictions(X, y, **options)
+
+
+@pytest.mark.parametrize(
+    ("X", "options", "message"),
+    [
+        ("Ducks swim", {}, "X is of type str, not a list of sequences"),
+        ([[{"form": "a"}]], {}, r"X\[0\]\[0\] is {'form': 'a'} of type dict.* words=\"form\""),
+        ([["a", 1]], {}, r"X\[0\]\[1\] is 1 of type int, not a str"),
+        ([[{"form": 1}]], {"words": "form"}, r"X\[0\]\[0\] is 1 of type int, not a str\.$"),
+        ([[0]], {"words": [[0]]}, r"words\[0\]\[0\] is 0 of type int"),
+    ],
+)
+def test_what_is_no_text_is_refused(X, options, message):
+    with pytest.raises(TypeError, match=message):
+        TaggedText.from_predictions(X, [["X"]], **options)
