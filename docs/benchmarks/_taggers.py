@@ -4,7 +4,7 @@ Each `fit_...` takes sentences, their tags and a seed, and returns a function th
 """
 
 import random
-from itertools import chain, pairwise
+from itertools import chain
 from pathlib import Path
 from time import perf_counter
 from typing import NamedTuple
@@ -13,6 +13,7 @@ import numpy as np
 
 from sklstm import BiLSTMTagger
 from sklstm.datasets import read_conll
+from sklstm.metrics import span_precision_recall_fscore_support
 
 try:
     import sklearn_crfsuite
@@ -198,27 +199,7 @@ def score_entities(y_true, y_pred):
     >>> score_entities(y_true, y_pred)
     {'precision': 0.5, 'recall': 0.3333333333333333, 'f1': 0.4}
     """
-    pairs = [tuple(map(spans_of, pair)) for pair in zip(y_true, y_pred, strict=True)]
-    n_true, n_pred = (sum(map(len, spans)) for spans in zip(*pairs, strict=True))
-    n_right = sum(len(true & pred) for true, pred in pairs)
-    precision, recall = n_right / max(1, n_pred), n_right / max(1, n_true)
-    return {"precision": precision, "recall": recall, "f1": 2 * n_right / max(1, n_true + n_pred)}
-
-
-def spans_of(tags):
-    """Return the entities of a sentence, (type, first, behind the last), as conlleval finds them.
-
-    An I- after O, or after another type, begins an entity as a B- does:
-
-    >>> sorted(spans_of(["I-x", "I-x", "B-x", "I-y", "O", "I-x"]))
-    [('x', 0, 2), ('x', 2, 3), ('x', 5, 6), ('y', 3, 4)]
-    """
-    spans, first = set(), 0
-    split = [tuple(tag.partition("-")[::2]) for tag in ["O", *tags, "O"]]
-    for i, ((_, kind_before), (prefix, kind)) in enumerate(pairwise(split)):
-        if prefix == "I" and kind == kind_before:
-            continue  # goes on
-        if kind_before:
-            spans.add((kind_before, first, i))
-        first = i
-    return spans
+    scores = span_precision_recall_fscore_support(
+        y_true, y_pred, scheme="BIO", average="micro", zero_division=0
+    )
+    return dict(zip(("precision", "recall", "f1"), scores, strict=False))

@@ -1,0 +1,128 @@
+"""Ready scorers for everything in scikit-learn that takes `scoring`."""
+
+import copy
+from collections.abc import Callable
+from difflib import get_close_matches
+from typing import Any
+
+from sklearn.metrics import f1_score, make_scorer
+from sklearn.metrics._scorer import _Scorer  # make_scorer has no way to pass classes_ on
+
+from sklstm._schemes import PREFIXES
+from sklstm.metrics._flat import show
+from sklstm.metrics._span_scores import span_f1_score, span_precision_score, span_recall_score
+from sklstm.metrics._tokens import (
+    on_tokens,
+    sequence_accuracy_score,
+    token_accuracy_score,
+    token_log_loss,
+)
+
+
+class _LogLossScorer(_Scorer):
+    """A scorer that tells the log loss which tags the columns of the probabilities belong to."""
+
+    def _score(
+        self, method_caller: Callable[..., Any], estimator: Any, X: Any, y_true: Any, **options: Any
+    ) -> float:
+        score: float = super()._score(
+            method_caller, estimator, X, y_true, labels=estimator.classes_, **options
+        )
+        return score
+
+    def __repr__(self) -> str:
+        return "get_scorer('neg_token_log_loss')"
+
+
+def _make_scorers() -> dict[str, Any]:
+    scorers = {
+        "token_accuracy": make_scorer(token_accuracy_score),
+        "neg_token_log_loss": _LogLossScorer(token_log_loss, -1, {}, "predict_proba"),
+        "sequence_accuracy": make_scorer(sequence_accuracy_score),
+    }
+    for average in ("macro", "micro", "weighted"):
+        # The label of "binary" has no part in an average, but scikit-learn would look for it.
+        scorers[f"token_f1_{average}"] = make_scorer(
+            on_tokens(f1_score), average=average, pos_label=None
+        )
+    spans = {"f1": span_f1_score, "precision": span_precision_score, "recall": span_recall_score}
+    for measure, metric in spans.items():
+        for scheme in PREFIXES:
+            scorers[f"span_{measure}_{scheme.lower()}"] = make_scorer(metric, scheme=scheme)
+    return scorers
+
+
+_SCORERS = _make_scorers()
+
+
+def get_scorer_names() -> list[str]:
+    """Return the names of all scorers.
+
+    Returns
+    -------
+    names : list of str
+        What :func:`get_scorer` takes, sorted.
+
+    Examples
+    --------
+    >>> from sklstm.metrics import get_scorer_names
+    >>> get_scorer_names()
+    ['neg_token_log_loss', 'sequence_accuracy', 'span_f1_bio', ..., 'token_f1_weighted']
+    """
+    return sorted(_SCORERS)
+
+
+def get_scorer(name: str) -> Any:
+    """Return a scorer for taggers by its name.
+
+    Parameters
+    ----------
+    name : str
+        - ``"token_accuracy"``, as ``BiLSTMTagger.score``;
+        - ``"token_f1_macro"``, ``"token_f1_micro"`` and ``"token_f1_weighted"``: the F1 score of
+          tags, averaged;
+        - ``"neg_token_log_loss"``: the negative of :func:`token_log_loss`, for taggers that have
+          ``predict_proba``;
+        - ``"sequence_accuracy"``: the share of sequences that are right as a whole;
+        - ``"span_f1_bio"``, ``"span_f1_iob1"`` and ``"span_f1_bioes"``: the F1 score of spans, all
+          types together, in a scheme; likewise ``"span_precision_..."`` and ``"span_recall_..."``.
+
+    Returns
+    -------
+    scorer : callable
+        Takes an estimator, `X` and `y`, and returns a number; greater is better. Pass it as
+        `scoring`, to searches, to :func:`~sklearn.model_selection.cross_validate` or to
+        :class:`~sklearn.callback.ScoringMonitor`. Each call returns a new one, so that its
+        ``set_score_request`` changes no other.
+
+    Raises
+    ------
+    ValueError
+        If there is no such scorer.
+
+    See Also
+    --------
+    get_scorer_names : All names.
+    on_tokens : With :func:`sklearn.metrics.make_scorer`, makes a scorer of any metric.
+
+    Examples
+    --------
+    >>> from sklearn.model_selection import cross_val_score
+    >>> from sklstm import BiLSTMTagger
+    >>> from sklstm.metrics import get_scorer
+    >>> X = [["Ada", "Byron", "slept"], ["Ducks", "swim"]] * 4
+    >>> y = [["B-person", "I-person", "O"], ["O", "O"]] * 4
+    >>> tagger = BiLSTMTagger(8, random_state=0)
+    >>> cross_val_score(tagger, X, y, cv=2, scoring=get_scorer("span_f1_bio"))
+    array([1., 1.])
+    """
+    if not (isinstance(name, str) and name in _SCORERS):
+        close = get_close_matches(str(name), _SCORERS)
+        known = (
+            f"Did you mean {' or '.join(close)}?" if close else f"There are {', '.join(_SCORERS)}."
+        )
+        raise ValueError(
+            f"There is no scorer {show(name)} in sklstm.metrics. {known} For another metric, pass "
+            "make_scorer(on_tokens(metric), ...)."
+        )
+    return copy.deepcopy(_SCORERS[name])

@@ -1,0 +1,172 @@
+"""The forms of ragged predictions, and what is said of those that are none."""
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+
+from sklstm.metrics import (
+    sequence_accuracy_score,
+    span_f1_score,
+    token_accuracy_score,
+    token_log_loss,
+)
+from sklstm.metrics._flat import flatten, flatten_pair, flatten_weights
+
+LISTS = [["a", "b", "a"], [], ["b"]]
+
+
+def as_objects(sequences):
+    """Return a 1-D array of objects, as `predict` does."""
+    objects = np.empty(len(sequences), object)
+    objects[:] = sequences
+    return objects
+
+
+RAGGED = {
+    "lists": LISTS,
+    "tuples": tuple(map(tuple, LISTS)),
+    "list of arrays": [np.array(tags, str) for tags in LISTS],
+    "list of arrays of objects": [np.array(tags, object) for tags in LISTS],
+    "lists and arrays": [LISTS[0], np.array([]), np.array(LISTS[2])],
+    "array of lists": as_objects(LISTS),
+    "array of arrays": as_objects([np.array(tags, str) for tags in LISTS]),
+    "pandas column": pd.Series(LISTS, index=[5, 3, 4]),
+    "list of pandas columns": [pd.Series(t, index=range(5, 5 + len(t)), dtype=str) for t in LISTS],
+    "polars column": pl.Series(LISTS),
+}
+
+
+@pytest.mark.parametrize("form", RAGGED)
+def test_every_form_of_ragged_sequences_is_the_same(form):
+    flat = flatten(RAGGED[form], "y")
+    assert flat.values == ["a", "b", "a", "b"]
+    assert flat.lengths.tolist() == [3, 0, 1]
+    assert not flat.is_rows
+
+
+@pytest.mark.parametrize("dtype", [str, object])
+def test_the_rows_of_a_2d_array_are_sequences(dtype):
+    flat = flatten(np.array([["a", "b"], ["c", "d"], ["e", "f"]], dtype), "y")
+    assert flat.values == list("abcdef")
+    assert flat.lengths.tolist() == [2, 2, 2]
+
+
+@pytest.mark.parametrize("values", [np.array([1, 2, 1]), [1, 2, 1], pd.Series([1, 2, 1])])
+def test_an_entry_for_each_row_is_a_sequence_of_one_token(values):
+    flat = flatten(values, "y")
+    assert flat.values == [1, 2, 1]
+    assert flat.lengths.tolist() == [1, 1, 1]
+    assert flat.is_rows
+
+
+PROBA = np.array([[0.9, 0.1], [0.3, 0.7], [0.6, 0.4], [0.2, 0.8]])
+
+
+@pytest.mark.parametrize(
+    ("y_true", "y_proba"),
+    [
+        (LISTS, [PROBA[:3], PROBA[:0], PROBA[3:]]),
+        (LISTS, as_objects([PROBA[:3], PROBA[:0], PROBA[3:]])),
+        (LISTS, [PROBA[:3].tolist(), [], PROBA[3:].tolist()]),
+        (np.array([["a", "b"], ["a", "b"]]), PROBA.reshape(2, 2, 2)),
+        (np.array(["a", "b", "a", "b"]), PROBA),
+        (["a", "b", "a", "b"], PROBA),
+    ],
+    ids=["arrays", "objects", "lists", "block", "rows", "list of rows"],
+)
+def test_vectors_of_tokens_come_in_every_form(y_true, y_proba):
+    _, pred = flatten_pair(y_true, y_proba)
+    np.testing.assert_array_equal(pred.values, PROBA)
+
+
+def test_empty_sequences_shift_no_place():
+    flat = flatten([[], ["a"], [], [], ["b", "c"]], "y")
+    assert [flat.place(token) for token in range(3)] == ["y[1][0]", "y[4][0]", "y[4][1]"]
+
+
+def test_no_sequence_is_legal():
+    assert flatten([], "y").values == []
+    assert flatten(np.empty(0, object), "y").lengths.shape == (0,)
+
+
+@pytest.mark.parametrize(
+    ("y_true", "y_pred", "said"),
+    [
+        (LISTS, LISTS[:2], "y_true has 3 sequences, but y_pred has 2"),
+        (
+            LISTS,
+            [["a", "b", "a"], ["a"], ["b", "b"]],
+            r"y_true\[1\] has 0 tokens.*y_pred\[1\] has 1",
+        ),
+        (np.array([["a", "b"]]), [["a"]], r"y_true\[0\] has 2 tokens, but y_pred\[0\] has 1"),
+        (["a", "b"], ["a"], "y_true has 2 sequences, but y_pred has 1"),
+        ([["a"], "b", ["a"]], LISTS, r"y_true\[1\] is 'b', not a sequence, but y_true\[0\] is"),
+        (LISTS, [["a", "b", 1], [], ["b"]], r"y_pred\[0\]\[2\] is 1, but y_pred\[0\]\[0\] is 'a'"),
+        ([["a"], ["b", None]], [["a"], ["b", "b"]], r"y_true\[1\]\[1\] is None"),
+        ([[], []], [[], []], "y_true has no token at all"),
+        ([], [], "y_true has no token at all"),
+        (LISTS, [PROBA[:3], [], PROBA[3:]], "y_pred holds a vector.*pass what predict returns"),
+    ],
+)
+def test_what_does_not_fit_together_is_refused_with_its_place(y_true, y_pred, said):
+    with pytest.raises(ValueError, match=said):
+        sequence_accuracy_score(y_true, y_pred)
+
+
+@pytest.mark.parametrize("wrong", ["tags", {"a": 1}, {"a"}, (tags for tags in LISTS), None, 3])
+def test_what_is_no_list_is_refused(wrong):
+    with pytest.raises(TypeError, match=f"y_pred is of type {type(wrong).__name__}, not a list"):
+        token_accuracy_score(LISTS, wrong)
+
+
+def test_weights_come_per_sequence_and_per_token():
+    true = flatten(LISTS, "y_true")
+    weights = flatten_weights([2, 5, 3], true)
+    assert weights.tokens.tolist() == [2, 2, 2, 3]
+    assert weights.sequences.tolist() == [2, 5, 3]
+    weights = flatten_weights([[1, 0, 3], [], [4]], true)
+    assert weights.tokens.tolist() == [1, 0, 3, 4]
+    assert weights.sequences.tolist() == [2, 0, 4]  # the means of what is above 0
+
+
+def test_weights_of_rows_are_one_for_each():
+    weights = flatten_weights(np.array([1.0, 2.0]), flatten(["a", "b"], "y_true"))
+    assert weights.tokens.tolist() == weights.sequences.tolist() == [1, 2]
+
+
+def test_places_count_the_tokens_of_weight_0():
+    y_true, y_pred = [[None, "a"], [None, 1]], [["a", "a"], ["a", "a"]]
+    with pytest.raises(ValueError, match=r"y_true\[1\]\[1\] is 1, but y_true\[0\]\[1\] is 'a'"):
+        token_accuracy_score(y_true, y_pred, sample_weight=[[0, 1], [0, 1]])
+
+
+@pytest.mark.parametrize(
+    ("weights", "said"),
+    [
+        ([1, 1], "sample_weight has 2 entries, but y_true has 3 sequences"),
+        ([1, 1, 1, 1], "sample_weight has 4 entries, but y_true has 3 sequences"),
+        ([[1, 1, 1], [], [1, 1]], r"y_true\[2\] has 1 tokens, but sample_weight\[2\] has 2"),
+        ([1, -1, 1], r"sample_weight\[1\] is -1, but a weight must be"),
+        ([[1, 1, np.nan], [], [1]], r"sample_weight\[0\]\[2\] is nan"),
+        ([1, 1, np.inf], r"sample_weight\[2\] is inf"),
+        ([1, None, 1], r"sample_weight\[1\] is None"),
+        ([1, "x", 1], r"sample_weight\[1\] is 'x'"),
+        ([0, 0, 0], "sample_weight is zero for every token"),
+        ([0, 1, 0], "sample_weight is zero for every token"),
+        ([PROBA[:3], [], PROBA[3:]], "sample_weight holds a vector for each token"),
+    ],
+)
+def test_weights_that_are_none_are_refused(weights, said):
+    with pytest.raises(ValueError, match=said):
+        token_accuracy_score(LISTS, LISTS, sample_weight=weights)
+
+
+def test_the_predicted_is_named_as_the_metric_names_it():
+    with pytest.raises(ValueError, match="y_proba has 1"):
+        token_log_loss(LISTS, [PROBA])
+
+
+def test_long_values_are_cut_in_messages():
+    with pytest.raises(ValueError, match=r"'B(x)*\.\.\., no tag"):
+        span_f1_score([["B" + "x" * 500]], [["O"]], scheme="BIO")

@@ -1,0 +1,486 @@
+"""Spans and their scores, beside the rules of conlleval restated and beside seqeval."""
+
+import warnings
+
+import numpy as np
+import pytest
+from _corpora import corpus_path
+from sklearn.exceptions import UndefinedMetricWarning
+from sklearn.metrics import precision_recall_fscore_support
+
+from sklstm._schemes import PREFIXES, may_follow, parse
+from sklstm.datasets import read_conll
+from sklstm.metrics import (
+    Span,
+    extract_spans,
+    span_classification_report,
+    span_f1_score,
+    span_precision_recall_fscore_support,
+    span_precision_score,
+    span_recall_score,
+)
+
+AVERAGES = ["micro", "macro", "weighted"]
+schemes = pytest.mark.parametrize("scheme", PREFIXES)
+
+# -- conlleval, restated: what ends and starts between two tags, and how it counts -----------------
+
+# Pairs of prefixes, with the same type, between which a chunk ends, or starts. The script itself
+# has no S, nor a B after an E: what its later versions say of these is marked.
+ENDS = {"BB", "BO", "IB", "IO", "EE", "EI", "EO"}
+ENDS |= {"BS", "IS", "EB", "ES", "SB", "SI", "SE", "SS", "SO"}  # later versions
+STARTS = {"BB", "IB", "OB", "OI", "EE", "EI", "OE"}
+STARTS |= {"BS", "IS", "OS", "EB", "ES", "SB", "SI", "SE", "SS"}  # later versions
+
+
+def chunk_ends(before, after):
+    other_type = before[0] != "O" and before[1] != after[1]
+    return before[0] + after[0] in ENDS or other_type
+
+
+def chunk_starts(before, after):
+    other_type = after[0] != "O" and before[1] != after[1]
+    return before[0] + after[0] in STARTS or other_type
+
+
+def conlleval_counts(y_true, y_pred):
+    """Count the right, the predicted and the true chunks, token by token, as the script does."""
+    n_right = n_pred = n_true = 0
+    for tags in zip(y_true, y_pred, strict=True):
+        before, in_right_one = [("O", ""), ("O", "")], False
+        for pair in zip([*tags[0], "O"], [*tags[1], "O"], strict=True):  # a sentence ends with O
+            after = [parse(tag) for tag in pair]
+            ends = [chunk_ends(*step) for step in zip(before, after, strict=True)]
+            starts = [chunk_starts(*step) for step in zip(before, after, strict=True)]
+            if in_right_one and all(ends):
+                n_right += before[0][1] == before[1][1]
+                in_right_one = False
+            elif in_right_one and (any(ends) or after[0][1] != after[1][1]):
+                in_right_one = False
+            if all(starts) and after[0][1] == after[1][1]:
+                in_right_one = True
+            n_true += starts[0]
+            n_pred += starts[1]
+            before = after
+    return n_right, n_pred, n_true
+
+
+def conlleval(y_true, y_pred):
+    n_right, n_pred, n_true = conlleval_counts(y_true, y_pred)
+    f1 = 2 * n_right / (n_pred + n_true) if n_right else 0
+    return n_right / max(n_pred, 1), n_right / max(n_true, 1), f1
+
+
+# -- random tags ----------------------------------------------------------------------------------
+
+
+def tags_of(scheme, types=("x", "y-y", "E")):
+    return ["O", *(f"{prefix}-{kind}" for prefix in PREFIXES[scheme] for kind in types)]
+
+
+def random_tags(rng, scheme, lengths):
+    """Draw any tags of the scheme, whatever may follow what; O is more frequent than others."""
+    tags = ["O", *tags_of(scheme)]
+    return [rng.choice(tags, n).tolist() for n in lengths]
+
+
+def random_well_formed_tags(rng, scheme, lengths):
+    """Draw tags each of which may follow the one before, and a last one that may end."""
+    sequences = []
+    while len(sequences) < len(lengths):
+        tags = ["O"]
+        for _ in range(lengths[len(sequences)]):
+            tags.append(rng.choice([t for t in tags_of(scheme) if follows(scheme, tags[-1], t)]))
+        if follows(scheme, tags[-1], "O"):
+            sequences.append(list(map(str, tags[1:])))
+    return sequences
+
+
+def follows(scheme, before, after):
+    return may_follow(scheme, parse(before), parse(after))
+
+
+def noisy(rng, scheme, y):
+    """Change some of the tags, to any other."""
+    return [[rng.choice(tags_of(scheme)) if rng.rand() < 0.3 else t for t in tags] for tags in y]
+
+
+def pairs(scheme, well_formed=False, n_pairs=40):
+    """Draw the true and the predicted tags of a few sequences, many times."""
+    rng = np.random.RandomState(0)
+    for k in range(n_pairs):
+        lengths = rng.randint(0, 9, size=rng.randint(1, 9))
+        if well_formed:
+            yield tuple(random_well_formed_tags(rng, scheme, lengths) for _ in range(2))
+        else:
+            y_true = random_tags(rng, scheme, lengths)
+            yield y_true, noisy(rng, scheme, y_true) if k % 2 else random_tags(rng, scheme, lengths)
+
+
+# -- spans ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("scheme", "line", "spans"),
+    [
+        ("BIO", "B-x I-x O B-y", [(0, 2, "x"), (3, 4, "y")]),
+        ("BIO", "O I-x I-x O", [(1, 3, "x")]),  # I after O
+        ("BIO", "B-x I-y I-y", [(0, 1, "x"), (1, 3, "y")]),  # the type changes
+        ("BIO", "B-x B-x I-x", [(0, 1, "x"), (1, 3, "x")]),
+        ("BIO", "O O I-x", [(2, 3, "x")]),  # the sentence ends
+        ("IOB1", "I-x I-x B-x I-x", [(0, 2, "x"), (2, 4, "x")]),
+        ("IOB1", "B-x I-x O", [(0, 2, "x")]),
+        ("IOB1", "I-x I-y", [(0, 1, "x"), (1, 2, "y")]),
+        ("BIOES", "B-x I-x E-x S-y O", [(0, 3, "x"), (3, 4, "y")]),
+        ("BIOES", "B-x E-x B-x E-x", [(0, 2, "x"), (2, 4, "x")]),
+        ("BIOES", "E-x I-x I-x", [(0, 1, "x"), (1, 3, "x")]),  # nothing goes on after E
+        ("BIOES", "S-x I-x E-x", [(0, 1, "x"), (1, 3, "x")]),  # nor after S
+        ("BIOES", "B-x I-x O E-x", [(0, 2, "x"), (3, 4, "x")]),  # no E, and E after O
+        ("BIOES", "B-x E-y S-y", [(0, 1, "x"), (1, 2, "y"), (2, 3, "y")]),
+        ("BIO", "B-a-b I-a-b I-a", [(0, 2, "a-b"), (2, 3, "a")]),  # hyphens in types
+    ],
+)
+def test_spans_of_odd_cases(scheme, line, spans):
+    assert extract_spans([line.split()], scheme=scheme) == [spans]
+
+
+def test_spans_stay_in_their_sequences():
+    y = [["O", "B-x"], [], ["I-x"], [], [], ["B-x", "O", "I-x"], []]
+    spans = [[(1, 2, "x")], [], [(0, 1, "x")], [], [], [(0, 1, "x"), (2, 3, "x")], []]
+    assert extract_spans(y, scheme="BIO") == spans
+
+
+def test_a_span_has_names_and_python_values():
+    [[span]] = extract_spans(np.array([["O", "B-x", "I-x"]]), scheme="BIO")
+    assert (span.start, span.stop, span.type) == (1, 3, "x")
+    assert isinstance(span, Span)
+    assert [type(value) for value in span] == [int, int, str]
+
+
+def test_without_tokens_there_are_no_spans():
+    assert extract_spans([], scheme="BIO") == []
+    assert extract_spans([[], []], scheme="BIO") == [[], []]
+    assert extract_spans([["O", "O"]], scheme="BIO") == [[]]
+
+
+@schemes
+def test_well_formed_tags_can_be_written_again_from_their_spans(scheme):
+    rng = np.random.RandomState(0)
+    y = random_well_formed_tags(rng, scheme, rng.randint(0, 12, size=100))
+    assert [
+        written(scheme, spans, len(tags))
+        for spans, tags in zip(extract_spans(y, scheme=scheme), y, strict=True)
+    ] == y
+
+
+def written(scheme, spans, n_tokens):
+    """Return the tags of spans."""
+    tags, last = ["O"] * n_tokens, None
+    for span in spans:
+        inside = span.stop - span.start
+        prefixes = ["B"] + ["I"] * (inside - 1)
+        if scheme == "BIOES":
+            prefixes[-1] = "E" if inside > 1 else "S"
+        if scheme == "IOB1" and (last is None or last[1:] != (span.start, span.type)):
+            prefixes[0] = "I"
+        tags[span.start : span.stop] = [f"{prefix}-{span.type}" for prefix in prefixes]
+        last = span
+    return tags
+
+
+# -- scores ---------------------------------------------------------------------------------------
+
+
+def scores(y_true, y_pred, scheme, average="micro", **options):
+    options = {"zero_division": 0} | options
+    return span_precision_recall_fscore_support(
+        y_true, y_pred, scheme=scheme, average=average, **options
+    )
+
+
+@schemes
+def test_scores_are_those_of_conlleval(scheme):
+    n_spans = 0
+    for y_true, y_pred in pairs(scheme, n_pairs=200):
+        found = scores(y_true, y_pred, scheme)
+        assert found[:3] == pytest.approx(conlleval(y_true, y_pred))
+        n_spans += sum(map(len, extract_spans(y_true, scheme=scheme)))
+    assert n_spans > 1000
+
+
+@schemes
+def test_spans_are_counted_as_sets(scheme):
+    for y_true, y_pred in pairs(scheme):
+        _, _, _, support = scores(y_true, y_pred, scheme, average=None, labels=["x", "y-y"])
+        true, pred = (
+            {
+                (i, *span)
+                for i, spans in enumerate(extract_spans(y, scheme=scheme))
+                for span in spans
+            }
+            for y in (y_true, y_pred)
+        )
+        assert support.tolist() == [sum(s[-1] == kind for s in true) for kind in ("x", "y-y")]
+        recall = len(true & pred) / len(true) if true else 0
+        assert span_recall_score(y_true, y_pred, scheme=scheme, zero_division=0) == recall
+
+
+@schemes
+@pytest.mark.parametrize("zero_division", [0, 1])
+def test_scores_are_those_of_seqeval(scheme, zero_division):
+    """On all tags, in the mode which is said to be conlleval's."""
+    seqeval = pytest.importorskip("seqeval.metrics.sequence_labeling")
+    for y_true, y_pred in pairs(scheme):
+        if not any(extract_spans(y_true, scheme=scheme)):
+            continue  # seqeval has no average over nothing
+        for average in [None, *AVERAGES]:
+            options = {"average": average, "zero_division": zero_division}
+            expected = seqeval.precision_recall_fscore_support(y_true, y_pred, **options)
+            found = scores(y_true, y_pred, scheme, **options)
+            n_compared = 3 if average else 4
+            for ours, theirs in zip(found[:n_compared], expected[:n_compared], strict=True):
+                np.testing.assert_allclose(ours, theirs)
+
+
+@pytest.mark.parametrize(("scheme", "theirs"), [("BIO", "IOB2"), ("BIOES", "IOBES")])
+def test_scores_of_well_formed_tags_are_those_of_strict_seqeval(scheme, theirs):
+    metrics = pytest.importorskip("seqeval.metrics")
+    options = {"mode": "strict", "scheme": getattr(pytest.importorskip("seqeval.scheme"), theirs)}
+    for y_true, y_pred in pairs(scheme, well_formed=True):
+        if not any(extract_spans(y_true, scheme=scheme)):
+            continue  # seqeval has no average over nothing
+        for average in AVERAGES:
+            options |= {"average": average, "zero_division": 0}
+            expected = metrics.f1_score(y_true, y_pred, **options)
+            assert scores(y_true, y_pred, scheme, average)[2] == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("zero_division", [0.0, 1.0, np.nan])
+@pytest.mark.parametrize("average", [None, *AVERAGES])
+def test_averages_and_zero_divisions_are_those_of_scikit_learn(average, zero_division):
+    """Spans of one token each are a classification, with O for a class that is not scored."""
+    rng = np.random.RandomState(0)
+    for _ in range(20):
+        y_true, y_pred = (rng.choice(["O", "B-x", "B-y", "B-z"], size=(3, 2)) for _ in range(2))
+        options = {"average": average, "zero_division": zero_division}
+        expected = precision_recall_fscore_support(
+            y_true.ravel(), y_pred.ravel(), labels=["B-z", "B-x", "B-y"], **options
+        )
+        found = scores(y_true, y_pred, "BIO", labels=["z", "x", "y"], **options)
+        for ours, theirs in zip(found[:3], expected[:3], strict=True):
+            np.testing.assert_allclose(ours, theirs)
+        if average is None:
+            np.testing.assert_array_equal(found[3], expected[3])
+        else:
+            assert found[3] is None
+
+
+Y_TRUE = [["B-x", "I-x", "O", "B-y"], ["B-y", "O"], []]
+Y_PRED = [["B-x", "I-x", "O", "B-x"], ["B-y", "O"], []]
+
+
+def test_scores_by_hand():
+    precision, recall, f1, support = scores(Y_TRUE, Y_PRED, "BIO", average=None)
+    assert precision.tolist() == [1 / 2, 1]
+    assert recall.tolist() == [1, 1 / 2]
+    assert f1.tolist() == [2 / 3, 2 / 3]
+    assert support.tolist() == [1, 2]
+    assert support.dtype.kind == "i"
+    assert scores(Y_TRUE, Y_PRED, "BIO") == (2 / 3, 2 / 3, 2 / 3, None)
+
+
+def test_each_score_is_one_of_all():
+    for average in AVERAGES:
+        options = {"scheme": "BIO", "average": average}
+        found = [
+            score(Y_TRUE, Y_PRED, **options)
+            for score in (span_precision_score, span_recall_score, span_f1_score)
+        ]
+        assert found == list(scores(Y_TRUE, Y_PRED, "BIO", average)[:3])
+    assert span_f1_score(Y_TRUE, Y_PRED, scheme="BIO") == 2 / 3  # micro
+    assert all(isinstance(score, float) for score in found)
+
+
+def test_labels_choose_and_order_the_types():
+    precision, _, _, support = scores(
+        Y_TRUE, Y_PRED, "BIO", average=None, labels=["y", "never", "x"]
+    )
+    assert precision.tolist() == [1, 0, 0.5]
+    assert support.tolist() == [2, 0, 1]
+    assert scores(Y_TRUE, Y_PRED, "BIO", labels=["y"])[:3] == (1, 0.5, 2 / 3)
+
+
+def test_weights_count_sequences_several_times_or_not_at_all():
+    for y_true, y_pred in pairs("BIO", n_pairs=10):
+        times = np.arange(len(y_true)) % 3 + 1
+        repeated = [
+            [tags for tags, n in zip(y, times, strict=True) for _ in range(n)]
+            for y in (y_true, y_pred)
+        ]
+        for average in [None, *AVERAGES]:
+            found = scores(y_true, y_pred, "BIO", average, sample_weight=times)
+            expected = scores(*repeated, "BIO", average)
+            for ours, theirs in zip(found[:3], expected[:3], strict=True):
+                np.testing.assert_allclose(ours, theirs)
+
+
+def test_spans_of_sequences_of_weight_0_are_not_there():
+    y_true, y_pred = [*Y_TRUE, ["B-z", "O"]], [*Y_PRED, ["O", "B-z"]]
+    found = scores(y_true, y_pred, "BIO", "macro", sample_weight=[1, 1, 1, 0])
+    assert found == scores(Y_TRUE, Y_PRED, "BIO", "macro")
+
+
+@pytest.mark.parametrize(
+    ("score", "said"),
+    [
+        (span_precision_score, "Precision is ill-defined"),
+        (span_recall_score, "Recall is ill-defined"),
+        (span_f1_score, "F-score is ill-defined"),
+    ],
+)
+def test_a_division_by_zero_warns_unless_told_otherwise(score, said):
+    y = [["O", "O"]]
+    with pytest.warns(UndefinedMetricWarning, match=said) as caught:
+        assert score(y, y, scheme="BIO") == 0
+    assert len(caught) == 1  # of what is asked for alone
+    for value in (0, 1):
+        assert score(y, y, scheme="BIO", zero_division=value) == value
+    assert np.isnan(score(y, y, scheme="BIO", zero_division=np.nan))
+
+
+@pytest.mark.parametrize("y", [[], [[]], [["O", "O"]]])
+def test_without_any_span_scores_are_divisions_by_zero(y):
+    for average in AVERAGES:
+        assert scores(y, y, "BIO", average, zero_division=1)[:3] == (1, 1, 1)
+    assert [each.tolist() for each in scores(y, y, "BIO", None)] == [[], [], [], []]
+    with pytest.raises(ValueError, match="Neither y_true nor y_pred holds a span"):
+        span_classification_report(y, y, scheme="BIO")
+
+
+def test_the_report_holds_the_scores():
+    found = span_classification_report(Y_TRUE, Y_PRED, scheme="BIO", output_dict=True)
+    assert list(found) == ["x", "y", *(f"{average} avg" for average in AVERAGES)]
+    for average in AVERAGES:
+        row = found[f"{average} avg"]
+        assert [row[name] for name in ("precision", "recall", "f1-score")] == list(
+            scores(Y_TRUE, Y_PRED, "BIO", average)[:3]
+        )
+    assert found["y"] == {"precision": 1, "recall": 0.5, "f1-score": 2 / 3, "support": 2}
+
+
+def test_the_report_is_that_of_seqeval():
+    seqeval = pytest.importorskip("seqeval.metrics")
+    for y_pred in (Y_PRED, Y_TRUE):  # where all is right, there is still an average
+        expected = seqeval.classification_report(Y_TRUE, y_pred, digits=3).split()
+        assert (
+            span_classification_report(Y_TRUE, y_pred, scheme="BIO", digits=3).split() == expected
+        )
+
+
+def test_the_report_of_some_types():
+    text = span_classification_report(Y_TRUE, Y_PRED, scheme="BIO", labels=["y"])
+    assert [line.split()[0] for line in text.splitlines() if line] == [
+        "precision", "y", "micro", "macro", "weighted",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("split", ["dev", "test"])
+def test_wnut17_with_noise_is_scored_as_by_conlleval_and_seqeval(split):
+    _, y_true = read_conll(corpus_path(f"wnut17/{split}.conll.xz"), layout=None)
+    rng = np.random.RandomState(0)
+    tags = sorted({tag for sequence in y_true for tag in sequence})
+    y_pred = [[str(rng.choice(tags)) if rng.rand() < 0.1 else t for t in s] for s in y_true]
+    found = scores(y_true, y_pred, "BIO")
+    assert found[:3] == pytest.approx(conlleval(y_true, y_pred))
+    seqeval = pytest.importorskip("seqeval.metrics.sequence_labeling")
+    for average in AVERAGES:
+        expected = seqeval.precision_recall_fscore_support(y_true, y_pred, average=average)
+        np.testing.assert_allclose(scores(y_true, y_pred, "BIO", average)[:3], expected[:3])
+
+
+def test_arrays_are_scored_as_lists_are():
+    y_true, y_pred = Y_TRUE[:1] * 2, [*Y_PRED[:1], ["O", "B-x", "I-x", "B-y"]]
+    expected = scores(y_true, y_pred, "BIO")
+    assert scores(np.array(y_true), np.array(y_pred, object), "BIO") == expected
+    assert scores(list(map(np.array, y_true)), y_pred, "BIO") == expected
+
+
+def test_input_stays_as_it_is():
+    y_true, y_pred = np.array(Y_TRUE[:1]), [list(tags) for tags in Y_PRED[:1]]
+    scores(y_true, y_pred, "BIO")
+    assert y_true.tolist() == Y_TRUE[:1]
+    assert y_pred == Y_PRED[:1]
+
+
+# -- what is refused ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("y_pred", "scheme", "said"),
+    [
+        ([["O"], ["O", "E-x"]], "BIO", r"y_pred\[1\]\[1\] is 'E-x', no tag of the BIO.*\"BIOES\""),
+        (
+            [["O"], ["S-x", "O"]],
+            "IOB1",
+            r"y_pred\[1\]\[0\] is 'S-x', no tag of the IOB1.*\"BIOES\"",
+        ),
+        ([["O"], ["O", "person"]], "BIO", r"y_pred\[1\]\[1\] is 'person'.*token_accuracy_score"),
+        ([["O"], ["O", "B"]], "BIO", r"y_pred\[1\]\[1\] is 'B', no tag"),
+        ([["O"], ["O", "B-"]], "BIO", r"y_pred\[1\]\[1\] is 'B-', no tag"),
+        ([["O"], ["O", "O-x"]], "BIO", r"y_pred\[1\]\[1\] is 'O-x', no tag"),
+        ([["O"], ["O", "b-x"]], "BIO", r"y_pred\[1\]\[1\] is 'b-x', no tag"),
+        ([["O"], ["O", ""]], "BIO", r"y_pred\[1\]\[1\] is '', no tag"),
+        ([["O"], ["O", None]], "BIO", r"y_pred\[1\]\[1\] is None of type NoneType.*is a str"),
+        ([[0], [1, 1]], "BIO", r"y_pred\[0\]\[0\] is 0 of type int"),
+        ([[[0.5, 0.5]], [[0.5, 0.5]] * 2], "BIO", r"y_pred\[0\]\[0\] is array.*of type ndarray"),
+        ([["O"], ["O"]], "BIO", r"y_true\[1\] has 2 tokens, but y_pred\[1\] has 1"),
+        ([["O"], ["O", "O"]], "IOB2", r"scheme is 'IOB2', but must be one of \['BIO', 'IOB1'"),
+        ([["O"], ["O", "O"]], None, "scheme is None"),
+    ],
+)
+def test_what_writes_no_spans_is_refused_with_its_place(y_pred, scheme, said):
+    with pytest.raises(ValueError, match=said):
+        span_f1_score([["O"], ["O", "O"]], y_pred, scheme=scheme)
+
+
+def test_the_first_wrong_tag_is_named():
+    with pytest.raises(ValueError, match=r"y\[2\]\[0\] is 'x'"):
+        extract_spans([["O", "B-a"], [], ["x", "y"], ["x"]], scheme="BIO")
+
+
+def test_one_sequence_is_not_taken_for_many():
+    with pytest.raises(ValueError, match=r"y_true\[0\] is 'B-x'.*Pass \[y_true\]"):
+        span_f1_score(["B-x", "I-x"], ["B-x", "I-x"], scheme="BIO")
+    with pytest.raises(ValueError, match=r"Pass \[y\]"):
+        extract_spans(np.array(["B-x", "I-x"]), scheme="BIO")
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"average": "binary"}, r"average is 'binary', but must be one of \[None, 'micro'"),
+        ({"average": "samples"}, "average is 'samples'"),
+        ({"labels": "x"}, r"labels is 'x', but must be a list of types"),
+        ({"labels": ["x", ""]}, "labels is .*must be a list of types"),
+        ({"labels": [1]}, "labels is .*must be a list of types"),
+        ({"labels": ["B-x"]}, "labels holds the tag 'B-x'.*such as 'x'"),
+        ({"zero_division": 2}, "zero_division"),
+        ({"sample_weight": [[1, 1, 1, 1], [1, 1], []]}, "spans take one for each sequence"),
+        ({"sample_weight": [1, 1]}, "sample_weight has 2 entries, but y_true has 3"),
+    ],
+)
+def test_options_that_are_none_are_refused(options, said):
+    with pytest.raises(ValueError, match=said):
+        span_f1_score(Y_TRUE, Y_PRED, scheme="BIO", **options)
+
+
+def test_the_scheme_must_be_said():
+    with pytest.raises(TypeError, match="scheme"):
+        span_f1_score(Y_TRUE, Y_PRED)
+
+
+def test_nothing_warns_where_all_is_defined():
+    with warnings.catch_warnings(record=True) as caught:
+        span_classification_report(Y_TRUE, Y_PRED, scheme="BIO")
+        scores(Y_TRUE, Y_PRED, "BIO", None, zero_division="warn")
+    assert not caught
