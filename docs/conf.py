@@ -14,14 +14,32 @@ extensions = [
     "sphinx.ext.autosummary",
     "sphinx.ext.mathjax",
     "numpydoc",
+    "sphinx_gallery.gen_gallery",
 ]
 templates_path = ["_templates"]
-exclude_patterns = ["_build", "benchmarks"]
+exclude_patterns = ["_build", "benchmarks", "examples"]
 default_role = "literal"
 
 autodoc_typehints = "none"
 toc_object_entries_show_parents = "hide"
 numpydoc_show_class_members = False  # the template of classes lists them
+
+# The examples run whenever the documentation is built; an error in one is an error of the build.
+sphinx_gallery_conf = {
+    "examples_dirs": "examples",
+    "gallery_dirs": "auto_examples",
+    "backreferences_dir": "auto_examples/backreferences",
+    "doc_module": ("sklstm",),
+    "reference_url": {"sklstm": None},
+    "subsection_order": [
+        f"examples/{name}"
+        for name in ("tagging", "vectors", "model_selection", "learning_on", "inspection")
+    ],
+    "within_subsection_order": "FileNameSortKey",
+    "remove_config_comments": True,
+    "write_computation_times": False,
+    "show_memory": False,
+}
 
 html_theme = "pydata_sphinx_theme"
 html_title = f"sklstm {release}"
@@ -38,8 +56,8 @@ html_theme_options = {
     "footer_start": ["copyright"],
     "footer_end": ["sphinx-version"],
 }
-wide = ["accuracy", "api", "changes", "index", "mathematics", "performance"]
-html_sidebars = {page: [] for page in wide}
+wide = ["accuracy", "api", "changes", "index", "mathematics", "migration/*", "performance"]
+html_sidebars = {page: [] for page in [*wide, "auto_examples/**"]}
 
 
 def link_to_scikit_learn(app, env, node, contnode):

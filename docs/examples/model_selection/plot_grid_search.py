@@ -1,0 +1,93 @@
+"""
+===============================
+Which parameters? A grid search
+===============================
+
+How large should the network be, and how fast should it learn? ``GridSearchCV`` tries all
+combinations, as it does for any estimator, and draws no line between one that reads vectors and
+one that reads sentences.
+"""
+
+# %%
+# Search
+# ------
+#
+# Nine combinations, each fitted on two thirds of the sentences and scored on the third one, three
+# times over. The epochs are few, to be quick. With ``n_jobs=-1`` the fits would share all cores.
+
+import matplotlib.pyplot as plt
+import numpy as np
+from sklearn.model_selection import GridSearchCV
+
+from sklstm import BiLSTMTagger
+from sklstm.datasets import load_english_pos
+
+X, y = load_english_pos(subset="train", return_X_y=True)
+X_test, y_test = load_english_pos(subset="test", return_X_y=True)
+
+grid = {"hidden_layer_sizes": [4, 16, 64], "learning_rate_init": [0.002, 0.01, 0.05]}
+tagger = BiLSTMTagger(embedding_size=50, char_hidden_size=0, max_iter=4, random_state=0)
+search = GridSearchCV(tagger, grid, cv=3).fit(X, y)
+print(search.best_params_)
+print(
+    f"in the search {search.best_score_:.3f}, on new sentences {search.score(X_test, y_test):.3f}"
+)
+
+# %%
+# The best tagger has been fitted again, to all sentences, and predicts:
+
+print(search.predict([["They", "book", "a", "room", "."]])[0])
+
+# %%
+# What the search has seen
+# ------------------------
+#
+# ``cv_results_`` lists the parameters in the order of the grid: units change slowest. The number
+# after ± is the standard deviation over the three parts.
+
+shape = len(grid["hidden_layer_sizes"]), len(grid["learning_rate_init"])
+mean = search.cv_results_["mean_test_score"].reshape(shape)
+std = search.cv_results_["std_test_score"].reshape(shape)
+
+fig, ax = plt.subplots(figsize=(5.5, 4.4), layout="constrained")
+image = ax.imshow(mean, cmap="viridis")
+for (row, column), value in np.ndenumerate(mean):
+    ax.text(
+        column,
+        row,
+        f"{value:.3f}\n± {std[row, column]:.3f}",
+        ha="center",
+        va="center",
+        color="white" if value < (mean.min() + mean.max()) / 2 else "black",
+    )
+ax.set_xticks(range(shape[1]), grid["learning_rate_init"])
+ax.set_yticks(range(shape[0]), grid["hidden_layer_sizes"])
+ax.set(
+    xlabel="learning_rate_init", ylabel="hidden_layer_sizes", title="Accuracy in cross-validation"
+)
+fig.colorbar(image, shrink=0.8)
+plt.show()
+
+# %%
+# What it costs
+# -------------
+#
+# A good score is one thing, the time that it takes is another. The mean time of a fit is in
+# ``cv_results_``, too.
+
+times = search.cv_results_["mean_fit_time"].reshape(shape)
+
+fig, ax = plt.subplots(figsize=(6, 4), layout="constrained")
+for column, (rate, marker) in enumerate(zip(grid["learning_rate_init"], "o^s", strict=True)):
+    ax.plot(times[:, column], mean[:, column], marker=marker, label=f"learning rate {rate}")
+for units, x, height in zip(grid["hidden_layer_sizes"], times[:, 1], mean[:, 1], strict=True):
+    ax.annotate(f"{units} units", (x, height), (0, 8), textcoords="offset points", ha="center")
+ax.set(
+    xlabel="seconds of a fit",
+    ylabel="accuracy in cross-validation",
+    xlim=(0, None),
+    title="Is the larger network worth its time?",
+    ylim=(None, mean.max() + 0.03),
+)
+ax.legend()
+plt.show()

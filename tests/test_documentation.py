@@ -1,0 +1,323 @@
+"""Every snippet of the README and of the documentation runs.
+
+What has a prompt is a doctest, and pytest runs it by itself. Here run the others: blocks of Python,
+and the commands of the package. Commands that install, build or measure are not run; that what they
+name exists is looked up instead.
+"""
+
+import contextlib
+import doctest
+import io
+import re
+import shlex
+import subprocess
+import sys
+import textwrap
+import tomllib
+from pathlib import Path
+from typing import NamedTuple
+
+import joblib
+import pytest
+from _commands import tiny_tagger
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from sklstm import BiLSTMTagger
+from sklstm._cli import main
+from sklstm.datasets import load_english_pos, make_tagged_sequences, write_conll
+from sklstm.preprocessing import TokenTransformer
+
+ROOT = Path(__file__).parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+MADE_BY_SPHINX = ("docs/_build", "docs/api/generated", "docs/auto_examples")
+
+DIRECTIVE = re.compile(r"^(?P<indent> *)\.\. code-block:: *(?P<language>\S*)$")
+LITERAL = re.compile(r"^(?P<indent> *)(?! |\.\. ).*::$")
+LANGUAGES = {"console", "literal", "pycon", "python", "text"}
+
+# Its fragments are lines of the package, and tests/nn/test_mathematics_page.py compares them.
+FRAGMENTS = "docs/mathematics.rst"
+
+
+class Block(NamedTuple):
+    """A block of code on a page: its language, its first line, counted from 1, and its text."""
+
+    language: str
+    line: int
+    text: str
+
+
+def page_names():
+    paths = [ROOT / "README.rst", *sorted((ROOT / "docs").rglob("*.rst"))]
+    names = [path.relative_to(ROOT).as_posix() for path in paths]
+    return [name for name in names if not name.startswith(MADE_BY_SPHINX)]
+
+
+def blocks_of(text):
+    """Return the code blocks of a page, and its literal blocks, which hold commands."""
+    lines, found = text.splitlines(), []
+    for number, line in enumerate(lines):
+        opening = DIRECTIVE.match(line) or LITERAL.match(line)
+        if opening:
+            depth = len(opening["indent"])
+            body = []
+            for inner in lines[number + 1 :]:
+                if inner.strip() and len(inner) - len(inner.lstrip()) <= depth:
+                    break
+                body.append(inner)
+            language = opening.groupdict().get("language", "literal")
+            body = textwrap.dedent("\n".join(body)).strip("\n")
+            found.append(Block(language, number + 1, body))
+    return found
+
+
+def read(name):
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+BLOCKS = [(name, block) for name in page_names() for block in blocks_of(read(name))]
+
+
+def of_language(*languages):
+    """Return a decorator that runs a test for each block of some languages."""
+    chosen = [(name, block) for name, block in BLOCKS if block.language in languages]
+    ids = [f"{name}:{block.line}" for name, block in chosen]
+    return pytest.mark.parametrize(("name", "block"), chosen, ids=ids)
+
+
+def test_blocks_are_found_where_they_are():
+    page = """\
+Text::
+
+    python one.py
+
+- a list
+
+  .. code-block:: python
+
+      one = 1
+
+      two = 2
+
+Not in it.
+
+.. note::
+
+    python no.py
+"""
+    assert blocks_of(page) == [
+        Block("literal", 1, "python one.py"),
+        Block("python", 7, "one = 1\n\ntwo = 2"),
+    ]
+
+
+def test_each_block_is_of_a_known_language():
+    unknown = [(name, block.line, block.language) for name, block in BLOCKS]
+    assert not [entry for entry in unknown if entry[2] not in LANGUAGES]
+    assert len(BLOCKS) > 20
+
+
+@pytest.mark.parametrize("name", page_names())
+def test_prompts_are_on_pages_whose_doctests_run(name):
+    tested = PROJECT["tool"]["pytest"]["ini_options"]["testpaths"]
+    if any(name == path or name.startswith(path + "/") for path in tested):
+        return
+    others = read(name).splitlines()
+    for block in blocks_of(read(name)):
+        if block.language == "pycon":  # test_sessions_run runs them
+            others = [line for line in others if line.strip() not in block.text]
+    assert ">>>" not in "".join(others), "add the page to testpaths in pyproject.toml"
+
+
+@of_language("pycon")
+def test_sessions_run(name, block):
+    """What they print is particular to a machine."""
+    namespace = {}
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        for example in doctest.DocTestParser().get_examples(block.text):
+            exec(example.source, namespace)
+    assert printed.getvalue()
+
+
+def names_in_accuracy():
+    """Return what the page shows, and so need not write again: a function of a benchmark."""
+    sys.path.insert(0, str(ROOT / "docs" / "benchmarks"))
+    try:
+        import accuracy
+    finally:
+        sys.path.pop(0)
+    return {"vectors_from_text": accuracy.vectors_from_text}
+
+
+def names_in_pipelines():
+    """Return what the prompts above the snippet define."""
+    X, y = make_tagged_sequences(n_sequences=10, random_state=0)
+    model = make_pipeline(TokenTransformer(StandardScaler()), BiLSTMTagger(4, max_iter=2))
+    return {"X_num": X, "y_num": y, "model": model}
+
+
+MORE_NAMES = {
+    "docs/accuracy.rst": names_in_accuracy,
+    "docs/user_guide/pipelines.rst": names_in_pipelines,
+}
+
+
+@pytest.fixture(scope="module")
+def namespaces():
+    """What the snippets of each page have in common; those above may define more."""
+    X, y = load_english_pos(subset="train", return_X_y=True)
+    X_test, y_test = load_english_pos(subset="test", return_X_y=True)
+    tagger = BiLSTMTagger(8, embedding_size=16, max_iter=1, random_state=0).fit(X[:6], y[:6])
+    given = {
+        "X": X[:6], "y": y[:6], "X_test": X_test[:10], "y_test": y_test[:10],
+        "sentences": X[:60], "tagger": tagger, "BiLSTMTagger": BiLSTMTagger,
+    }  # fmt: skip
+    made = {}
+
+    def namespace(name):
+        if name not in made:
+            made[name] = given | MORE_NAMES.get(name, dict)()
+        return made[name]
+
+    return namespace
+
+
+@of_language("python")
+def test_python_runs(name, block, namespaces, monkeypatch, tmp_path):
+    if ">>>" in block.text or name == FRAGMENTS:
+        return  # pytest or another test runs them
+    monkeypatch.chdir(tmp_path)
+    code = compile(block.text, f"{name}:{block.line}", "exec")
+    with joblib.parallel_config(backend="threading"), contextlib.redirect_stdout(io.StringIO()):
+        exec(code, namespaces(name))
+
+
+# -- commands -----------------------------------------------------------------------------------
+
+
+def commands_of(block):
+    """Return the command lines of a block, without prompts, comments and what they print."""
+    text = block.text.replace("\\\n", " ")
+    lines = text.splitlines()
+    if block.language == "console":
+        lines = [line[2:] for line in lines if line.startswith("$ ")]
+    return [re.sub(r"\s+# .*", "", line).strip() for line in lines if line.strip()]
+
+
+def is_of_the_package(command):
+    """Return whether a command line uses what the package has, maybe at the end of a pipe."""
+    return re.fullmatch(r"((cat|echo|zcat) .*\| )?python -m sklstm( [^|]*)?", command)
+
+
+COMMANDS = [
+    (name, command)
+    for name, block in BLOCKS
+    if block.language in ("console", "literal")
+    for command in commands_of(block)
+]
+# Fits the whole corpus, for which tests/test_main.py has its own ways.
+DEMONSTRATION = {"python -m sklstm", 'python -m sklstm "The old man the boat."'}
+# The first two columns of the layout in which the pages name files.
+LAYOUTS = {".conllu": "conllu", ".txt": "conll2003", ".tsv": ["form", "upos"]}
+
+
+def parts_of(command):
+    return [part.strip() for part in re.split(r"&&|\|\||;", command)]
+
+
+def check_installation(words):
+    extras = re.findall(r"\[(.*)\]", " ".join(words))
+    known = PROJECT["project"]["optional-dependencies"]
+    assert all(extra in known for names in extras for extra in names.split(","))
+
+
+def check_script(words):
+    """Look up a script and its options; a bare name is one of the benchmarks."""
+    places = [ROOT / words[1], ROOT / "docs/benchmarks" / words[1]]
+    script = next(path for path in places if path.exists())
+    source = script.read_text(encoding="utf-8") + read("docs/benchmarks/_common.py")
+    for option in words[2:]:
+        assert not option.startswith("--") or f'"{option}"' in source, option
+
+
+def check_paths(words):
+    assert all((ROOT / word).exists() for word in words if "/" in word and "_build" not in word)
+
+
+def check_demonstration(words):
+    assert shlex.join(words) in {shlex.join(shlex.split(command)) for command in DEMONSTRATION}
+
+
+# What is not run, because it takes long, installs or needs a network, and what is looked up.
+LOOKED_UP = {
+    r"(python -m )?pip install .*": check_installation,
+    r"python \S+\.py.*": check_script,
+    r"python -m pytest.*": check_paths,
+    r"python -m (sphinx|build|mypy|twine).*": check_paths,
+    r"(ruff|mypy|twine) .*": check_paths,
+    r"cd \S+": check_paths,
+    r"python -m sklstm( \"[^\"]*\")?": check_demonstration,
+}
+
+
+def checker_of(part):
+    return next((check for form, check in LOOKED_UP.items() if re.fullmatch(form, part)), None)
+
+
+@pytest.mark.parametrize(("name", "command"), COMMANDS)
+def test_commands_that_are_not_run_name_what_exists(name, command):
+    for part in parts_of(command):
+        if checker_of(part):
+            checker_of(part)(shlex.split(part))
+        else:
+            assert is_of_the_package(part), f"{name}: say in this test what becomes of {part!r}"
+
+
+def runnable_commands(name):
+    commands = [command for page, command in COMMANDS if page == name]
+    return [c for c in commands if is_of_the_package(c) and c not in DEMONSTRATION]
+
+
+@pytest.fixture
+def folder_with_corpora(tmp_path):
+    """A folder with the files that pages name, in their layouts, all of them small."""
+    X, y = load_english_pos(return_X_y=True)
+    for part in ("train", "dev", "test", "en-train", "en-dev", "en-test"):
+        for ending, layout in LAYOUTS.items():
+            for packed in ("", ".gz", ".xz"):
+                path = tmp_path / f"{part}{ending}{packed}"
+                write_conll(path, X[:6], y[:6], layout=layout)
+    joblib.dump(tiny_tagger().fit(X[:6], y[:6]), tmp_path / "tagger.joblib")
+    (tmp_path / "text.txt").write_text("The old man the boat .\nShe can swim .\n", encoding="utf-8")
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", [name for name in page_names() if runnable_commands(name)])
+def test_commands_of_the_package_run(name, folder_with_corpora, monkeypatch, capsys):
+    """All of a page run in their order, in one folder; what is before a pipe, by a shell."""
+    monkeypatch.chdir(folder_with_corpora)
+    for command in runnable_commands(name):
+        before, _, ours = command.rpartition("python -m sklstm ")
+        read = subprocess.run(
+            ["bash", "-c", before.strip().removesuffix("|")], capture_output=True, check=True
+        )
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(read.stdout)))
+        assert main(shlex.split(ours)) == 0, f"{command}: {capsys.readouterr().err}"
+
+
+INLINE = [
+    (name, shlex.split(" ".join(command.split()[3:])))
+    for name in page_names()
+    for command in re.findall(r"``(python -m sklstm[^`|]*)``", read(name))
+]
+
+
+@pytest.mark.parametrize(("name", "words"), INLINE)
+def test_options_named_in_a_sentence_exist(name, words, capsys):
+    command = [word for word in words[:1] if re.fullmatch("[a-z]+", word)]
+    with pytest.raises(SystemExit, match="0"):
+        main([*command, "--help"])
+    described = capsys.readouterr().out
+    for option in filter(lambda word: word.startswith("-"), words):
+        assert re.search(rf"(?<![\w-]){option}\b", described), f"{name}: there is no {option}"
