@@ -1,161 +1,145 @@
+"""The bare command, and what all commands have in common."""
+
 import re
 import subprocess
 import sys
 
 import joblib
 import pytest
+from _commands import run
 
-from sklstm import BiLSTMTagger
-from sklstm.__main__ import main, report, split_words
-from sklstm.datasets import load_english_pos, write_conll
-
-
-@pytest.fixture
-def files(tmp_path, english):
-    X, y = english
-    paths = [str(tmp_path / name) for name in ("train.conllu", "test.conllu.xz")]
-    write_conll(paths[0], X[:40], y[:40])
-    write_conll(paths[1], X[40:], y[40:])
-    return paths
+import sklstm._cli
+from sklstm import BiLSTMTagger, __version__
+from sklstm._cli import main
 
 
 def test_the_bare_command_does_the_whole_job(tmp_path):
-    command = [sys.executable, "-W", "error", "-m", "sklstm"]
-    output = subprocess.run(
-        command, cwd=tmp_path, check=True, capture_output=True, text=True
-    ).stdout
+    output = run(cwd=tmp_path, check=True, capture_output=True, encoding="utf-8").stdout
     assert len(re.findall(r"^Epoch +\d+/12, loss = ", output, re.MULTILINE)) == 12
     for words in ("all words", "known words", "unknown words"):
         assert re.search(rf"Accuracy on {words} +\d+\.\d\d%", output)
     assert re.search(r"precision +recall +f1-score +support", output)
     assert re.search(r"^ +NOUN( +[01]\.\d{3}){3} +316$", output, re.MULTILINE)
-    tagged = [line.split() for line in output.splitlines()[-6:]]
+    tagged = [line.split("\t") for line in output.splitlines()[-7:-1]]
     assert [word for word, _ in tagged] == ["The", "old", "man", "the", "boat", "."]
     assert dict(tagged)["boat"] == "NOUN"
     assert isinstance(joblib.load(tmp_path / "tagger.joblib"), BiLSTMTagger)
 
 
-def test_files_of_ones_own(files, tmp_path, capfd):
-    model = str(tmp_path / "mine.joblib")
-    status = main(
-        ["--train", files[0], "--test", files[1], "--model", model, "--epochs", "2", "Hello", "!"]
-    )
+@pytest.fixture
+def quick_demonstration(monkeypatch, english):
+    """Let the demonstration train on the first sentences alone."""
+    load = sklstm._cli._demo.load_english_pos
+
+    def load_few(*, subset, return_X_y):
+        return tuple(part[:30] for part in load(subset=subset, return_X_y=return_X_y))
+
+    monkeypatch.setattr(sklstm._cli._demo, "load_english_pos", load_few)
+
+
+@pytest.mark.usefixtures("quick_demonstration")
+def test_the_demonstration_tags_a_sentence_of_ones_own(tmp_path, capfd):
+    model = str(tmp_path / "a model")
+    assert main(["Close the door!", "--model", model, "--epochs", "1", "--seed", "3"]) == 0
     output = capfd.readouterr().out
-    assert status == 0
-    assert "Epoch 2/2" in output
-    assert "Training on 40 sentences" in output
-    assert [line.split()[0] for line in output.splitlines()[-2:]] == ["Hello", "!"]
-
-
-def test_without_a_sentence_the_first_one_of_the_test_file_is_tagged(
-    files, tmp_path, english, capfd
-):
-    model = str(tmp_path / "mine.joblib")
-    main(["--train", files[0], "--test", files[1], "--model", model, "--epochs", "1"])
-    n_words = len(english[0][40])
-    lines = capfd.readouterr().out.splitlines()[-n_words:]
-    assert [line.split()[0] for line in lines] == english[0][40]
-
-
-def test_other_layouts_by_number(tmp_path, english, capfd):
-    X, y = english
-    path = str(tmp_path / "corpus.txt")
-    write_conll(path, y, X, layout=None)
-    status = main(
-        [
-            "--train",
-            path,
-            "--test",
-            path,
-            "--layout",
-            "columns",
-            "--columns",
-            "1",
-            "0",
-            "--model",
-            str(tmp_path / "model"),
-            "--epochs",
-            "1",
-        ]
-    )
-    assert status == 0
-    assert re.search(r"^ +NOUN", capfd.readouterr().out, re.MULTILINE)
-
-
-def test_a_saved_tagger_tags_without_training(tmp_path, english, small, capsys):
-    joblib.dump(small.fit(*english), tmp_path / "model")
-    assert main(["--load", str(tmp_path / "model"), "Close the door!"]) == 0
-    words = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
-    assert words == ["Close", "the", "door", "!"]
-
-
-def test_what_is_wrong_is_said_on_standard_error(files, tmp_path, capsys):
-    assert main(["--train", "nowhere.conllu", "--test", files[1]]) == 1
-    assert "nowhere.conllu" in capsys.readouterr().err
-    (tmp_path / "broken.conllu").write_text("1\tonly\n")
-    assert main(["--train", str(tmp_path / "broken.conllu"), "--test", files[1]]) == 1
-    assert re.search(r"error: .*broken\.conllu.*line 1", capsys.readouterr().err)
-    with pytest.raises(SystemExit) as stopped:
-        main(["--train", files[0]])
-    assert stopped.value.code == 2
-    assert "--train and --test go together" in capsys.readouterr().err
+    assert "Epoch 1/1" in output
+    assert f"| python -m sklstm tag --words english -- '{model}'" in output
+    assert [line.split()[0] for line in output.splitlines()[-5:-1]] == ["Close", "the", "door", "!"]
+    tagger = joblib.load(model)
+    assert tagger.random_state == 3
+    assert not tagger.verbose
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--load", "m", "--train", "a", "--test", "b"], "does not train"),
         (["--epochs", "0"], "must be 1 or more"),
         (["--model", "/no/such/folder/m"], "cannot write /no/such/folder/m"),
         (["  "], "the sentence is empty"),
+        (["tain"], "there is no command 'tain': the commands are train, tag, score and info"),
+        (["evaluate", "model", "file"], "there is no command 'evaluate'"),
+        (["--train", "a", "--test", "b"], "python -m sklstm train FILE"),
+        (["--load", "model", "a", "b"], "python -m sklstm tag MODEL"),
+        (["--test", "a"], "python -m sklstm score MODEL FILE"),
     ],
 )
 def test_what_cannot_work_is_said_before_any_work(arguments, message, capsys):
     with pytest.raises(SystemExit) as stopped:
         main(arguments)
     assert stopped.value.code == 2
-    assert message in capsys.readouterr().err
+    captured = capsys.readouterr()
+    assert message in captured.err
+    assert not captured.out
 
 
-def test_what_is_loaded_must_be_a_tagger(tmp_path, capsys):
-    (tmp_path / "text").write_text("not a model")
-    joblib.dump({"a": 1}, tmp_path / "dict")
-    assert main(["--load", str(tmp_path / "text")]) == 1
-    assert "text is not a tagger saved by joblib" in capsys.readouterr().err
-    assert main(["--load", str(tmp_path / "dict")]) == 1
-    assert "dict holds a dict, not a BiLSTMTagger" in capsys.readouterr().err
-    assert main(["--load", str(tmp_path / "nothing")]) == 1
-    assert "No such file" in capsys.readouterr().err
-
-
-def test_an_empty_file_and_a_file_of_two_columns_are_said_so(files, tmp_path, capsys):
-    empty, columns = tmp_path / "empty.conllu", tmp_path / "columns.txt"
-    empty.write_text("")
-    columns.write_text("The\tDET\nend\tNOUN\n\n")
-    assert main(["--train", files[0], "--test", str(empty)]) == 1
-    assert "empty.conllu holds no sentence" in capsys.readouterr().err
-    assert main(["--train", str(columns), "--test", str(columns)]) == 1
-    assert "--columns 0 1" in capsys.readouterr().err
-    command = ["--train", str(columns), "--test", str(columns), "--columns", "0", "1"]
-    assert main([*command, "--epochs", "1", "--model", str(tmp_path / "m")]) == 0
-
-
-def test_help_explains(capsys):
+@pytest.mark.parametrize("name", [[], ["train"], ["tag"], ["score"], ["info"]])
+def test_help_explains(name, capsys):
     with pytest.raises(SystemExit) as stopped:
-        main(["--help"])
+        main([*name, "--help"])
     assert stopped.value.code == 0
-    text = capsys.readouterr().out
-    assert all(option in text for option in ("--train", "--test", "--layout", "--model", "--load"))
+    text = " ".join(capsys.readouterr().out.split())
+    assert f"usage: {' '.join(['python -m sklstm', *name])} " in text
+    assert "example" in text
 
 
-def test_the_report_tells_known_from_unknown_words():
-    text = report([["a", "b"]], [["a", "c", "c"]], [["X", "Y", "Y"]], [["X", "Y", "X"]])
-    assert re.search(r"all words +66\.67% +\(3 tokens\)", text)
-    assert re.search(r"known words +100\.00% +\(1 tokens\)", text)
-    assert re.search(r"unknown words +50\.00% +\(2 tokens\)", text)
+def test_the_help_names_all_commands_and_says_that_loading_runs_code(capsys):
+    for arguments in (["--help"], ["tag", "--help"]):
+        with pytest.raises(SystemExit):
+            main(arguments)
+    text = " ".join(capsys.readouterr().out.split())
+    assert all(f"python -m sklstm {name}" in text for name in ("train", "tag", "score", "info"))
+    assert "runs whatever code it holds" in text
 
 
-def test_sentences_are_cut_as_the_corpus_cuts_them():
-    X, _ = load_english_pos(subset="all", return_X_y=True)
-    cut_alike = sum(split_words(" ".join(words)) == words for words in X)
-    assert cut_alike / len(X) > 0.95
+def test_the_version_is_printed(capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main(["--version"])
+    assert stopped.value.code == 0
+    assert capsys.readouterr().out == f"sklstm {__version__}\n"
+
+
+class _Command:
+    """A command that fails."""
+
+    def __init__(self, problem):
+        self.problem = problem
+
+    def make_parser(self):
+        return sklstm._cli._info.make_parser()
+
+    def run(self, options, parser):
+        raise self.problem
+
+
+@pytest.mark.parametrize(
+    ("problem", "status", "message"),
+    [
+        (ValueError("what is wrong"), 1, "python -m sklstm info: error: what is wrong\n"),
+        (ImportError("what is missing"), 1, "python -m sklstm info: error: what is missing\n"),
+        (OSError(2, "No such file", "a.txt"), 1, "error: a.txt: No such file\n"),
+        (OSError(28, "No space left on device"), 1, "error: No space left on device\n"),
+        (KeyboardInterrupt(), 130, ""),
+        (BrokenPipeError(), 141, ""),
+    ],
+)
+def test_what_goes_wrong_is_a_status_and_a_line(problem, status, message, monkeypatch, capsys):
+    monkeypatch.setitem(sklstm._cli.COMMANDS, "fail", _Command(problem))
+    assert main(["fail", "model"]) == status
+    error = capsys.readouterr().err
+    assert error.endswith(message)
+    assert error.count("\n") == (1 if message else 0)
+
+
+def test_a_mistake_of_ours_is_not_hidden(monkeypatch):
+    monkeypatch.setitem(sklstm._cli.COMMANDS, "fail", _Command(KeyError("x")))
+    with pytest.raises(KeyError):
+        main(["fail", "model"])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no /dev/full")
+def test_a_full_disk_is_said_once_and_without_a_traceback(tmp_path, small, english):
+    joblib.dump(small.fit(*english), tmp_path / "model")
+    with open("/dev/full", "wb") as full:
+        done = run("info", tmp_path / "model", stdout=full, stderr=subprocess.PIPE, check=False)
+    assert done.returncode == 1
+    assert done.stderr == b"python -m sklstm info: error: No space left on device\n"

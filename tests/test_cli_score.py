@@ -1,0 +1,136 @@
+import json
+import re
+
+import joblib
+import pytest
+from _commands import tiny_tagger, type_in
+from sklearn.metrics import f1_score
+
+from sklstm._cli import main
+from sklstm._cli._score import known_words, report
+from sklstm.datasets import write_conll
+from sklstm.metrics import span_f1_score
+
+
+@pytest.fixture(scope="module")
+def tagger(english):
+    X, y = english
+    return tiny_tagger(max_iter=4).fit(X[:40], y[:40])
+
+
+@pytest.fixture
+def files(tagger, english, tmp_path, monkeypatch):
+    """A model and a file of tagged text in the present folder."""
+    monkeypatch.chdir(tmp_path)
+    joblib.dump(tagger, "model")
+    X, y = english
+    write_conll("test.conllu.gz", X[40:], y[40:])
+    return X[40:], y[40:]
+
+
+def test_all_known_and_unknown_words_and_each_tag_are_scored(files, tagger, english, capsys):
+    X, y = files
+    assert main(["score", "model", "test.conllu.gz"]) == 0
+    output = capsys.readouterr().out
+    seen = {word for words in english[0][:40] for word in words}
+    pairs = [
+        (word in seen, right == predicted)
+        for words, *tags in zip(X, y, tagger.predict(X), strict=True)
+        for word, right, predicted in zip(words, *tags, strict=True)
+    ]
+    for name, which in [("all", (True, False)), ("known", (True,)), ("unknown", (False,))]:
+        right = [each for known, each in pairs if known in which]
+        share = f"{sum(right) / len(right):.2%}"
+        assert re.search(
+            rf"^Accuracy on {name} words +{share} +\({len(right):,} tokens", output, re.M
+        )
+    n_nouns = sum(tag == "NOUN" for tags in y for tag in tags)
+    assert re.search(rf"^ +NOUN( +[01]\.\d{{3}}){{3}} +{n_nouns}$", output, re.MULTILINE)
+
+
+def test_json_holds_the_same(files, tagger, capsys):
+    X, y = files
+    assert main(["score", "model", "test.conllu.gz", "--json"]) == 0
+    scores = json.loads(capsys.readouterr().out)
+    assert scores["n_sentences"] == len(X)
+    parts = scores["accuracy"]
+    assert parts["all words"]["accuracy"] == pytest.approx(tagger.score(X, y))
+    assert parts["all words"]["n_tokens"] == sum(map(len, X))
+    assert parts["known words"]["n_tokens"] + parts["unknown words"]["n_tokens"] == sum(map(len, X))
+    flat = [[tag for tags in each for tag in tags] for each in (y, tagger.predict(X))]
+    macro = f1_score(*flat, average="macro", zero_division=0)
+    assert scores["tags"]["macro avg"]["f1-score"] == pytest.approx(macro)
+    assert "spans" not in scores
+
+
+@pytest.mark.parametrize("said", [True, False])
+def test_spans_are_scored_by_the_scheme_that_is_said_or_the_tagger_has(said, tmp_path, capsys):
+    X = [["Ada", "Lovelace", "met", "Bob"], ["Bob", "slept"]] * 5
+    y = [["B-person", "I-person", "O", "B-person"], ["B-place", "O"]] * 5
+    scheme = {} if said else {"output": "crf", "scheme": "BIO"}
+    tagger = tiny_tagger(**scheme).fit(X, y)
+    joblib.dump(tagger, tmp_path / "model")
+    write_conll(tmp_path / "test", X, y, layout=None)
+    command = ["score", str(tmp_path / "model"), str(tmp_path / "test"), "--columns", "0,1"]
+    command += ["--scheme", "BIO"] if said else []
+    assert main([*command, "--json"]) == 0
+    spans = json.loads(capsys.readouterr().out)["spans"]
+    expected = span_f1_score(y, tagger.predict(X), scheme="BIO", average="macro", zero_division=0)
+    assert spans["macro avg"]["f1-score"] == pytest.approx(expected)
+    assert spans["person"]["support"] == 10
+    assert main(command) == 0
+    assert re.search(
+        r"^Spans \(BIO\)\n\n.*\n\n +person .* 10$", capsys.readouterr().out, re.MULTILINE
+    )
+
+
+def test_standard_input(files, tmp_path, monkeypatch, capsys):
+    type_in(monkeypatch, b"The DET\nboat NOUN\n")
+    assert main(["score", "model", "-", "--columns", "0,1"]) == 0
+    assert "(2 tokens)" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nowhere", "test.conllu.gz"], "nowhere: No such file"),
+        (["model", "nowhere"], "nowhere: No such file"),
+        (["test.conllu.gz", "model"], "test.conllu.gz cannot be loaded as a tagger"),
+        (["text", "test.conllu.gz"], "text is no model file"),
+        (["model", "text"], "text, line 1: found 1 column(s), expected 10"),
+        (["model", "test.conllu.gz", "--scheme", "BIO"], "no tag of the BIO scheme"),
+    ],
+)
+def test_what_is_wrong_is_said_and_nothing_printed(arguments, message, files, capsys):
+    with open("text", "w") as file:
+        file.write("just text\n")
+    assert main(["score", *arguments]) == 1
+    captured = capsys.readouterr()
+    assert message in captured.err
+    assert not captured.out
+
+
+# -- known words --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("analyzer", ["word", "affix", "char_ngram"])
+def test_the_words_of_the_training_set_are_known(analyzer, english):
+    X, y = english
+    tagger = tiny_tagger(analyzer=analyzer, max_iter=1, char_hidden_size=2).fit(X, y)
+    words = {word for words in X for word in words}
+    known = known_words(tagger)
+    assert words <= known
+    assert {word for word in known - words if not word.startswith("char=")} == set()
+
+
+def test_an_analyzer_of_ones_own_does_not_tell_what_is_known(english):
+    tagger = tiny_tagger(analyzer=lambda word: [word[:2]], max_iter=1).fit(*english)
+    assert known_words(tagger) is None
+    assert "known" not in report([["a"]], [["X"]], [["X"]], None)
+
+
+def test_the_report_tells_known_from_unknown_words():
+    text = report([["a", "c", "c"]], [["X", "Y", "Y"]], [["X", "Y", "X"]], {"a", "b"})
+    assert re.search(r"all words +66\.67% +\(3 tokens\)", text)
+    assert re.search(r"known words +100\.00% +\(1 tokens\)", text)
+    assert re.search(r"unknown words +50\.00% +\(2 tokens\)", text)

@@ -1,0 +1,232 @@
+import os
+import signal
+import sys
+import warnings
+
+import joblib
+import numpy as np
+import pytest
+from _commands import PATIENCE, TINY, start, tiny_tagger, type_in
+
+from sklstm import BiLSTMTagger
+from sklstm._cli import _models, main
+from sklstm.datasets import write_conll
+
+
+@pytest.fixture
+def files(tmp_path, english, monkeypatch):
+    """Train and dev in the present folder."""
+    monkeypatch.chdir(tmp_path)
+    X, y = english
+    write_conll("train.conllu", X[:40], y[:40])
+    write_conll("dev.conllu.xz", X[40:], y[40:])
+    return (X[:40], y[:40]), (X[40:], y[40:])
+
+
+def assert_same(tagger, expected, X):
+    for ours, theirs in zip(tagger.predict_proba(X), expected.predict_proba(X), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.parametrize("name", ["a.joblib", "a.joblib.gz", "a.xz", "a.skops"])
+def test_a_saved_tagger_is_the_one_that_python_would_fit(name, files):
+    if name.endswith(".skops"):
+        pytest.importorskip("skops")
+    (X, y), (X_dev, _) = files
+    assert main(["train", "train.conllu", *TINY, "-m", name]) == 0
+    loaded = _models.load(name)
+    assert_same(loaded, tiny_tagger().fit(X, y), X_dev)
+    assert sorted(os.listdir()) == sorted(["train.conllu", "dev.conllu.xz", name])
+
+
+def test_the_suffix_says_how_a_model_is_compressed(files):
+    for name, beginning in [("a.gz", b"\x1f\x8b"), ("a.xz", b"\xfd7zXZ"), ("a", b"\x80")]:
+        main(["train", "train.conllu", "-q", *TINY, "-m", name])
+        with open(name, "rb") as file:
+            assert file.read().startswith(beginning)
+    assert isinstance(joblib.load("a", mmap_mode="r")._network["vector"], np.memmap)
+
+
+def test_progress_goes_to_standard_error_and_nothing_to_standard_output(files, capsys):
+    assert main(["train", "train.conllu", "--dev", "dev.conllu.xz", *TINY]) == 0
+    captured = capsys.readouterr()
+    assert not captured.out
+    assert "Training on 40 sentences" in captured.err
+    assert "Epoch 2/2" in captured.err
+    assert "validation score" in captured.err
+    assert "Saved to tagger.joblib" in captured.err
+
+
+def test_quiet_prints_nothing(files, capsys):
+    assert main(["train", "train.conllu", "--dev", "dev.conllu.xz", *TINY, "--quiet"]) == 0
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_saved_tagger_prints_nothing_itself(files, capsys):
+    main(["train", "train.conllu", *TINY])
+    assert joblib.load("tagger.joblib").verbose is False
+
+
+def test_early_stopping_is_by_the_file_of_dev(files):
+    (X, y), (X_dev, y_dev) = files
+    main(["train", "train.conllu", "--dev", "dev.conllu.xz", "--early-stopping", *TINY])
+    expected = tiny_tagger(early_stopping=True).fit(X, y, X_val=X_dev, y_val=y_dev)
+    loaded = joblib.load("tagger.joblib")
+    assert loaded.early_stopping
+    assert loaded.validation_scores_ == expected.validation_scores_
+
+
+def test_options_are_parameters(files):
+    options = [
+        *["--hidden-layer-sizes", "4,3", "--embedding-size", "5", "--analyzer", "word"],
+        *["--min-df", "2", "--dropout", "0.1", "--output", "crf", "--max-iter", "1"],
+        *["--batch-size", "7", "--learning-rate-init", "1e-3", "--random-state", "5"],
+        *["--set", "char_hidden_size=0", "--set", "bidirectional = False", "--set", "solver=sgd"],
+    ]
+    assert main(["train", "train.conllu", *options]) == 0
+    expected = BiLSTMTagger(
+        (4, 3), embedding_size=5, analyzer="word", min_df=2, dropout=0.1, output="crf", max_iter=1,
+        batch_size=7, learning_rate_init=1e-3, random_state=5, char_hidden_size=0,
+        bidirectional=False, solver="sgd",
+    )  # fmt: skip
+    assert joblib.load("tagger.joblib").get_params() == expected.get_params()
+
+
+def test_spans_with_a_crf(files):
+    X = [["Ada", "Lovelace", "slept"]] * 4
+    write_conll("spans", X, [["B-person", "I-person", "O"]] * 4, layout="conll2000")
+    options = ["--layout", "conll2000", "--output", "crf", "--scheme", "BIO", *TINY]
+    assert main(["train", "spans", *options]) == 0
+    loaded = joblib.load("tagger.joblib")
+    assert loaded.transitions_[loaded.classes_.tolist().index("O")].min() == -np.inf
+
+
+def test_word_vectors_are_read_and_saved_with_the_tagger(files):
+    with open("vectors.txt", "w", encoding="utf-8") as file:
+        file.write("2 3\nthe 1 2 3\nnowhere 4 5 6\n")
+    assert main(["train", "train.conllu", *TINY, "--embeddings", "vectors.txt"]) == 0
+    assert joblib.load("tagger.joblib").embeddings["nowhere"].tolist() == [4, 5, 6]
+
+
+def test_standard_input_and_columns_by_number(english, tmp_path, monkeypatch):
+    X, y = english
+    write_conll(tmp_path / "columns", y, X, layout=None)
+    type_in(monkeypatch, (tmp_path / "columns").read_bytes())
+    model = str(tmp_path / "model")
+    assert main(["train", "-", "--columns", "1,0", *TINY, "-m", model]) == 0
+    assert_same(joblib.load(model), tiny_tagger().fit(X, y), X)
+
+
+def test_columns_by_name(files):
+    with open("more.conllu", "w", encoding="utf-8") as file:
+        file.write("1\tone\t_\tX\tA\t_\t_\t_\t_\t_\n2\ttwo\t_\tX\tB\t_\t_\t_\t_\t_\n\n")
+    assert main(["train", "more.conllu", "--columns", "form,xpos", *TINY]) == 0
+    assert joblib.load("tagger.joblib").classes_.tolist() == ["A", "B"]
+
+
+def test_another_encoding(files):
+    with open("latin", "w", encoding="latin-1") as file:
+        file.write("été\tÀ\nné\tB\n")
+    assert main(["train", "latin", "--columns", "0,1", "--encoding", "latin-1", *TINY]) == 0
+    assert joblib.load("tagger.joblib").classes_.tolist() == ["B", "À"]
+
+
+# -- what is wrong ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nowhere.conllu"], "error: nowhere.conllu: No such file"),
+        (["."], "Is a directory"),
+        (["broken.conllu"], "broken.conllu, line 1: found 2 column(s)"),
+        (
+            ["broken.conllu"],
+            "(read with --layout conllu; a file of other columns is read by number",
+        ),
+        (["empty.conllu"], "empty.conllu holds no sentence"),
+        (["train.conllu", "--dev", "empty.conllu"], "empty.conllu holds no sentence"),
+        (["train.conllu", "--columns", "form,upus"], "There is no column 'upus'"),
+        (["train.conllu", "--hidden-layer-sizes", "0"], "hidden_layer_sizes is 0, but must"),
+        (["train.conllu", "--dropout", "much"], "dropout must be an instance of"),
+        (["train.conllu", "--set", "units=3"], "BiLSTMTagger has no parameter 'units'"),
+        (["train.conllu", "--embeddings", "empty.conllu"], "empty.conllu, line 1"),
+    ],
+)
+def test_what_is_wrong_is_said_and_nothing_is_saved(arguments, message, files, capsys):
+    with open("broken.conllu", "w") as file:
+        file.write("1\tonly\n")
+    with open("empty.conllu", "w") as file:
+        file.write("\n")
+    before = sorted(os.listdir())
+    assert main(["train", *arguments]) == 1
+    captured = capsys.readouterr()
+    assert message in captured.err
+    assert not captured.out
+    assert sorted(os.listdir()) == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "the following arguments are required: FILE"),
+        (["train.conllu", "-m", "nowhere/model"], "cannot write nowhere/model"),
+        (["train.conllu", "-m", "."], "cannot write ."),
+        (["train.conllu", "--columns", "1"], "names 1 column(s), expected 2"),
+        (["train.conllu", "--columns", "1,2,3"], "names 3 column(s), expected 2"),
+        (["train.conllu", "--encoding", "utf-12"], "unknown encoding: utf-12"),
+        (["train.conllu", "--encoding", "utf-16"], "convert the file"),
+        (["train.conllu", "--set", "solver"], "'solver' is not of the form NAME=VALUE"),
+        (["train.conllu", "--hidden", "3"], "unrecognized arguments"),
+        (["-", "--dev", "-"], "standard input cannot be both"),
+    ],
+)
+def test_wrong_usage_has_status_2(arguments, message, files, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main(["train", *arguments])
+    assert stopped.value.code == 2
+    assert message in capsys.readouterr().err
+
+
+def test_a_model_that_cannot_be_written_leaves_the_one_before(files, monkeypatch, capsys):
+    with open("tagger.joblib", "w") as file:
+        file.write("the one before")
+
+    def dump(tagger, file, compress):
+        file.write(b"half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(_models.joblib, "dump", dump)
+    before = sorted(os.listdir())
+    assert main(["train", "train.conllu", *TINY]) == 1
+    assert "No space left on device" in capsys.readouterr().err
+    with open("tagger.joblib") as file:
+        assert file.read() == "the one before"
+    assert sorted(os.listdir()) == before
+
+
+def test_without_skops_its_files_are_refused_before_any_work(files, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "skops.io", None)
+    assert main(["train", "train.conllu", "-m", "a.skops"]) == 1
+    captured = capsys.readouterr().err
+    assert "pip install skops" in captured
+    assert "Training" not in captured
+
+
+def test_warnings_are_a_line(files, capsys):
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        assert main(["train", "train.conllu", *TINY, "--set", "class_weight={'Q': 2}"]) == 0
+    assert "python -m sklstm train: warning: class_weight names ['Q']" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise on Windows")
+def test_ctrl_c_saves_the_whole_epochs_and_has_status_130(files, tmp_path):
+    process = start("train", "train.conllu", *TINY, "--epochs", "100000", cwd=tmp_path)
+    while not process.stderr.readline().startswith(b"Epoch "):
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    error = process.communicate(timeout=PATIENCE)[1].decode()
+    assert process.returncode == 130
+    assert "Traceback" not in error
+    assert joblib.load("tagger.joblib").n_iter_ >= 1
