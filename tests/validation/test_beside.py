@@ -1,0 +1,126 @@
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import sparse
+
+from ._inputs import BLOCK, DICTS, MATRICES, ROWS, TAGS, WORDS, generator, objects, refuses, tagger
+
+
+@pytest.mark.parametrize(
+    ("y", "shown"),
+    [
+        (["NV", "V"], "y[0] is 'NV'"),
+        ([["NOUN", "VERB"], "V"], "y[1] is 'V'"),
+        ([["NOUN", "VERB"], 1], "y[1] is 1"),
+        ([["NOUN", "VERB"], np.int64(1)], "y[1] is 1"),
+        ([["NOUN", "VERB"], None], "y[1] is None"),
+        ([["NOUN", "VERB"], {"VERB"}], "y[1] is {'VERB'}"),
+        ([["NOUN", "VERB"], {"VERB": 1}], "y[1] is {'VERB': 1}"),
+        ([["NOUN", "VERB"], generator("V")], "y[1] is <generator object"),
+        ([["NOUN", "VERB"], np.array([["VERB"]])], "y[1] is array([['VERB']]"),
+        ([["NOUN", "VERB"], sparse.coo_array([1])], "y[1] is <COOrdinate sparse array"),
+        (["NOUN", "VERB", "VERB"], "y[0] is 'NOUN'"),
+        (np.array([0, 1, 1]), "y[0] is 0"),
+        (pd.Series(["NOUN", "VERB", "VERB"]), "y[0] is 'NOUN'"),
+    ],
+)
+@pytest.mark.parametrize("X", [WORDS, MATRICES], ids=["words", "vectors"])
+def test_tags_of_a_sequence_that_are_no_list_are_named(X, y, shown):
+    with pytest.raises(
+        ValueError,
+        match=rf"{re.escape(shown)}.*, not a list of tags: pass one list for each sequence, with "
+        "one entry for each of its tokens.",
+    ):
+        tagger().fit(X, y)
+
+
+@pytest.mark.parametrize("y", [TAGS[:1], [*TAGS, ["NOUN"]], np.array([["NOUN", "VERB"]])])
+@pytest.mark.parametrize("X", [WORDS, DICTS, MATRICES, BLOCK])
+def test_another_number_of_sequences_of_tags_is_refused(X, y):
+    with refuses(ValueError, f"X has 2 sequences, but y has {len(y)}. Pass a list of sequences of"):
+        tagger().fit(X, y)
+
+
+@pytest.mark.parametrize("X", [WORDS, DICTS, MATRICES], ids=["words", "dicts", "vectors"])
+def test_another_number_of_tags_in_a_sequence_is_named(X, on_words):
+    X, y = [*X, *X], [*TAGS, ["NOUN"], []]
+    message = "X[2] has 2 tokens, but y[2] has 1 tags: pass one tag for each token."
+    with refuses(ValueError, message):
+        tagger().fit(X, y)
+    for form in (objects(y), list(map(np.array, y)), pd.Series(y)):
+        with refuses(ValueError, message):
+            tagger().fit(X, form)
+
+
+@pytest.mark.parametrize(
+    "y", [np.ones((2, 3), int), [[1, 1, 1], [1, 1, 1]], pd.DataFrame([[1] * 3] * 2)]
+)
+def test_another_number_of_tags_in_a_block_is_named(y):
+    with refuses(ValueError, "X[0] has 2 tokens, but y[0] has 3 tags: pass one tag for each token"):
+        tagger().fit(BLOCK, y)
+
+
+@pytest.mark.parametrize("y", [["a", "b", "b"], np.array([1, 2, 2]), pd.Series([1, 2, 2])])
+def test_another_number_of_tags_for_rows_is_refused(y, on_vectors):
+    message = (
+        "X has 2 rows, but y has 3 entries: pass one for each row, which is a sequence of one "
+        "token. Where X is one recording, a sequence of many tokens, pass [X] and [y]."
+    )
+    with refuses(ValueError, message):
+        tagger().fit(ROWS, y)
+    with refuses(ValueError, message):
+        on_vectors.score(ROWS, y)
+
+
+def test_more_than_one_tag_for_a_row_is_refused():
+    with refuses(
+        ValueError,
+        "X[1] has 1 tokens, but y[1] has 2 tags: pass one tag for each token. Where X is one "
+        "recording, a sequence of many tokens, pass [X] and [y].",
+    ):
+        tagger().fit(ROWS, [["a"], ["a", "b"]])
+    with refuses(ValueError, "y should be a 1d array, got an array of shape (2, 2) instead"):
+        tagger().fit(ROWS, np.ones((2, 2)))
+
+
+@pytest.mark.parametrize(
+    "sample_weight", [[1.0], [1.0, 1.0, 1.0], [[1.0, 1.0]], np.ones(5), np.ones((1, 2))]
+)
+def test_another_number_of_weights_is_refused(sample_weight, on_words):
+    message = (
+        f"X has 2 sequences, but sample_weight has {len(sample_weight)}. Pass one weight for each "
+        "sequence, or one for each token in the form of y."
+    )
+    for use in (tagger().fit, on_words.score):
+        with refuses(ValueError, message):
+            use(WORDS, TAGS, sample_weight)
+    with refuses(ValueError, message):
+        tagger().partial_fit(WORDS, TAGS, sample_weight=sample_weight)
+
+
+def test_another_number_of_weights_in_a_sequence_is_named():
+    with refuses(
+        ValueError,
+        "X[1] has 1 tokens, but sample_weight[1] has 2 weights: pass one weight for each token.",
+    ):
+        tagger().fit(WORDS, TAGS, [[1, 1], [1, 1]])
+
+
+def test_weights_partly_for_sequences_and_partly_for_tokens_are_refused():
+    with refuses(ValueError, "sample_weight[1] is 1.0, not a list of weights: pass one list for e"):
+        tagger().fit(WORDS, TAGS, [[1.0, 1.0], 1.0])
+
+
+@pytest.mark.parametrize("sample_weight", [[1.0], np.ones(3), [1.0] * 4])
+def test_another_number_of_weights_for_rows_is_refused(sample_weight):
+    n = len(sample_weight)
+    with refuses(ValueError, f"X has 2 rows, but sample_weight has {n} entries: pass one for each"):
+        tagger().fit(ROWS, [1, 2], sample_weight)
+
+
+@pytest.mark.parametrize("X", [[[1, 2, 3]], [np.arange(3.0)]])
+def test_a_sequence_of_numbers_is_told_from_a_row_of_features(X):
+    with pytest.raises(ValueError, match=r"rows of features.* reshape\(-1, 1\), .* str"):
+        tagger().fit(X, [["x", "y", "x"]])

@@ -1,0 +1,111 @@
+from collections import UserDict
+from fractions import Fraction
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sklstm import _validation
+
+from ._inputs import (
+    DICTS,
+    EQUAL_DICTS,
+    EQUAL_WORDS,
+    INF,
+    NAN,
+    TAGS,
+    OnlyArray,
+    assert_ragged,
+    assert_ragged_probabilities,
+    each,
+    objects,
+    refuses,
+    tagger,
+)
+
+DICT_FORMS = {
+    "list of lists": DICTS,
+    "tuple of tuples": tuple(map(tuple, DICTS)),
+    "object array": objects(DICTS),
+    "pandas column": pd.Series(DICTS),
+    "list of object arrays": [objects(dicts) for dicts in DICTS],
+    "mappings that are no dict": [[UserDict(each) for each in dicts] for dicts in DICTS],
+}
+
+
+@each(DICT_FORMS)
+def test_dicts_in_any_container_are_the_same_dicts(X, on_dicts):
+    fitted = tagger().fit(X, TAGS)
+    assert fitted.vocabulary_ == on_dicts.vocabulary_
+    assert_ragged(fitted.predict(X), [2, 1])
+    assert_ragged_probabilities(fitted, X, [2, 1])
+
+
+@pytest.mark.parametrize("wrap", [np.array, OnlyArray])
+def test_two_dimensional_arrays_of_dicts_hold_sequences(wrap):
+    X = wrap(np.array(EQUAL_DICTS, dtype=object))
+    fitted = tagger().fit(X, [["NOUN", "VERB"], ["VERB", "NOUN"]])
+    assert fitted.vocabulary_ == tagger().fit(EQUAL_DICTS, EQUAL_WORDS).vocabulary_
+    assert_ragged(fitted.predict(X), [2, 2])
+
+
+FEATURES = {
+    "str": ("s", ["f=s"]),
+    "empty str": ("", ["f="]),
+    "numpy str": (np.str_("s"), ["f=s"]),
+    "bool": (True, ["f"]),
+    "numpy bool": (np.False_, ["f"]),
+    "int": (-3, ["f"]),
+    "float": (0.5, ["f"]),
+    "numpy number": (np.float32(0.5), ["f"]),
+    "fraction": (Fraction(1, 3), ["f"]),
+    "large": (float(np.finfo(np.float32).max) / 2**20, ["f"]),
+    "list of str": (["s", "t"], ["f=s", "f=t"]),
+    "tuple of str": (("s",), ["f=s"]),
+    "set of str": ({"s", "t"}, ["f=s", "f=t"]),
+    "frozenset of str": (frozenset("s"), ["f=s"]),
+    "empty list": ([], []),
+    "dict": ({"g": "s", "h": 2}, ["f:g=s", "f:h"]),
+    "dict of dict": ({"g": {"h": ["s"]}}, ["f:g:h=s"]),
+}
+
+
+@pytest.mark.parametrize(("value", "names"), FEATURES.values(), ids=FEATURES.keys())
+def test_dicts_may_hold_what_dict_vectorizer_and_crf_take(value, names, monkeypatch):
+    monkeypatch.delattr(_validation.dicts, "_feature_problem")  # the slow search, for errors alone
+    fitted = tagger().fit([[{"f": value}, {"f": "other", "number": 1}]], [["a", "b"]])
+    assert list(fitted.vocabulary_) == sorted([*names, "f=other", "number"])
+
+
+@pytest.mark.parametrize(
+    ("token", "problem"),
+    [
+        ({"w": None}, "feature 'w' is None of type NoneType"),
+        ({"w": NAN}, "feature 'w' is nan, which is not finite, or too large"),
+        ({"w": np.float64("nan")}, "feature 'w' is nan, which is not finite, or too large"),
+        ({"w": -INF}, "feature 'w' is -inf, which is not finite, or too large"),
+        ({"w": 1e39}, "feature 'w' is 1e+39, which is not finite, or too large"),
+        ({"w": -(10**400)}, "feature 'w' is -1000000"),
+        ({3: "a"}, "feature '3' has a name of type int"),
+        ({None: "a"}, "feature 'None' has a name of type NoneType"),
+        ({("a", "b"): 1}, "feature \"('a', 'b')\" has a name of type tuple"),
+        ({"w": ["a", 1]}, "feature 'w' is ['a', 1], which does not hold only str"),
+        ({"w": [None]}, "feature 'w' is [None], which does not hold only str"),
+        ({"w": [["a"]]}, "feature 'w' is [['a']], which does not hold only str"),
+        ({"w": b"a"}, "feature 'w' is b'a' of type bytes"),
+        ({"w": 1j}, "feature 'w' is 1j of type complex"),
+        ({"w": object}, "feature 'w' is <class 'object'> of type type"),
+        ({"w": np.ones(2)}, "feature 'w' is array([1., 1.]) of type ndarray"),
+        ({"w": {"inner": None}}, "feature 'w:inner' is None of type NoneType"),
+        ({"w": {"inner": {"most": NAN}}}, "feature 'w:inner:most' is nan, which is not finite"),
+        ({"w": {"inner": [1]}}, "feature 'w:inner' is [1], which does not hold only str"),
+        ({"w": {1: "a"}}, "feature 'w:1' has a name of type int"),
+    ],
+)
+@pytest.mark.parametrize("dictionary", [dict, UserDict])
+def test_features_that_are_wrong_are_named(token, problem, dictionary):
+    X = [[{"w": "a", "v": 2, "u": ["b"]}], [{}, dictionary(token)]]
+    with refuses(ValueError, f"In the dict X[1][1], {problem}"):
+        tagger().fit(X, [["a"], ["b", "a"]])
+    with refuses(ValueError, "A feature has a str for a name, and for a value a str, a bool, a fi"):
+        tagger().fit(X, [["a"], ["b", "a"]])

@@ -1,0 +1,177 @@
+from datetime import date, datetime, time, timedelta
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+
+from sklstm.datasets import sequences_from_frame
+
+from ._inputs import (
+    FRAME_FORMS,
+    MATRICES,
+    NAMES,
+    NAN,
+    ROW_FRAMES,
+    ROWS,
+    TAGS,
+    ForeignArray,
+    refuses,
+    tagger,
+)
+
+
+@pytest.mark.parametrize("frames", [*FRAME_FORMS.values(), *ROW_FRAMES.values()])
+def test_data_frames_name_their_features(frames):
+    y = TAGS if isinstance(frames, list) else ["a", "b"]
+    fitted = tagger().fit(frames, y)
+    assert fitted.feature_names_in_.tolist() == NAMES
+    assert not hasattr(tagger().fit(MATRICES, TAGS), "feature_names_in_")
+
+
+class ForeignFrame(ForeignArray):
+    """A data frame of a library that does not say what its columns hold."""
+
+    columns = NAMES
+
+
+@pytest.mark.parametrize("form", [ForeignFrame, lambda rows: [ForeignFrame(rows)]])
+def test_data_frames_of_other_libraries_hold_vectors(form):
+    X, y = form(ROWS), ["a", "b"] if form is ForeignFrame else [["a", "b"]]
+    assert tagger().fit(X, y).n_features_in_ == 3
+    X = form(np.where(ROWS == 4, NAN, ROWS))
+    with refuses(ValueError, "feature 'v'. Impute or leave out such values"):
+        tagger().fit(X, y)
+
+
+@pytest.mark.parametrize("X", [pd.array([1, None], dtype="Int64"), pl.Series([1, None])])
+def test_a_number_that_is_missing_from_a_data_frame_is_nan(X):
+    frame = pl.DataFrame({"u": X}) if isinstance(X, pl.Series) else pd.DataFrame({"u": X})
+    with refuses(ValueError, "Input X contains NaN, first in X[1], feature 'u'"):
+        tagger().fit(frame, ["a", "b"])
+    with refuses(ValueError, "Input X contains NaN, first in X[0][1], feature 'u'"):
+        tagger().fit([frame], [["a", "b"]])
+
+
+@pytest.mark.parametrize("frame", [pd.DataFrame, pl.DataFrame])
+def test_data_frames_of_words_are_refused(frame):
+    data = frame({"length": [5, 4], "word": ["Ducks", "swim"]})
+    message = (
+        "holds str, 'Ducks', but a data frame holds numeric features, a vector in each row. For "
+        "words, pass a list of lists of str, one list for each sequence."
+    )
+    with refuses(ValueError, f"The column 'word' of X {message}"):
+        tagger().fit(data, ["NOUN", "VERB"])
+    with refuses(ValueError, f"The column 'word' of X[1] {message}"):
+        tagger().fit([data[["length"]], data], [["NOUN", "VERB"]] * 2)
+
+
+LONG = {"sentence": [7, 7, 3], "word": ["Ducks", "swim", "Swim"], "tag": ["NOUN", "VERB", "VERB"]}
+
+
+@pytest.mark.parametrize("frame", [pd.DataFrame, pl.DataFrame])
+def test_a_data_frame_with_a_row_for_each_token_is_shown_the_way(frame, on_words):
+    X = frame(LONG)
+    message = (
+        "From a data frame with one row for each token, "
+        "sklstm.datasets.sequences_from_frame(X, group=..., columns='word') makes such lists."
+    )
+    for use in (tagger().fit, on_words.score):
+        with refuses(ValueError, message):
+            use(X, X["tag"])
+    with refuses(ValueError, message):
+        on_words.predict(X)
+    X, y = sequences_from_frame(X, group="sentence", columns="word", target="tag")
+    assert tagger().fit(X, y).vocabulary_ == on_words.vocabulary_
+
+
+@pytest.mark.parametrize("frame", [pd.DataFrame, pl.DataFrame])
+def test_a_data_frame_for_each_sequence_needs_no_such_way(frame):
+    with pytest.raises(ValueError, match=r"of X\[0\] holds str, .* one list for each sequence\.$"):
+        tagger().fit([frame({"word": ["Ducks", "swim"]})], [["NOUN", "VERB"]])
+
+
+MOMENTS = [datetime(2024, 2, 28, 23, 59), datetime(2024, 2, 29, 0, 1)]
+COLUMNS_OF_TIMES = {
+    "pandas times": pd.Series(MOMENTS),
+    "pandas times in nanoseconds": pd.Series(MOMENTS, dtype="datetime64[ns]"),
+    "pandas times in a time zone": pd.Series(MOMENTS).dt.tz_localize("UTC"),
+    "pandas durations": pd.Series(MOMENTS).diff(),
+    "pandas periods": pd.Series(MOMENTS).dt.to_period("D"),
+    "Python's times in pandas": pd.Series(MOMENTS, dtype=object),
+    "Python's dates in pandas": pd.Series([moment.date() for moment in MOMENTS]),
+    "Python's times of day in pandas": pd.Series([moment.time() for moment in MOMENTS]),
+    "Python's durations in pandas": pd.Series([timedelta(1), timedelta(2)], dtype=object),
+    "polars times": pl.Series(MOMENTS),
+    "polars times in a time zone": pl.Series(MOMENTS).dt.replace_time_zone("UTC"),
+    "polars dates": pl.Series([date(2024, 2, 28), date(2024, 2, 29)]),
+    "polars times of day": pl.Series([time(23, 59), time(0, 1)]),
+    "polars durations": pl.Series([timedelta(1), timedelta(2)]),
+}
+
+
+@pytest.mark.parametrize("column", COLUMNS_OF_TIMES.values(), ids=COLUMNS_OF_TIMES.keys())
+@pytest.mark.parametrize("others", [{}, {"u": [1.0, 2.0]}], ids=["alone", "beside numbers"])
+def test_columns_of_times_are_to_be_converted(column, others):
+    frame = pl.DataFrame if isinstance(column, pl.Series) else pd.DataFrame
+    X = frame({**others, "moment": column})
+    message = (
+        "holds dates, times or durations, but a data frame holds numeric features. Convert it to "
+        "numbers, for instance to the hour, the day of the week or the seconds since the token "
+        "before, or leave it out."
+    )
+    with refuses(ValueError, f"The column 'moment' of X {message}"):
+        tagger().fit(X, ["a", "b"])
+    with refuses(ValueError, f"The column 'moment' of X[0] {message}"):
+        tagger().fit([X], [["a", "b"]])
+
+
+def test_times_that_are_converted_are_features():
+    moments = pd.DataFrame({"moment": MOMENTS})["moment"].dt
+    X = pd.DataFrame({"hour": moments.hour, "minute": moments.minute})
+    assert tagger().fit([X], [["a", "b"]]).feature_names_in_.tolist() == ["hour", "minute"]
+
+
+def test_words_are_named_before_times():
+    X = pd.DataFrame({"moment": MOMENTS, "word": ["Ducks", "swim"]})
+    with refuses(ValueError, "The column 'word' of X holds str, 'Ducks'"):
+        tagger().fit(X, ["NOUN", "VERB"])
+
+
+def test_data_frames_of_other_objects_are_refused_as_scikit_learn_does():
+    frame = pd.DataFrame({"u": [1.0, object()]})
+    for X in (frame, [frame]):
+        with refuses(TypeError, "float() argument must be a string or a real number, not 'object'"):
+            tagger().fit(X, TAGS)
+
+
+@pytest.mark.parametrize("frame", [pd.DataFrame, pl.DataFrame])
+@pytest.mark.parametrize("columns", [["v", "u"], ["u", "other"]])
+def test_data_frames_with_other_columns_in_one_list_are_refused(frame, columns):
+    X = [frame({"u": [1.0], "v": [2.0]}), frame({column: [1.0] for column in columns})]
+    with refuses(
+        ValueError,
+        f"The columns of X[1] are {columns}, but those of X[0] are ['u', 'v']: all data frames "
+        "must have the same columns in the same order.",
+    ):
+        tagger().fit(X, [["a"], ["b"]])
+
+
+@pytest.mark.parametrize(
+    "X",
+    [
+        pd.DataFrame(ROWS, columns=["u", "v", "other"]),
+        [pd.DataFrame(ROWS, columns=["u", "v", "other"])],
+        [pl.DataFrame(ROWS, schema=["u", "v", "other"])],
+    ],
+)
+def test_other_names_than_in_fit_are_refused(X, on_frames):
+    with pytest.raises(
+        ValueError, match=r"The feature names should match (?s:.*)unseen at fit time:\n- other"
+    ):
+        on_frames.predict(X)
+
+
+def test_names_that_are_missing_warn_as_in_scikit_learn(on_frames):
+    with pytest.warns(UserWarning, match="X does not have valid feature names, but BiLSTMTagger"):
+        on_frames.predict(MATRICES)
