@@ -7,7 +7,7 @@ import joblib
 
 from sklstm import BiLSTMTagger
 from sklstm._cli._formats import format_of
-from sklstm.datasets._files import _replacing
+from sklstm.datasets._files import replacing
 
 # All that a tagger may hold beyond what skops trusts by itself.
 TRUSTED = ["sklstm._tagger.BiLSTMTagger", "sklstm.datasets._vectors.WordVectors"]
@@ -69,7 +69,7 @@ def save(tagger, path):
     tagger : BiLSTMTagger
     path : str
     """
-    with _replacing(path) as file:
+    with replacing(path) as file:
         if _is_skops_name(path):
             _import_skops().dump(tagger, file)
         else:

@@ -3,7 +3,7 @@
 import re
 
 from sklstm.datasets import iter_conll
-from sklstm.datasets._conll import _MULTIWORD_OR_EMPTY, _NOT_WHITE_SPACE, _as_layout, _position
+from sklstm.datasets._conll import MULTIWORD_OR_EMPTY, NOT_WHITE_SPACE, as_layout, position_of
 from sklstm.datasets._lines import BYTE_ORDER_MARK, LineError, numbered_lines
 
 _CHUNK = 1 << 18
@@ -110,7 +110,7 @@ class Columns:
     """
 
     def __init__(self, layout, word, tag=None):
-        self._name, self._layout = layout, _as_layout(layout)
+        self._name, self._layout = layout, as_layout(layout)
         self._columns, self._tag = (word,) if tag is None else (word, tag), tag
 
     def sentences(self, lines, encoding):
@@ -144,7 +144,7 @@ class Columns:
         layout = self._layout
         if _is_blank(line) or line.startswith(layout.comments + layout.boundaries):
             return False
-        return not (layout.has_ids and _MULTIWORD_OR_EMPTY.fullmatch(line.split("\t")[0]))
+        return not (layout.has_ids and MULTIWORD_OR_EMPTY.fullmatch(line.split("\t")[0]))
 
     def _with_tag(self, line, tag):
         body = line.rstrip("\r\n")
@@ -152,9 +152,9 @@ class Columns:
         if self._tag is None:
             glue = "\t" if "\t" in body else " " if " " in body else self._layout.glue
             return body + glue + tag + end
-        pattern = _BETWEEN_TABS if "\t" in body else _NOT_WHITE_SPACE
+        pattern = _BETWEEN_TABS if "\t" in body else NOT_WHITE_SPACE
         fields = [match.span() for match in pattern.finditer(body)]
-        start, stop = fields[_position(self._tag, self._layout.names, len(fields))]
+        start, stop = fields[position_of(self._tag, self._layout.names, len(fields))]
         return body[:start] + tag + body[stop:] + end
 
 

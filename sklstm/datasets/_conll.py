@@ -46,9 +46,9 @@ _LAYOUTS = {
     ),
 }
 
-_MULTIWORD_OR_EMPTY = re.compile(r"[1-9][0-9]*-[1-9][0-9]*|[0-9]+\.[1-9][0-9]*")
+MULTIWORD_OR_EMPTY = re.compile(r"[1-9][0-9]*-[1-9][0-9]*|[0-9]+\.[1-9][0-9]*")
 # str.split() would also split at U+00A0 and its like, which occur inside words.
-_NOT_WHITE_SPACE = re.compile(r"[^ \t]+")
+NOT_WHITE_SPACE = re.compile(r"[^ \t]+")
 
 _Column: TypeAlias = str | int
 _LayoutLike: TypeAlias = str | Sequence[str] | None
@@ -272,7 +272,7 @@ def iter_conll(
     ['Ducks', 'swim'] ['NOUN', 'VERB']
     ['Quietly'] ['ADV']
     """
-    plan = _as_layout(layout)
+    plan = as_layout(layout)
     if separator is not None:
         plan = plan._replace(separator=_check_separator(separator))
     wanted = _as_columns(columns, plan)
@@ -346,7 +346,7 @@ def write_conll(
     Quietly _ B-ADVP
     <BLANKLINE>
     """
-    plan = _as_layout(layout)
+    plan = as_layout(layout)
     positions, width = _positions_to_write(columns, plan, len(values))
     labels = [plan.names[p] if plan.names else p for p in positions]
     sentences = _aligned(values, labels)
@@ -363,7 +363,7 @@ def write_conll(
 # Layouts and columns
 
 
-def _as_layout(layout):
+def as_layout(layout):
     if layout is None:
         return _Layout()
     if isinstance(layout, str):
@@ -413,10 +413,10 @@ def _as_columns(columns, layout):
 
 def _positions(columns, names, width):
     """Return the places of `columns` (names or numbers) in lines of `width` columns."""
-    return tuple(_position(column, names, width) for column in columns)
+    return tuple(position_of(column, names, width) for column in columns)
 
 
-def _position(column, names, width):
+def position_of(column, names, width):
     if column in names:
         return names.index(column)
     if not isinstance(column, str) and -width <= column < width:
@@ -483,7 +483,7 @@ def _split(line, separator):
     if separator is None:
         separator = "\t" if "\t" in line else " "
     if separator == " ":
-        return _NOT_WHITE_SPACE.findall(line)
+        return NOT_WHITE_SPACE.findall(line)
     return line.split(separator)
 
 
@@ -505,7 +505,7 @@ def _words(numbers, rows):
         if row[0] == str(len(kept_rows) + 1):
             kept_numbers.append(number)
             kept_rows.append(row)
-        elif not _MULTIWORD_OR_EMPTY.fullmatch(row[0]):
+        elif not MULTIWORD_OR_EMPTY.fullmatch(row[0]):
             raise LineError(
                 number,
                 f"found the id {row[0]!r}, expected '{len(kept_rows) + 1}'. The words of a "

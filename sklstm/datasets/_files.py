@@ -66,7 +66,7 @@ def text_writer(destination: Destination, encoding: str) -> Iterator[IO[str]]:
         yield destination
         return
     with (
-        _replacing(destination) as raw,
+        replacing(destination) as raw,
         _compressed(raw, destination, "wb") as binary,
         io.TextIOWrapper(binary, encoding=encoding, newline="\n") as file,
     ):
@@ -74,7 +74,7 @@ def text_writer(destination: Destination, encoding: str) -> Iterator[IO[str]]:
 
 
 @contextmanager
-def _replacing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
+def replacing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     """Open a file beside `path` that takes its place if all goes well, and vanishes if not."""
     if os.path.exists(path) and not os.path.isfile(path):
         # A pipe or a device is written to: nothing may take its place.
