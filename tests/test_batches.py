@@ -106,7 +106,9 @@ def make_bags(n_types=6, n_tokens=40, spelled=True, hidden=True, dtype=np.float3
     """Return random bags over 30 features of which the last 10 are characters."""
     rng = np.random.RandomState(0)
     n_rows = 2 * n_types if hidden else n_types
-    features = sparse.random_array((n_rows, 30), density=0.2, format="csr", rng=rng, dtype=dtype)
+    features = sparse.random_array(
+        (n_rows, 30), density=0.2, format="csr", rng=np.random.default_rng(0), dtype=dtype
+    )
     lengths = np.tile(rng.randint(1, 6, n_types), n_rows // n_types)
     letters = Letters.of(rng.randint(20, 30, lengths.sum()), lengths) if spelled else None
     types = rng.randint(n_rows, size=n_tokens).astype(np.int32)
