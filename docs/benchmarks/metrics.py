@@ -80,7 +80,7 @@ def print_beside_seqeval(rounds, y_true, y_pred):
     """Print the scores of both, and how many times as long seqeval takes; return the latter."""
     print(f"\nprecision, recall, F1:  {' '.join(f'{x:.10f}' for x in our_scores(y_true, y_pred))}")
     if seqeval is None:
-        print('seqeval is left out, for it is not installed: pip install ".[test]"')
+        print('seqeval is left out, for it is not installed: pip install ".[bench]"')
         return None
     print(f"of seqeval:             {' '.join(f'{x:.10f}' for x in their_scores(y_true, y_pred))}")
     times_as_long = ratio(rounds["seqeval, span scores"], rounds["span scores"])
