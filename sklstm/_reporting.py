@@ -3,7 +3,7 @@
 import threading
 import time
 
-# Predictions print at most one line in so many seconds.
+# Predictions print one line in so many seconds.
 _INTERVAL = 1.0
 
 
@@ -41,6 +41,28 @@ class Epochs:
             self._print(progress, n_tokens / took)
         return self.epoch.call_on_fit_task_end(**self.shown, reconstruction_attributes=attributes)
 
+    def conclude(self, ending, progress):
+        """Print why training ended before its time, and which epoch's model was kept, if not last.
+
+        Parameters
+        ----------
+        ending : {"max_iter", "converged", "callback", "interrupted"}
+        progress : Progress
+        """
+        tagger, n, scores = self.tagger, len(progress.losses), progress.scores
+        if not tagger.verbose:
+            return
+        if ending == "converged":
+            what = "validation score" if tagger.early_stopping else "training loss"
+            print(
+                f"Stopped after epoch {n}: for more than {tagger.n_iter_no_change} epochs the "
+                f"{what} has not improved by tol={tagger.tol:g}."
+            )
+        if tagger.early_stopping:
+            best = max(scores)
+            kept = scores.index(best) + 1
+            print(f"Kept the model of epoch {kept}, validation score = {best:.5f}.", flush=True)
+
     def end(self, attributes):
         """End the fit."""
         self.context.call_on_fit_task_end(**self.shown, reconstruction_attributes=attributes)
@@ -58,7 +80,7 @@ class Epochs:
 
 
 class Predictions:
-    """Prints how far a prediction is: now and then, and at its end.
+    """Prints how far a prediction is that takes longer than a second, each second and at its end.
 
     Parameters
     ----------
@@ -76,7 +98,9 @@ class Predictions:
         with self.lock:
             self.n_done += n_tokens
             now = time.perf_counter()
-            if now - self.printed >= _INTERVAL or self.n_done == self.n_tokens:
+            has_printed = self.printed > self.started
+            is_end = self.n_done == self.n_tokens
+            if now - self.printed >= _INTERVAL or (has_printed and is_end):
                 self.printed = now
                 self._print(now - self.started)
 

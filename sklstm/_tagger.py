@@ -3,7 +3,7 @@
 import copy
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -204,8 +204,9 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
 
     verbose : int or bool, default=False
         Whether to print a line per epoch: the loss, the score on the validation set if there is
-        one, the speed, and the time that all epochs would yet take. From 2 on, predictions print
-        how far they are, too.
+        one, the speed, and the time that all epochs would yet take; then why training ended, if
+        before its time. From 2 on, predictions that take longer print how far they are, once a
+        second.
 
     warm_start : bool, default=False
         Whether `fit` goes on from the previous solution. The classes stay; the vocabulary grows
@@ -355,19 +356,19 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         bidirectional: bool = True,
         embedding_size: int = 100,
         char_hidden_size: int = 50,
-        analyzer: str | Callable[[str], Iterable[str]] = "affix",
+        analyzer: Literal["affix", "char_ngram", "word"] | Callable[[str], Iterable[str]] = "affix",
         embeddings: Mapping[str, ArrayLike] | None = None,
         min_df: float = 1,
         dropout: float = 0.33,
         feature_dropout: float = 0.2,
         word_dropout: float = 0.25,
-        output: str = "softmax",
-        scheme: str | None = None,
+        output: Literal["softmax", "crf"] = "softmax",
+        scheme: Literal["BIO", "IOB1", "BIOES"] | None = None,
         label_smoothing: float = 0.02,
-        solver: str = "adam",
+        solver: Literal["adam", "sgd"] = "adam",
         alpha: float = 0.0001,
-        batch_size: int | str = "auto",
-        learning_rate: str = "linear",
+        batch_size: int | Literal["auto"] = "auto",
+        learning_rate: Literal["linear", "constant", "invscaling", "adaptive"] = "linear",
         learning_rate_init: float = 0.005,
         power_t: float = 0.5,
         max_iter: int = 12,
@@ -385,7 +386,7 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         epsilon: float = 1e-8,
         n_iter_no_change: int = 10,
         max_grad_norm: float = 5.0,
-        class_weight: Mapping[Any, float] | str | None = None,
+        class_weight: Mapping[Any, float] | Literal["balanced"] | None = None,
     ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
         self.bidirectional = bidirectional
@@ -798,6 +799,7 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
             )
 
         ending = train(trainer, held_out and score, epochs.before, after_epoch)
+        epochs.conclude(ending, trainer.progress)
         attributes = _fitted_attributes(lesson, trainer, model)
         epochs.end(lambda: attributes)
         self._assign(attributes)

@@ -255,7 +255,7 @@ LOOKED_UP = {
     r"python \S+\.py.*": check_script,
     r"python -m pytest.*": check_paths,
     r"python -m (sphinx|build|mypy|twine).*": check_paths,
-    r"(ruff|mypy|twine) .*": check_paths,
+    r"(ruff|mypy|twine)( .*)?": check_paths,
     r"cd \S+": check_paths,
     r"python -m sklstm( \"[^\"]*\")?": check_demonstration,
 }

@@ -47,6 +47,34 @@ def test_what_callbacks_take_is_not_counted_as_speed(small, clock, capsys):
     assert [" 100 tokens/s" in line for line in capsys.readouterr().out.splitlines()] == [True] * 2
 
 
+@pytest.mark.parametrize("early_stopping", [True, False])
+def test_it_is_said_why_training_ends_and_what_is_kept(small, vectors, capsys, early_stopping):
+    small.set_params(
+        verbose=1, early_stopping=early_stopping, max_iter=50, tol=10, n_iter_no_change=2
+    )
+    X, y = vectors
+    small.fit(X, y, X_val=X, y_val=y)
+    *epochs, stopped = capsys.readouterr().out.splitlines()
+    if early_stopping:
+        kept, stopped = stopped, epochs.pop()
+        best = small.validation_scores_.index(small.best_validation_score_)
+        assert kept == (
+            f"Kept the model of epoch {best + 1}, validation score = "
+            f"{small.best_validation_score_:.5f}."
+        )
+    what = "validation score" if early_stopping else "training loss"
+    assert stopped == (
+        f"Stopped after epoch {small.n_iter_}: for more than 2 epochs the {what} has not improved "
+        "by tol=10."
+    )
+    assert len(epochs) == small.n_iter_ < 50
+
+
+def test_a_training_of_all_epochs_says_no_more(small, vectors, capsys):
+    small.set_params(verbose=1).fit(*vectors)
+    assert len(capsys.readouterr().out.splitlines()) == small.n_iter_
+
+
 def test_predictions_print_once_a_second_and_at_the_end(clock, capsys):
     report = Predictions(1_000)
     for seconds, n_tokens in [(0.5, 100), (0.6, 150), (0.2, 250), (1.2, 250), (0.1, 250)]:
@@ -59,7 +87,16 @@ def test_predictions_print_once_a_second_and_at_the_end(clock, capsys):
     ]
 
 
-def test_no_token_is_lost_between_threads(capsys):
+def test_a_prediction_that_takes_no_time_is_not_worth_a_line(clock, capsys):
+    report = Predictions(200)
+    for _ in range(2):
+        clock(0.4)
+        report(100)
+    assert capsys.readouterr().out == ""
+
+
+def test_no_token_is_lost_between_threads(monkeypatch, capsys):
+    monkeypatch.setattr(_reporting, "_INTERVAL", 0.0)
     report = Predictions(8_000)
     threads = [threading.Thread(target=lambda: [report(1) for _ in range(1_000)]) for _ in range(8)]
     for thread in threads:

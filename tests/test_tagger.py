@@ -9,7 +9,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.neural_network import MLPClassifier
 from threadpoolctl import threadpool_limits
 
-from sklstm import BiLSTMTagger
+from sklstm import BiLSTMTagger, _reporting
 from sklstm.datasets import make_tagged_sequences
 
 # Nothing random but the first weights, and every sequence in one minibatch.
@@ -357,7 +357,8 @@ def test_verbose_prints_a_line_per_epoch(vectors, small, capsys):
 
 
 @pytest.mark.parametrize("method", ["predict", "predict_proba", "score"])
-def test_predictions_print_how_far_they_are_if_asked(vectors, small, capsys, method):
+def test_predictions_print_how_far_they_are_if_asked(vectors, small, capsys, monkeypatch, method):
+    monkeypatch.setattr(_reporting, "_INTERVAL", 0.0)
     X, y = vectors
     small.fit(X, y).set_params(verbose=2)
     getattr(small, method)(*[X, y][: 2 if method == "score" else 1])

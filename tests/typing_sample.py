@@ -2,7 +2,7 @@
 
 from collections.abc import Generator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, assert_type
+from typing import TYPE_CHECKING, Any, Literal, assert_type
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +36,7 @@ WORDS = [["Ada", "slept", "here"], ["Bob", "left"]]
 TAGS = [["B-person", "O", "O"], ["B-person", "O"]]
 
 
-def small_tagger(output: str = "softmax") -> BiLSTMTagger:
+def small_tagger(output: Literal["softmax", "crf"] = "softmax") -> BiLSTMTagger:
     tagger = BiLSTMTagger(hidden_layer_sizes=[4], embedding_size=5, output=output, max_iter=1)
     return tagger.fit(WORDS, TAGS, X_val=WORDS, y_val=TAGS)
 
@@ -130,6 +130,7 @@ def use_display(folder: Path) -> None:
 
 
 if TYPE_CHECKING:
+    BiLSTMTagger(output="crff")  # type: ignore[arg-type]
     BiLSTMTagger(dropout="much")  # type: ignore[arg-type]
     BiLSTMTagger((8,), True)  # type: ignore[call-arg]  # by keyword only
     BiLSTMTagger().fit(WORDS)  # type: ignore[call-arg]

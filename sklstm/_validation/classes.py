@@ -11,6 +11,12 @@ from sklstm._validation.labels import counted_labels
 from sklstm._validation.messages import show
 from sklstm._validation.samples import Sample
 
+_NAME_ALL = "Name all tags in classes."
+_NAME_AT_FIRST = (
+    "These stay as they were when the tagger was first fitted: begin with partial_fit(X, y, "
+    "classes=...), which can name tags that y lacks, or start anew with fit and warm_start=False."
+)
+
 
 def check_classes(classes: ArrayLike | None, sample: Sample, known: Any = None) -> NDArray:
     """Return the classes, sorted, and refuse labels that are not among them.
@@ -40,8 +46,8 @@ def check_classes(classes: ArrayLike | None, sample: Sample, known: Any = None) 
     if len(outside):
         raise ValueError(
             f"y{sample.tokens.place(outside[0])} is {show(sample.labels[outside[0]])}, which is "
-            f"not among the classes {show(expected.tolist())}. Name all classes in the first call "
-            "to partial_fit, or start anew with fit and warm_start=False."
+            f"not among the classes {show(expected.tolist())}. "
+            + (_NAME_ALL if known is None else _NAME_AT_FIRST)
         )
     return expected
 
@@ -62,11 +68,17 @@ def _is_whole(number: Any) -> bool:
 
 def _check_same_classes(classes: NDArray, known_classes: NDArray) -> None:
     """Refuse other classes than those that are known."""
-    if classes.tolist() != known_classes.tolist():
+    new, missing = (
+        sorted(set(one.tolist()) - set(other.tolist()))
+        for one, other in [(classes, known_classes), (known_classes, classes)]
+    )
+    if new or missing:
+        differences = [f"has {show(new)} too"] * bool(new)
+        differences += [f"lacks {show(missing)}"] * bool(missing)
         raise ValueError(
-            f"classes is {show(classes.tolist())}, but this BiLSTMTagger was first fitted "
-            f"with {show(known_classes.tolist())}. Pass the same classes or none, or start "
-            "anew with fit and warm_start=False."
+            "classes is not what this BiLSTMTagger was first fitted with: it "
+            f"{' and '.join(differences)}. Pass the same classes or none, or start anew with fit "
+            "and warm_start=False."
         )
 
 

@@ -144,7 +144,8 @@ def _check_class_weight(class_weight: Any) -> None:
 def _check_output(params: Mapping[str, Any]) -> None:
     scheme, output = params["scheme"], params["output"]
     if scheme is not None and not (isinstance(scheme, str) and scheme in PREFIXES):
-        _refuse("scheme", scheme, f"must be None or one of {list(PREFIXES)}")
+        names = "IOB2 is BIO, and IOBES is BIOES"
+        _refuse("scheme", scheme, f"must be None or one of {list(PREFIXES)}; {names}")
     if output == "crf":
         if params["class_weight"] is not None:
             problem = 'must be None with output="crf", which weighs whole sequences'

@@ -23,13 +23,15 @@ def test_classes_may_be_numbers(classes):
 
 
 def test_a_label_outside_the_classes_is_refused_and_named():
-    message = (
-        "which is not among the classes ['NOUN', 'VERB']. Name all classes in the first call to "
-        "partial_fit, or start anew with fit and warm_start=False."
-    )
+    message = "which is not among the classes ['NOUN', 'VERB']."
     learner = tagger(warm_start=True)
-    with refuses(ValueError, f"y[1][0] is 'X', {message}"):
+    with refuses(ValueError, f"y[1][0] is 'X', {message} Name all tags in classes."):
         learner.partial_fit(WORDS, [["NOUN", "VERB"], ["X"]], classes=["NOUN", "VERB"])
+    message += (
+        " These stay as they were when the tagger was first fitted: begin with partial_fit(X, y, "
+        "classes=...), which can name tags that y lacks, or start anew with fit and "
+        "warm_start=False."
+    )
     learner.partial_fit(WORDS, TAGS)
     for learn in (learner.partial_fit, learner.fit):
         with refuses(ValueError, f"y[1][0] is 'X', {message}"):
@@ -49,14 +51,24 @@ def test_a_label_outside_the_classes_may_have_weight_zero():
     assert learner.classes_.tolist() == ["NOUN", "VERB"]
 
 
-def test_other_classes_in_a_later_call_are_refused():
+@pytest.mark.parametrize(
+    ("classes", "difference"),
+    [
+        (["NOUN", "VERB", "X"], "has ['X'] too"),
+        (["NOUN"], "lacks ['VERB']"),
+        (["NOUN", "X"], "has ['X'] too and lacks ['VERB']"),
+        ([1, 2], "has [1, 2] too and lacks ['NOUN', 'VERB']"),
+    ],
+)
+def test_other_classes_in_a_later_call_are_refused(classes, difference):
     learner = tagger().partial_fit(WORDS, TAGS)
     with refuses(
         ValueError,
-        "classes is ['NOUN', 'VERB', 'X'], but this BiLSTMTagger was first fitted with ['NOUN', "
-        "'VERB']. Pass the same classes or none, or start anew with fit and warm_start=False.",
+        f"classes is not what this BiLSTMTagger was first fitted with: it {difference}. Pass the "
+        "same classes or none, or start anew with fit and warm_start=False.",
     ):
-        learner.partial_fit(WORDS, TAGS, classes=["NOUN", "VERB", "X"])
+        learner.partial_fit(WORDS, TAGS, classes=classes)
+    learner.partial_fit(WORDS, TAGS, classes=["VERB", "NOUN"])
 
 
 @pytest.mark.parametrize("classes", [[], ["a", 1], [None], [0.5], [NAN], [["a"]], [b"a"]])

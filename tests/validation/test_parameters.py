@@ -149,7 +149,8 @@ BAD_PARAMETERS = [
         "scheme",
         ["bio", "IOB", "BILOU", "", 2, False, ["BIO"], np.array(["BIO"])],
         ValueError,
-        "{name} is {value!r}, but must be None or one of ['BIO', 'IOB1', 'BIOES'].",
+        "{name} is {value!r}, but must be None or one of ['BIO', 'IOB1', 'BIOES']; IOB2 is BIO, "
+        "and IOBES is BIOES.",
     ),
     (
         "scheme",
