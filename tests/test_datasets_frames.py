@@ -122,6 +122,16 @@ def test_labels_of_pandas_may_be_anything():
     assert sequences_from_frame(frame, group=0, columns=("a", "b")) == [["x", "y"], ["z"]]
 
 
+def test_columns_may_be_a_part_of_those_of_a_frame():
+    frame = pd.DataFrame(ROWS)
+    for names in (frame.columns[2:4], np.array(["word", "length"])):
+        frames = sequences_from_frame(frame, group=frame.columns[:2], columns=names)
+        assert [frame["word"].tolist() for frame in frames] == X
+        again = sequences_to_frame(frames, group="id", columns=names)
+        assert again.columns.tolist() == ["id", "word", "length"]
+    assert len(tags_to_frame(frame, Y, group=frame.columns[:2], name="new")) == 5
+
+
 def test_columns_may_have_the_names_that_are_used_inside():
     frame = pl.DataFrame({"row": [1, 2, 1], "key_0": ["a", "b", "c"]})
     assert sequences_from_frame(frame, group="row", columns="key_0") == [["a", "c"], ["b"]]
@@ -350,6 +360,18 @@ def test_vectors_have_a_column_for_each_number(make, form):
     assert frame["x"].to_list() == [0, 2, 4, 6, 8, 10]
     assert frame["z"].to_list() == [1, 3, 5, 7, 9, 11]
     assert frame["tag"].to_list() == list(range(6))
+
+
+@libraries
+@pytest.mark.parametrize("form", ["tuples", "arrays"])
+def test_numbers_beside_words_stay_numbers(make, form):
+    X = [[("Ducks", 5), ("swim", 4)], [("They", 4)]]
+    if form == "arrays":
+        X = [np.array(sequence, object) for sequence in X]
+    frame = sequences_to_frame(X, group="id", columns=["word", "n"], output=name_of(make))
+    assert frame["word"].to_list() == ["Ducks", "swim", "They"]
+    assert frame["n"].to_numpy().dtype.kind == "i"
+    assert frame["n"].sum() == 13
 
 
 @libraries

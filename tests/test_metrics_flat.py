@@ -114,10 +114,15 @@ def test_what_does_not_fit_together_is_refused_with_its_place(y_true, y_pred, sa
         sequence_accuracy_score(y_true, y_pred)
 
 
-@pytest.mark.parametrize("wrong", ["tags", {"a": 1}, {"a"}, (tags for tags in LISTS), None, 3])
+@pytest.mark.parametrize("wrong", ["tags", {"a": 1}, {"a"}, None, 3, np.array(3)])
 def test_what_is_no_list_is_refused(wrong):
     with pytest.raises(TypeError, match=f"y_pred is of type {type(wrong).__name__}, not a list"):
         token_accuracy_score(LISTS, wrong)
+
+
+def test_what_can_be_read_only_once_is_refused():
+    with pytest.raises(TypeError, match=r"y_pred is of type generator.*Pass list\(y_pred\)"):
+        token_accuracy_score(LISTS, (tags for tags in LISTS))
 
 
 def test_weights_come_per_sequence_and_per_token():

@@ -463,6 +463,7 @@ def test_one_sequence_is_not_taken_for_many():
         ({"labels": "x"}, r"labels is 'x', but must be a list of types"),
         ({"labels": ["x", ""]}, "labels is .*must be a list of types"),
         ({"labels": [1]}, "labels is .*must be a list of types"),
+        ({"labels": []}, r"labels is \[\], but must be a list of types"),
         ({"labels": ["B-x"]}, "labels holds the tag 'B-x'.*such as 'x'"),
         ({"zero_division": 2}, "zero_division"),
         ({"sample_weight": [[1, 1, 1, 1], [1, 1], []]}, "spans take one for each sequence"),

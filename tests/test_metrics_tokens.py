@@ -184,6 +184,16 @@ def test_token_report(tags):
     assert found == classification_report(flat(y_true), flat(y_pred), output_dict=True)
 
 
+@pytest.mark.parametrize("names", [["a"], ["a", "b"], ["a", "B", "c", "d"], [2, 5, 9], [0, 1]])
+@pytest.mark.parametrize("output_dict", [True, False])
+def test_the_token_report_is_that_of_scikit_learn(names, output_dict, rng):
+    for labels in (None, names[::-1], names[:1], [*names[1:], type(names[0])(7)]):
+        y_true, y_pred = (cut(rng.choice(names, sum(LENGTHS))) for _ in range(2))
+        options = {"labels": labels, "output_dict": output_dict, "zero_division": 0}
+        found = token_classification_report(y_true, y_pred, **options)
+        assert found == classification_report(flat(y_true), flat(y_pred), **options)
+
+
 def test_token_log_loss(tags, probabilities, rng):
     y_true, proba = tags[0], np.concatenate(probabilities)
     assert token_log_loss(y_true, probabilities) == log_loss(flat(y_true), proba)
@@ -210,6 +220,24 @@ def test_a_tag_without_a_column_has_the_probability_0(dtype):
     assert loss == pytest.approx((np.log(2) - np.log(np.finfo(dtype).eps)) / 2)
 
 
+def test_the_only_tag_costs_nothing():
+    """scikit-learn refuses it, but a fold may hold no other tag."""
+    proba = [np.ones((2, 1)), np.ones((1, 1))]
+    assert token_log_loss([["O", "O"], ["O"]], proba, labels=["O"]) == pytest.approx(0)
+
+
+def test_the_log_loss_is_the_mean_of_the_logarithms(rng):
+    names, columns = ["a", "b", "c"], ["c", "a"]
+    y_true, proba = rng.choice(names, sum(LENGTHS)), rng.dirichlet([1, 1], sum(LENGTHS))
+    eps = np.finfo(float).eps
+    expected = -np.mean([
+        np.log(dict(zip(columns, row, strict=True)).get(tag, eps))
+        for tag, row in zip(y_true, proba, strict=True)
+    ])  # fmt: skip
+    proba = np.split(proba, np.cumsum(LENGTHS)[:-1])
+    assert token_log_loss(cut(y_true), proba, labels=columns) == pytest.approx(expected)
+
+
 @pytest.mark.parametrize(
     ("y_true", "y_proba", "labels", "said"),
     [
@@ -217,6 +245,13 @@ def test_a_tag_without_a_column_has_the_probability_0(dtype):
         ([["a", "a"]], [[[0.2, 0.8], [1, 0]]], None, "has 2 numbers.*1 different tags in y_true"),
         ([["a", "b"]], [[0.2, 0.8]], ["a", "b"], "has a single value for each token"),
         ([["a", "b"]], [[[0.2, 0.8], [1, 0]]], [0, 1], "tags such as 'a', but labels such as 0"),
+        ([["a", "b"]], [[[0.2, 0.8], [1, 0]]], ["a", "a"], "names a tag twice"),
+        (
+            [["a"], [], ["b"]],
+            [[[1]], [], [[0.2, 0.8]]],
+            ["a", "b"],
+            r"y_proba\[2\] is of shape \(1, 2\), but y_proba\[0\] of shape \(1, 1\)",
+        ),
     ],
 )
 def test_columns_that_do_not_fit_are_refused(y_true, y_proba, labels, said):

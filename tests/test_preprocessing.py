@@ -354,7 +354,8 @@ def test_weights_of_a_block_and_of_rows():
 
 
 def test_metadata_that_says_nothing_of_sequences_stays_as_it_is():
-    for note in (3, "text", {"a": 1}, ["one", "two"]):
+    four_columns = pd.DataFrame(np.eye(4))
+    for note in (3, "text", {"a": 1}, ["one", "two"], four_columns):
         fitted = TokenTransformer(Recorder()).fit(cut(WORDS), note=note).transformer_
         assert fitted.note_ is note
 
@@ -529,6 +530,11 @@ def test_what_is_no_transformer_is_refused(transformer, method):
 def test_tags_that_do_not_fit_are_refused(y, message):
     with pytest.raises(ValueError, match=message):
         TokenTransformer(StandardScaler()).fit(cut(NUMBERS), y)
+
+
+def test_tags_that_are_no_list_are_refused():
+    with pytest.raises(TypeError, match=r"y is of type int, not a list. Pass one list of tags"):
+        TokenTransformer(StandardScaler()).fit(cut(NUMBERS), 3)
 
 
 def test_errors_of_the_transformer_say_what_it_was_given():

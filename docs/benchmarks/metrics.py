@@ -20,6 +20,7 @@ from sklstm.metrics import (
     span_classification_report,
     span_precision_recall_fscore_support,
     token_accuracy_score,
+    token_classification_report,
 )
 
 try:
@@ -58,6 +59,7 @@ def ways_to_score(y_true, y_pred):
         "span report": lambda: span_classification_report(y_true, y_pred, scheme="BIO"),
         "extract_spans": lambda: extract_spans(y_true, scheme="BIO"),
         "token accuracy": lambda: token_accuracy_score(y_true, y_pred),
+        "token report": lambda: token_classification_report(y_true, y_pred),
         "sequence accuracy": lambda: sequence_accuracy_score(y_true, y_pred),
     }
     if seqeval is not None:

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sklstm._validation.containers import are_lists, is_sequence
-from sklstm._validation.messages import FORMS, show
+from sklstm._containers import are_lists, is_sequence, show
+from sklstm._validation.messages import FORMS
 from sklstm._validation.tokens import Tokens
 
 _CHANNEL_HINT = (

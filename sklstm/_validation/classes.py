@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sklstm._validation.containers import NUMBERS, all_are, as_items
+from sklstm._containers import all_are, as_items, show
+from sklstm._validation.containers import NUMBERS
 from sklstm._validation.labels import counted_labels
-from sklstm._validation.messages import show
+from sklstm._validation.messages import FORMS
 from sklstm._validation.samples import Sample
 
 _NAME_ALL = "Name all tags in classes."
@@ -54,7 +55,7 @@ def check_classes(classes: ArrayLike | None, sample: Sample, known: Any = None) 
 
 def _as_classes(classes: ArrayLike) -> NDArray:
     """Return the classes that a user lists, sorted."""
-    items = as_items(classes, "classes")
+    items = as_items(classes, "classes", FORMS["classes"])
     if not (all_are(items, (str,)) or (all_are(items, NUMBERS) and all(map(_is_whole, items)))):
         raise ValueError(
             f"classes is {show(items)}, but must list the tags, all str or all integers."

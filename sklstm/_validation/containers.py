@@ -1,99 +1,13 @@
-"""What tells containers apart, and how to take their elements out.
-
-Containers are told apart by what they can do, never by the library that they come from. What all
-elements are is seen from the set of their types, which is quick.
-"""
+"""What tells containers apart where input is judged, beside what all packages ask."""
 
 import numbers
-from collections.abc import Collection, Iterable, Iterator, Mapping, Set
-from typing import Any
+from collections.abc import Iterable
 
 import numpy as np
-from scipy import sparse
 
-from sklstm._validation.messages import FORMS
+from sklstm._containers import is_sequence
 
 NUMBERS: tuple[type, ...] = (numbers.Real, np.bool_)
-
-
-def as_items(container: Any, name: str) -> list:
-    """Return the elements of a container that has an order; arrays among them are NumPy's.
-
-    Parameters
-    ----------
-    container : object
-        Whatever was passed.
-    name : {"X", "y", "classes", "sample_weight"}
-        What messages call it.
-
-    Returns
-    -------
-    items : list
-
-    Raises
-    ------
-    TypeError
-        If it has no order, or can be read only once.
-    """
-    if is_array(container):
-        container = np.asarray(container)
-    if isinstance(container, Iterator):
-        raise TypeError(
-            f"{name} is of type {type(container).__name__}, which can be read only once. Pass "
-            f"list({name}) instead."
-        )
-    if (
-        isinstance(container, (str, bytes, Mapping, Set))
-        or sparse.issparse(container)
-        or not hasattr(container, "__iter__")
-        or getattr(container, "ndim", 1) == 0
-    ):
-        raise TypeError(f"{name} is of type {type(container).__name__}, not a list. {FORMS[name]}")
-    to_list = getattr(container, "to_list", getattr(container, "tolist", None))
-    items = to_list() if to_list else list(container)
-    return items if are_lists(items) else [_as_array(item) for item in items]
-
-
-def _as_array(item: Any) -> Any:
-    """Return an array of another library, or a column, as NumPy's; hand through all else."""
-    convertible = hasattr(item, "__array__") and not isinstance(item, np.generic)
-    return np.asarray(item) if convertible and not is_frame(item) else item
-
-
-def is_frame(X: Any) -> bool:
-    """Return whether something is a data frame."""
-    return hasattr(X, "shape") and hasattr(X, "columns")
-
-
-def is_array(X: Any) -> bool:
-    """Return whether something is to be read as an array, and is no column of sequences."""
-    return hasattr(X, "__array__") and len(getattr(X, "shape", ())) != 1
-
-
-def is_matrix(item: Any) -> bool:
-    """Return whether something has rows and columns."""
-    if isinstance(item, (list, tuple)):
-        return False
-    return is_frame(item) or getattr(item, "ndim", 1) == 2
-
-
-def is_sequence(item: Any) -> bool:
-    """Return whether something has elements in order, and is not a value by itself."""
-    if isinstance(item, (list, tuple, np.ndarray)):
-        return getattr(item, "ndim", 1) > 0
-    if isinstance(item, (str, bytes, Mapping, Set)) or sparse.issparse(item):
-        return False
-    return hasattr(item, "__len__")
-
-
-def are_lists(items: Iterable) -> bool:
-    """Return whether all is plain, the common case, where nothing else need be asked."""
-    return set(map(type, items)) <= {list, tuple}
-
-
-def all_are(values: Collection, types: tuple[type, ...]) -> bool:
-    """Return whether there are values, and all of these types."""
-    return bool(values) and all(issubclass(kind, types) for kind in set(map(type, values)))
 
 
 def holds_sequences(items: Iterable) -> bool:

@@ -3,9 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from sklstm._containers import show
 from sklstm._schemes import PREFIXES, parse, transition_penalties
 from sklstm._validation.classes import encode
-from sklstm._validation.messages import show
 from sklstm._validation.samples import Sample
 
 

@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from sklstm._validation.containers import is_frame
-from sklstm._validation.messages import show
+from sklstm._containers import is_frame, show
 
 
 def first_frame(items: list, filled: list[int]) -> Any:

@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import column_or_1d
 
+from sklstm._containers import as_items
 from sklstm._validation.beside import check_count, check_lengths, flatten_beside
-from sklstm._validation.containers import as_items, holds_sequences
-from sklstm._validation.messages import clash
+from sklstm._validation.containers import holds_sequences
+from sklstm._validation.messages import FORMS, clash
 from sklstm._validation.tokens import Tokens
 
 _UNTAGGED_HINT = "Where a token has no tag, pass any tag and give it the weight 0 in sample_weight."
@@ -60,7 +61,7 @@ def _one_for_each_token(y: Any, tokens: Tokens) -> Any:
     if isinstance(y, np.ndarray) and y.ndim == 2:
         check_lengths(np.full(len(y), y.shape[1]), tokens, "y", "tag")
         return y.ravel()
-    items = as_items(y, "y")
+    items = as_items(y, "y", FORMS["y"])
     if tokens.form == "rows" and not holds_sequences(items):
         check_count(items, tokens, "y")
         return items

@@ -4,7 +4,7 @@ import math
 import numbers
 from typing import Any
 
-import numpy as np
+from sklstm._containers import show
 
 FORMS = {
     "X": (
@@ -15,13 +15,6 @@ FORMS = {
     "classes": "Pass a list of all tags.",
     "sample_weight": "Pass one weight for each sequence, or one for each token in the form of y.",
 }
-_LONGEST = 60
-
-
-def show(value: Any) -> str:
-    """Return a value as code, on one line and not too long."""
-    text = repr(value.item() if isinstance(value, np.generic) else value).replace("\n", " ")
-    return text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."
 
 
 def clash(name: str, odd: tuple[str, Any], first: tuple[str, Any]) -> str:

@@ -10,7 +10,7 @@ from scipy import sparse
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_array
 
-from sklstm._validation.containers import (
+from sklstm._containers import (
     all_are,
     are_lists,
     as_items,
@@ -18,9 +18,10 @@ from sklstm._validation.containers import (
     is_frame,
     is_matrix,
     is_sequence,
+    show,
 )
 from sklstm._validation.dicts import check_dicts
-from sklstm._validation.messages import FORMS, clash, missing_hint, show
+from sklstm._validation.messages import FORMS, clash, missing_hint
 from sklstm._validation.tokens import TOKEN_TYPES, Tokens, kind_of, refuse_token
 from sklstm._validation.vectors import check_block, check_matrices, check_rows
 
@@ -53,7 +54,7 @@ def check_X(X: Any, estimator: BaseEstimator, *, reset: bool) -> Tokens:
         X = np.asarray(X)
     if isinstance(X, np.ndarray) and X.ndim != 1:
         return _check_array(X, estimator, reset)
-    return _check_items(as_items(X, "X"), estimator, reset)
+    return _check_items(as_items(X, "X", FORMS["X"]), estimator, reset)
 
 
 def _check_array(X: NDArray, estimator: BaseEstimator, reset: bool) -> Tokens:

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklstm._batches import token_indices
-from sklstm._validation.messages import FORMS, missing_hint, show
+from sklstm._containers import show
+from sklstm._validation.messages import FORMS, missing_hint
 
 TOKEN_TYPES: dict[str, tuple[type, ...]] = {
     "words": (str,),

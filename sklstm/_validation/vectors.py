@@ -9,9 +9,8 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_array
 from sklearn.utils.validation import validate_data
 
-from sklstm._validation.containers import is_frame
+from sklstm._containers import is_frame, show
 from sklstm._validation.frames import columns_of_times, first_frame, refuse_columns
-from sklstm._validation.messages import show
 from sklstm._validation.tokens import Tokens, kind_of, refuse_token
 
 

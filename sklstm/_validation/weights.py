@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sklstm._containers import all_are, as_items, show
 from sklstm._validation.beside import check_count, flatten_beside
-from sklstm._validation.containers import NUMBERS, all_are, as_items, holds_sequences
-from sklstm._validation.messages import show
+from sklstm._validation.containers import NUMBERS, holds_sequences
+from sklstm._validation.messages import FORMS
 from sklstm._validation.tokens import Tokens
 
 
@@ -41,7 +42,7 @@ def check_sample_weight(sample_weight: Any, tokens: Tokens) -> tuple[NDArray, ND
         return np.broadcast_to(1.0, lengths.sum()), np.broadcast_to(1.0, len(lengths))
     if isinstance(sample_weight, numbers.Real):
         sample_weight = np.full(len(lengths), sample_weight)
-    items = as_items(sample_weight, "sample_weight")
+    items = as_items(sample_weight, "sample_weight", FORMS["sample_weight"])
     if tokens.form != "rows" and holds_sequences(items):
         values = flatten_beside(items, tokens, "sample_weight", "weight")
         weights = _as_weights(values, tokens.place)

@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sklstm._validation.containers import all_are
-from sklstm._validation.messages import show
+from sklstm._containers import all_are, show
 from sklstm._validation.tokens import Tokens
 
 

@@ -111,6 +111,7 @@ def sequences_from_frame(
     1   swim
     """
     library = _library_of(frame)
+    columns = _listed(columns)
     _check_target(target, columns)
     grouping = _group(library, frame, group)
     if isinstance(columns, list):
@@ -247,6 +248,7 @@ def sequences_to_frame(
     """
     if output not in LIBRARIES:
         raise ValueError(f"output is {output!r}, but must be one of {list(LIBRARIES)}.")
+    columns = _listed(columns)
     _check_names(group, columns, y, target)
     sequences = _sequences(X, "X")
     lengths = np.fromiter(map(len, sequences), np.intp, len(sequences))
@@ -390,7 +392,11 @@ def _columns_of(sequences, columns, output):
             f"columns has {len(columns)} names, but the tokens of X make an array of shape "
             f"{vectors.shape}: there must be a name for each number of a vector."
         )
-    return dict(zip(columns, vectors.T, strict=True))
+    if vectors.dtype.kind not in "OSUT":
+        return dict(zip(columns, vectors.T, strict=True))
+    # NumPy turns numbers beside words into words; in lists they stay what they are.
+    values = map(list, zip(*chain.from_iterable(filled), strict=True))
+    return dict(zip(columns, values, strict=True))
 
 
 def _one_column(sequences, name):
@@ -422,4 +428,10 @@ def _is_frame(sequence):
 
 
 def _as_list(names):
+    names = _listed(names)
     return names if isinstance(names, list) else [names]
+
+
+def _listed(names):
+    """Return an array or index of names, such as a part of ``frame.columns``, as a list."""
+    return list(names) if getattr(names, "ndim", 0) == 1 else names

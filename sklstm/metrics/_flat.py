@@ -1,14 +1,14 @@
 """Ragged predictions made flat: what belongs to each token, one after another."""
 
-from collections.abc import Iterator, Mapping, Set
 from itertools import chain, compress
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from sklstm._containers import as_items, is_sequence, show
+
 _FORM = "Pass a list with a list or an array for each sequence."
-_NO_LIST = (str, bytes, Mapping, Set, Iterator)
 
 
 class Flat(NamedTuple):
@@ -47,12 +47,6 @@ class Weights(NamedTuple):
     are_of_tokens: bool  # as the user passed them
 
 
-def show(value: object) -> str:
-    """Return a value as it stands in a message, not too long."""
-    text = repr(value.item() if isinstance(value, np.generic) else value).replace("\n", " ")
-    return text if len(text) <= 60 else text[:57] + "..."
-
-
 def flatten(values: ArrayLike, name: str) -> Flat:
     """Return what belongs to tokens in one row.
 
@@ -74,7 +68,7 @@ def flatten(values: ArrayLike, name: str) -> Flat:
         What is no list of sequences, and where.
     """
     items = _as_items(values, name)
-    nested = [_is_sequence(item) for item in items]
+    nested = [is_sequence(item) for item in items]
     if not any(nested):
         return Flat(name, items, np.ones(len(items), np.intp), is_rows=len(items) > 0)
     if not all(nested):
@@ -84,7 +78,7 @@ def flatten(values: ArrayLike, name: str) -> Flat:
             f"{name}[{nested.index(True)}] is one. {_FORM}"
         )
     lengths = np.fromiter(map(len, items), np.intp, len(items))
-    return Flat(name, _joined(items), lengths, is_rows=False)
+    return Flat(name, _joined(items, name), lengths, is_rows=False)
 
 
 def flatten_pair(y_true: ArrayLike, y_pred: ArrayLike, name: str = "y_pred") -> tuple[Flat, Flat]:
@@ -178,34 +172,35 @@ def flatten_weights(sample_weight: ArrayLike, true: Flat) -> Weights:
 
 
 def _as_items(values: Any, name: str) -> list[Any]:
-    """Return the entries of a container that has an order."""
-    if hasattr(values, "to_list"):  # a column of pandas or polars
-        values = values.to_list()
-    elif hasattr(values, "__array__"):
-        values = np.asarray(values)
-    if isinstance(values, np.ndarray) and values.ndim:
-        return values.tolist() if values.ndim == 1 else list(values)
-    if isinstance(values, _NO_LIST) or not hasattr(values, "__iter__"):
-        raise TypeError(f"{name} is of type {type(values).__name__}, not a list. {_FORM}")
-    return list(values)
+    """Return the entries of a container that has an order; rows of arrays stay arrays."""
+    if getattr(values, "ndim", 1) > 1:
+        return list(np.asarray(values))
+    return as_items(values, name, _FORM)
 
 
-def _is_sequence(item: Any) -> bool:
-    if isinstance(item, (list, tuple)):
-        return True
-    return hasattr(item, "__len__") and not isinstance(item, _NO_LIST) and np.ndim(item) > 0
-
-
-def _joined(items: list[Any]) -> list[Any] | NDArray[Any]:
+def _joined(items: list[Any], name: str) -> list[Any] | NDArray[Any]:
     """Return the entries of all sequences in one list, or array where they are vectors."""
     filled = [item for item in items if len(item)]
-    if filled and _is_sequence(next(iter(filled[0]))):
-        return np.concatenate(filled)
+    if filled and is_sequence(next(iter(filled[0]))):
+        return _stacked(items, name)
     return list(
         chain.from_iterable(
             item.tolist() if isinstance(item, np.ndarray) else item for item in filled
         )
     )
+
+
+def _stacked(items: list[Any], name: str) -> NDArray[Any]:
+    """Return the vectors of all sequences in one array."""
+    matrices = {i: np.asarray(item) for i, item in enumerate(items) if len(item)}
+    first, width = next((i, matrix.shape[1:]) for i, matrix in matrices.items())
+    for i, matrix in matrices.items():
+        if matrix.shape[1:] != width:
+            raise ValueError(
+                f"{name}[{i}] is of shape {matrix.shape}, but {name}[{first}] of shape "
+                f"{matrices[first].shape}: all tokens must have as many numbers."
+            )
+    return np.concatenate(list(matrices.values()))
 
 
 def _check_same_lengths(true: Flat, other: Flat) -> None:

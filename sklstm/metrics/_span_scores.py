@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.metrics import classification_report, precision_recall_fscore_support
 
+from sklstm._containers import show
 from sklstm._schemes import parse
-from sklstm.metrics._flat import Flat, flatten_pair, flatten_weights, show
+from sklstm.metrics._flat import Flat, flatten_pair, flatten_weights
 from sklstm.metrics._spans import check_scheme, find_spans
 
 _MEASURES = ("precision", "recall", "f-score")
@@ -388,7 +389,7 @@ def _check_labels(labels: ArrayLike | None, samples: _Samples) -> list[str]:
     if labels is None:
         return samples.labels()
     types = np.asarray(labels).tolist() if np.ndim(labels) == 1 else None
-    if types is None or not all(isinstance(each, str) and each for each in types):
+    if not types or not all(isinstance(each, str) and each for each in types):
         raise ValueError(
             f"labels is {show(labels)}, but must be a list of types of spans, such as ['person']."
         )

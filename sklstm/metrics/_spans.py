@@ -5,8 +5,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from sklstm._containers import show
 from sklstm._schemes import PREFIXES, parse
-from sklstm.metrics._flat import Flat, flatten, show
+from sklstm.metrics._flat import Flat, flatten
 
 
 class Span(NamedTuple):

@@ -2,19 +2,20 @@
 
 from collections.abc import Callable
 from inspect import signature
+from itertools import repeat
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.metrics import accuracy_score, classification_report, log_loss
 
+from sklstm._containers import show
 from sklstm.metrics._flat import (
     as_labels,
     as_values,
     check_any_token,
     flatten_pair,
     flatten_weights,
-    show,
 )
 
 
@@ -274,7 +275,7 @@ def token_classification_report(
     weighted avg       0.88      0.75      0.75         4
     <BLANKLINE>
     """
-    report: str | dict[str, Any] = _OnTokens(classification_report)(
+    report: str | dict[str, Any] = _OnTokens(_classification_report)(
         y_true,
         y_pred,
         labels=labels,
@@ -350,6 +351,30 @@ def sequence_accuracy_score(
     )
 
 
+def _classification_report(
+    y_true: NDArray[Any], y_pred: NDArray[Any], *, labels: ArrayLike | None, **options: Any
+) -> str | dict[str, Any]:
+    """Return the report of tokens."""
+    if not (_are_str(y_true) and _are_str(y_pred)):
+        return classification_report(y_true, y_pred, labels=labels, **options)
+    found = sorted({*y_true.tolist(), *y_pred.tolist()})
+    shown = found if labels is None else np.asarray(labels).tolist()
+    index = {tag: k for k, tag in enumerate(dict.fromkeys([*shown, *found]))}
+    # scikit-learn is several times as fast with numbers as with str.
+    return classification_report(
+        _encode(y_true, index),
+        _encode(y_pred, index),
+        labels=[index[tag] for tag in shown],
+        target_names=shown,
+        **options,
+    )
+
+
+def _encode(tags: NDArray[Any], index: dict[Any, int]) -> NDArray[np.intp]:
+    """Return the index of each tag; for tags without one, the index after all."""
+    return np.fromiter(map(index.get, tags.tolist(), repeat(len(index))), np.intp, len(tags))
+
+
 def _log_loss(
     y_true: NDArray[Any],
     y_proba: NDArray[Any],
@@ -360,6 +385,12 @@ def _log_loss(
 ) -> float:
     """Return the log loss of tokens; tags without a column have the probability 0."""
     columns = np.unique(y_true) if labels is None else np.asarray(np.asarray(labels).tolist())
+    index = {tag: k for k, tag in enumerate(columns.tolist())}
+    if len(index) < len(columns):
+        raise ValueError(
+            f"labels is {show(columns.tolist())}, which names a tag twice: pass classes_ of the "
+            "tagger."
+        )
     if y_proba.ndim != 2 or y_proba.shape[1] != len(columns):
         found = f"{y_proba.shape[1]} numbers" if y_proba.ndim == 2 else "a single value"
         where = "different tags in y_true" if labels is None else "labels"
@@ -368,21 +399,25 @@ def _log_loss(
             "predict_proba returns, and classes_ of the tagger as labels."
         )
     _check_same_kind(y_true, columns, "labels")
-    unknown = np.setdiff1d(y_true, columns)
-    never = np.zeros((len(y_proba), len(unknown)), y_proba.dtype)
-    columns = np.concatenate([columns, unknown])
-    order = np.argsort(columns)
-    proba = np.hstack([y_proba, never])[:, order]
+    never = np.zeros((len(y_proba), 1), y_proba.dtype)  # the column of all tags without one
     loss: float = log_loss(
-        y_true, proba, labels=columns[order], normalize=normalize, sample_weight=sample_weight
+        _encode(y_true, index),
+        np.hstack([y_proba, never]),
+        labels=np.arange(len(columns) + 1),
+        normalize=normalize,
+        sample_weight=sample_weight,
     )
     return loss
 
 
 def _check_same_kind(y_true: NDArray[Any], others: NDArray[Any], name: str) -> None:
     """Refuse to compare str with numbers."""
-    if len(others) and (y_true.dtype.kind in "UT") != (others.dtype.kind in "UT"):
+    if len(others) and _are_str(y_true) != _are_str(others):
         raise ValueError(
             f"y_true holds tags such as {show(y_true[0])}, but {name} such as {show(others[0])}: "
             "both must be str, or both numbers."
         )
+
+
+def _are_str(tags: NDArray[Any]) -> bool:
+    return tags.dtype.kind in "UT"

@@ -13,19 +13,14 @@ from typing import NamedTuple
 import numpy as np
 from scipy import sparse
 
-from sklstm.preprocessing._containers import (
-    FORMS,
-    all_are,
-    as_items,
-    is_frame,
-    is_matrix,
-    is_sequence,
-    length,
-    show,
-)
+from sklstm._containers import all_are, as_items, is_frame, is_matrix, is_sequence, show
 from sklstm.preprocessing._matrices import stack
 
 _NUMBERS = (Number, np.bool_)
+_FORMS = (
+    "Pass a list of sequences: each a list of str, a list of dict, or an array, sparse matrix or "
+    "data frame of shape (n_tokens, n_features)."
+)
 
 
 class Tokens(NamedTuple):
@@ -75,7 +70,7 @@ class Tokens(NamedTuple):
         """
         if self.form == "rows":
             return beside
-        items = as_items(beside, name)
+        items = as_items(beside, name, f"Pass one list of {thing}s for each sequence.")
         if len(items) != len(self.lengths):
             raise ValueError(
                 f"X has {len(self.lengths)} sequences, but {name} has {len(items)} entries: pass "
@@ -105,9 +100,9 @@ class Tokens(NamedTuple):
         An entry for each sequence is repeated for its tokens; a list for each sequence is laid out.
         Anything else, such as a number or a dict, says nothing of sequences and stays as it is.
         """
-        if self.form == "rows" or not is_sequence(metadata):
+        if self.form == "rows" or is_frame(metadata) or not is_sequence(metadata):
             return metadata
-        items = as_items(metadata, name)
+        items = as_items(metadata, name, "Pass one value for each sequence.")
         if len(items) == len(self.lengths):
             if any(map(is_sequence, items)):
                 return self.flatten(items, name, "value")
@@ -142,7 +137,7 @@ def gather(X):
     if hasattr(X, "__array__") and len(getattr(X, "shape", ())) != 1:
         X = np.asarray(X)
     if not isinstance(X, np.ndarray) or X.ndim == 1 or _is_table_of_tokens(X):
-        return _gather_items(as_items(X, "X"))
+        return _gather_items(as_items(X, "X", _FORMS))
     if X.ndim > 3:
         raise ValueError(
             f"X is an array of {X.ndim} dimensions, expected 3, (n_sequences, n_timesteps, "
@@ -156,6 +151,10 @@ def gather(X):
     return Tokens("block", np.full(n_sequences, n_steps), values)
 
 
+def _length(item):
+    return item.shape[0] if is_matrix(item) else len(item)
+
+
 def _is_table_of_tokens(X):
     """Return whether the entries of an array are tokens by themselves, and its rows sequences."""
     if X.ndim != 2 or X.dtype.kind not in "OUT":
@@ -167,7 +166,7 @@ def _gather_items(items):
     if items and all_are(items, _NUMBERS):  # scikit-learn says "Reshape your data"
         return Tokens("rows", None, items)
     _refuse_items(items)
-    first = next((i for i, item in enumerate(items) if length(item)), None)
+    first = next((i for i, item in enumerate(items) if _length(item)), None)
     if first is None:
         return Tokens("ragged", np.zeros(len(items), np.intp), [])
     token = None if is_matrix(items[first]) else next(iter(items[first]))
@@ -187,12 +186,12 @@ def _refuse_items(items):
                 f"a list of sequences. Pass [X] if so; split X[{i}] into words if it is a text."
             )
         if not (is_matrix(item) or is_sequence(item)):
-            raise TypeError(f"X[{i}] is {show(item)}, not a sequence of tokens. {FORMS}")
+            raise TypeError(f"X[{i}] is {show(item)}, not a sequence of tokens. {_FORMS}")
 
 
 def _as_rows(items, first):
     """Return lists of numbers, which are the rows of one table."""
-    lengths = list(map(length, items))
+    lengths = list(map(_length, items))
     odd = next((i for i, each in enumerate(lengths) if each != lengths[first]), None)
     if odd is not None:
         raise ValueError(
@@ -210,7 +209,7 @@ def _chain(items, kind):
     values = list(chain.from_iterable(lists))
     if not all_are(values, (kind,)):
         _refuse_mixture(lists, kind)
-    return Tokens("ragged", np.fromiter(map(length, items), np.intp, len(items)), values)
+    return Tokens("ragged", np.fromiter(map(_length, items), np.intp, len(items)), values)
 
 
 def _as_list(item, i):

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from sklstm._validation.messages import clash, missing_hint, show
+from sklstm._containers import show
+from sklstm._validation.messages import clash, missing_hint
 
 
 @pytest.mark.parametrize(
