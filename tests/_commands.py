@@ -2,8 +2,10 @@
 
 import io
 import os
+import signal
 import subprocess
 import sys
+from functools import partial
 
 from sklstm import BiLSTMTagger
 
@@ -34,9 +36,15 @@ def run(*arguments, **options):
 
 
 def start(*arguments, **options):
-    """Start the command line in a process of its own, with pipes."""
+    """Start the command line in a process of its own, with pipes.
+
+    It heeds Ctrl-C even where these tests run in the background of a shell, which has them ignore
+    it.
+    """
     words = [sys.executable, "-m", "sklstm", *map(str, arguments)]
     pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    if os.name != "nt":
+        options["preexec_fn"] = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
     return subprocess.Popen(words, env=environment(), bufsize=0, **pipes, **options)
 
 

@@ -59,13 +59,22 @@ def check_lengths(lengths: NDArray, tokens: Tokens, name: str, thing: str) -> No
     wrong = np.flatnonzero(lengths != tokens.lengths)
     if len(wrong):
         i, hint = wrong[0], ""
-        if tokens.form == "rows":
+        if tokens.kind == "words" and _would_fit(tokens, i, lengths[i]):
+            hint = " Split the text of X into words, for instance by text.split()."
+        elif tokens.form == "rows":
             one_channel = lengths[i] == tokens.values.shape[1]
             hint = _CHANNEL_HINT if one_channel else _RECORDING_HINT
         raise ValueError(
             f"X[{i}] has {tokens.lengths[i]} tokens, but {name}[{i}] has {lengths[i]} {thing}s: "
             f"pass one {thing} for each token.{hint}"
         )
+
+
+def _would_fit(tokens: Tokens, i: int, length: int) -> bool:
+    """Return whether a sequence would be of this length with all its words split at spaces."""
+    start = tokens.lengths[:i].sum()
+    words = tokens.values[start : start + tokens.lengths[i]]
+    return len(" ".join(words).split()) == length
 
 
 def check_count(items: Sized, tokens: Tokens, name: str) -> None:

@@ -124,3 +124,14 @@ def test_another_number_of_weights_for_rows_is_refused(sample_weight):
 def test_a_sequence_of_numbers_is_told_from_a_row_of_features(X):
     with pytest.raises(ValueError, match=r"rows of features.* reshape\(-1, 1\), .* str"):
         tagger().fit(X, [["x", "y", "x"]])
+
+
+def test_text_that_would_fit_its_tags_is_to_be_split():
+    with refuses(
+        ValueError,
+        "X[1] has 1 tokens, but y[1] has 3 tags: pass one tag for each token. Split the text of X "
+        "into words, for instance by text.split().",
+    ):
+        tagger().fit([["Ducks"], ["Ducks swim quietly"]], [["NOUN"], ["NOUN", "VERB", "ADV"]])
+    with pytest.raises(ValueError, match="for each token.$"):
+        tagger().fit([["Ducks swim"]], [["NOUN", "VERB", "ADV"]])
