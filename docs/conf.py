@@ -60,15 +60,27 @@ wide = ["accuracy", "api", "changes", "index", "mathematics", "migration/*", "pe
 html_sidebars = {page: [] for page in [*wide, "auto_examples/**"]}
 
 
-def link_to_scikit_learn(app, env, node, contnode):
-    """Link names of scikit-learn to its site; needs no inventory, so a build needs no network."""
+# Where names of other packages are described. No inventories, so that a build needs no network.
+elsewhere = {
+    "joblib": "https://joblib.readthedocs.io/en/stable/",
+    "pandas": "https://pandas.pydata.org/docs/reference/api/{}.html",
+    "pickle": "https://docs.python.org/3/library/pickle.html",
+    "sklearn": "https://scikit-learn.org/stable/modules/generated/{}.html",
+}
+
+
+def link_elsewhere(app, env, node, contnode):
+    """Link names of other packages to their sites."""
     target = node.get("reftarget", "")
-    if node.get("refdomain") != "py" or not target.startswith("sklearn."):
+    page = elsewhere.get(target.partition(".")[0])
+    if node.get("refdomain") != "py" or page is None:
         return None
-    url = f"https://scikit-learn.org/stable/modules/generated/{target}.html"
-    return nodes.reference("", "", contnode, internal=False, refuri=url)
+    if node["reftype"] == "mod" and target.startswith("sklearn."):  # has no page of its own
+        page = "https://scikit-learn.org/stable/api/{}.html"
+        target = ".".join(target.split(".")[:2])
+    return nodes.reference("", "", contnode, internal=False, refuri=page.format(target))
 
 
 def setup(app):
     """Extend Sphinx."""
-    app.connect("missing-reference", link_to_scikit_learn)
+    app.connect("missing-reference", link_elsewhere)

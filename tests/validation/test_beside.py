@@ -133,5 +133,5 @@ def test_text_that_would_fit_its_tags_is_to_be_split():
         "into words, for instance by text.split().",
     ):
         tagger().fit([["Ducks"], ["Ducks swim quietly"]], [["NOUN"], ["NOUN", "VERB", "ADV"]])
-    with pytest.raises(ValueError, match="for each token.$"):
+    with pytest.raises(ValueError, match=r"for each token\.$"):
         tagger().fit([["Ducks swim"]], [["NOUN", "VERB", "ADV"]])

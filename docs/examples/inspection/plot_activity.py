@@ -63,7 +63,7 @@ axes[0].set_title(f"Unit {unit} remembers; where the switch is on is shaded")
 axes[1].plot(layer.forget_gate[:, unit], "o-", label="forget gate", color="#d55e00")
 axes[1].plot(layer.input_gate[:, unit], "s--", label="input gate", color="#009e73")
 axes[1].set(ylabel="gate is open", ylim=(-0.05, 1.05))
-axes[1].legend(ncols=2)
+axes[1].legend(loc="lower center")
 axes[2].bar(range(len(events)), layer.input_gate[:, unit] * layer.candidate[:, unit])
 axes[2].set_ylabel("added to the cell")
 for ax in axes:
@@ -98,3 +98,8 @@ words = ["The", "old", "man", "the", "boat", "."]
 display = ActivityDisplay.from_estimator(tagger, words, ax=axes[0])
 display.plot(ax=axes[1], direction="backward")
 plt.show()
+
+# %%
+# The directions have units of their own, so a number on the left and the same number on the right
+# have nothing to do with each other. On both sides many cells grow with each word that is read: to
+# the right in the one, to the left in the other.

@@ -35,7 +35,7 @@ for ax, tag in zip(axes.flat, ["NOUN", "VERB", "ADJ", "ADV"], strict=True):
     endings = [name.removeprefix("suffix=") for name, _ in top]
     n_words = [sum(word.endswith(ending) for word in words) for ending in endings]
     bars = ax.barh(range(len(top)), [effect for _, effect in top], color="#56b4e9")
-    ax.bar_label(bars, [f"{n} word{'s' * (n > 1)}" for n in n_words], padding=3, fontsize=7)
+    ax.bar_label(bars, [f"{n} word{'s' * (n > 1)}" for n in n_words], padding=3, fontsize=8)
     ax.set_yticks(range(len(top)), [f"-{ending}" for ending in endings])
     ax.invert_yaxis()
     ax.set_title(tag)
@@ -70,10 +70,11 @@ fig.colorbar(image, label="effect on the log-odds", shrink=0.6)
 plt.show()
 
 # %%
-# Features that mean the same
-# ---------------------------
+# Features that are alike
+# -----------------------
 #
-# Each feature has an embedding. Which ones point the same way?
+# Each feature has an embedding. :func:`~sklstm.inspection.similar_features` says which of them
+# point the same way.
 
 for feature in ["suffix=ing", "suffix=ly", "word=my", "word=can"]:
     kind = feature.partition("=")[0] + "="
@@ -81,3 +82,7 @@ for feature in ["suffix=ing", "suffix=ly", "word=my", "word=can"]:
         name.removeprefix(kind) for name, _ in similar_features(tagger, feature, 5, prefix=kind)
     ]
     print(f"{feature:12}", ", ".join(names))
+
+# %%
+# The possessives have found each other, and so have the auxiliaries. The neighbours of *-ing* look
+# accidental: embeddings are trained to tag, not to be alike, and a word has many of them.

@@ -74,5 +74,7 @@ for position, feature, contribution in explanation.top(8):
     print(f"{contribution:+6.2f}  {words[position]:10} {feature}")
 
 # %%
-ExplanationDisplay(explanation).plot()
+# The same for *unrolled* alone, as a picture:
+
+ExplanationDisplay(explanation).plot(token=1)
 plt.show()

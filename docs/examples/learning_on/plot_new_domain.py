@@ -4,9 +4,9 @@ A new kind of text: fine-tuning a tagger
 ========================================
 
 A tagger that has learnt from everyday prose is to tag recipes. They speak in commands, *Whisk the
-batter*, with words that it has hardly seen, and a verb at the beginning where prose has a noun.
-Somebody tags a few of them by hand. Is it better to learn from these alone, to go on from the
-tagger that there is, or to learn everything anew?
+batter*, with words that it has hardly seen, and with a verb at the beginning, where prose has its
+subject. Somebody tags a few of them by hand. Is it better to learn from these alone, to go on from
+the tagger that there is, or to learn everything anew?
 """
 
 # %%
@@ -125,11 +125,9 @@ for size in sizes:
 fig, ax = plt.subplots(figsize=(7, 4.2), layout="constrained")
 for (name, curve), marker in zip(curves.items(), "sox", strict=True):
     ax.plot(sizes, curve, marker=marker, label=name)
-ax.plot(sizes, forgotten, ":", color="C1", label="prose, then recipes: score on prose")
+ax.plot(sizes, forgotten, ":", color="C1", label="prose, then recipes: accuracy on prose")
 ax.axhline(prose_tagger.score(X_test, y_test), ls="--", color="0.5", label="prose alone")
-ax.set(
-    xscale="log", xlabel="steps of recipes that somebody has tagged", ylabel="accuracy on recipes"
-)
+ax.set(xscale="log", xlabel="steps of recipes that somebody has tagged", ylabel="accuracy")
 ax.set_title("Going on from what there is takes the fewest recipes")
 ax.set_xticks(sizes, sizes)
 ax.minorticks_off()
@@ -140,5 +138,5 @@ plt.show()
 # %%
 # Going on from the tagger that there is needs a fraction of the recipes, and takes moments where
 # learning everything anew takes as long as ever. Its price is the dotted line: the more it learns
-# of recipes, the more it forgets of prose. Whoever needs both mixes some prose into what it goes
-# on with.
+# of recipes, the more it forgets of prose. Whoever needs both can mix some prose into what it
+# goes on with.

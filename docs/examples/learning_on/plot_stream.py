@@ -117,7 +117,7 @@ plt.show()
 # ---------
 #
 # Between calls the optimizer remembers the recent gradients, in ``optimizer_state_``: twice the
-# size of the model. A tagger that shall learn no more is saved without it.
+# size of the weights. A tagger that shall learn no more is saved without it.
 
 
 def n_bytes(estimator):

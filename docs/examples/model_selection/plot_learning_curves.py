@@ -7,8 +7,6 @@ A tagger is not good enough. Should it train for longer, or should somebody tag 
 kinds of curves answer: the score over epochs, and the score over the number of sentences.
 """
 
-# sphinx_gallery_thumbnail_number = 2
-
 # %%
 # Over epochs
 # -----------
@@ -16,6 +14,7 @@ kinds of curves answer: the score over epochs, and the score over the number of 
 # A validation set that is passed to ``fit`` is scored after each epoch. It does not change the
 # training; it shows how training goes.
 
+# sphinx_gallery_thumbnail_number = 2
 import matplotlib.pyplot as plt
 from sklearn.model_selection import LearningCurveDisplay, ShuffleSplit
 
@@ -65,6 +64,6 @@ ax.grid(alpha=0.3)
 plt.show()
 
 # %%
-# Each doubling of the text buys several points, twice as many epochs bought two. The tagger is
-# nearly always right on what it has learnt from, so a larger network would not help: tag more
-# sentences.
+# Each doubling of the text buys several points, twice as many epochs bought two. On what
+# it has learnt from, the tagger is nearly always right: it is not epochs that it lacks, but
+# sentences. Tag more of them.

@@ -10,8 +10,6 @@ indent that the scanner has measured. scikit-learn has transformers for each of 
 search finds parameters of all steps at once.
 """
 
-# sphinx_gallery_thumbnail_number = 2
-
 # %%
 # Pages
 # -----
@@ -20,6 +18,7 @@ search finds parameters of all steps at once.
 # that height and indent do not give the answer away, and the words are shared: *Lemon sauce* is a
 # title on one page, and something to add on another.
 
+# sphinx_gallery_thumbnail_number = 2
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -115,7 +114,8 @@ grid = {
     "bilstmtagger__hidden_layer_sizes": [4, 16],
 }
 search = GridSearchCV(pipeline, grid, cv=3).fit(X, y)
-print(search.best_params_)
+for name, value in search.best_params_.items():
+    print(f"{value!s:8} {name}")
 print(f"on new pages     {search.score(X_test, y_test):.3f}")
 
 # %%

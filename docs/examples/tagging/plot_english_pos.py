@@ -74,6 +74,7 @@ for name, part in [("all words", slice(None)), ("known words", is_known), ("new 
 # ----------
 #
 # The metrics of :mod:`sklstm.metrics` take lists of lists as they are.
+# :func:`~sklstm.metrics.token_classification_report` has a row for each tag.
 
 y_pred = tagger.predict(X_test)
 print(token_classification_report(y_test, y_pred, zero_division=0))
@@ -112,15 +113,17 @@ claimed = [sure[group == k].mean() for k in range(len(edges) - 1)]
 is_right = [(pred == true)[group == k].mean() for k in range(len(edges) - 1)]
 
 fig, ax = plt.subplots(figsize=(5.5, 4.5), layout="constrained")
-ax.plot([0.3, 1], [0.3, 1], ":", color="0.5")
+ax.plot([0.2, 1], [0.2, 1], ":", color="0.5")
 ax.plot(claimed, is_right, "o-")
 for k, (x, height) in enumerate(zip(claimed, is_right, strict=True)):
-    ax.annotate(f"{np.sum(group == k)} words", (x, height), (8, -12), textcoords="offset points")
+    ax.annotate(
+        f"{np.sum(group == k)} words", (x, height), (-8, 5), textcoords="offset points", ha="right"
+    )
 ax.set(
     xlabel="mean probability of the tag chosen",
     ylabel="share of right tags",
     title="The surer, the more often right",
-    xlim=(0.3, 1.15),
-    ylim=(0.3, 1.05),
+    xlim=(0.2, 1.03),
+    ylim=(0.2, 1.06),
 )
 plt.show()

@@ -9,14 +9,13 @@ outside of all. A softmax chooses each tag for itself, and may write an ``I-`` t
 nothing. A conditional random field chooses whole sequences of tags. What is the difference worth?
 """
 
-# sphinx_gallery_thumbnail_number = 2
-
 # %%
 # Requests
 # --------
 #
 # We make them up, with spans of one to five words.
 
+# sphinx_gallery_thumbnail_number = 2
 import matplotlib.pyplot as plt
 import numpy as np
 

@@ -73,7 +73,7 @@ print(tagged.to_text(width=80))
 
 (folder / "tagged.html").write_text(tagged.to_html(title="Cellar"), encoding="utf-8")
 write_conll(folder / "tagged.tsv", sentences, tagger.predict(sentences), layout=["form", "upos"])
-print((folder / "tagged.tsv").read_text(encoding="utf-8")[:40])
+print(*(folder / "tagged.tsv").read_text(encoding="utf-8").splitlines()[:5], sep="\n")
 
 # %%
 # Where to look twice

@@ -98,7 +98,7 @@ for ax, column in zip(axes, [0, 2], strict=True):
         ax.plot(points[:, column], points[:, 1], "o", ms=3, color=colors[tag], label=tag)
     ax.set_xlabel(f"number {column + 1} of the vector")
 axes[0].set_ylabel("number 2 of the vector")
-axes[1].legend()
+fig.legend(*axes[0].get_legend_handles_labels(), loc="outside right center", markerscale=2)
 fig.suptitle("Words that are used alike lie together")
 plt.show()
 
