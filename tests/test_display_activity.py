@@ -4,6 +4,8 @@ import sys
 
 import numpy as np
 import pytest
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
 
 from sklstm import BiLSTMTagger
 from sklstm.display import ActivityDisplay
@@ -132,20 +134,35 @@ def test_the_style_of_the_image_can_be_set(reader):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"what": "gate"}, "what is 'gate', expected one of 'input_gate', 'forget_gate'"),
-        ({"layer": 2}, "layer is 2, but the tagger has 2: pass 0 to 1"),
-        ({"direction": "both"}, "direction is 'both', expected one of 'forward', 'backward'"),
-        ({"n_units": 0}, "n_units is 0, expected an int of at least 1"),
+        ({"what": "gate"}, "what is 'gate', but must be one of .'input_gate', 'forget_gate'"),
+        ({"layer": 2}, "layer is 2, but must be from -2 to 1: the tagger has 2 layers"),
+        ({"direction": "both"}, "direction is 'both', but must be one of .'forward', 'backward'"),
+        ({"layer": "top"}, "layer is 'top', but must be an int"),
+        ({"n_units": 0}, "n_units is 0, but must be an int >= 1"),
     ],
 )
 def test_bad_arguments_are_refused(reader, arguments, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises((ValueError, TypeError), match=message):
         ActivityDisplay.from_estimator(reader, WORDS, **arguments)
+
+
+def test_the_only_layer_is_said_to_be_one():
+    message = "layer is 2, but must be from -1 to 0: the tagger has one layer"
+    with pytest.raises(ValueError, match=message):
+        ActivityDisplay(of_cells(np.zeros((2, 3)))).plot(layer=2)
+
+
+def test_a_tagger_may_stand_in_a_pipeline(reader):
+    pipeline = make_pipeline(FunctionTransformer(), reader)
+    display = ActivityDisplay.from_estimator(pipeline, WORDS)
+    np.testing.assert_array_equal(
+        shown(display), shown(ActivityDisplay.from_estimator(reader, WORDS))
+    )
 
 
 def test_one_direction_has_no_other(english, small):
     tagger = small.set_params(bidirectional=False).fit(*english)
-    with pytest.raises(ValueError, match="direction is 'backward', expected one of 'forward'"):
+    with pytest.raises(ValueError, match=r"'backward', but must be one of \['forward'\]"):
         ActivityDisplay.from_estimator(tagger, WORDS, direction="backward")
 
 

@@ -5,6 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
 
 from sklstm import BiLSTMTagger
 from sklstm.display import ExplanationDisplay
@@ -82,6 +84,47 @@ def test_the_token_explained_stands_out(made_up):
     assert display.ax_.get_xlabel() == "Contribution to the log-odds of NOUN (1.3), by occlusion"
 
 
+def test_one_kind_of_minus_sign_is_drawn(made_up):
+    for is_unicode, sign, other in [(True, "\N{MINUS SIGN}", "-"), (False, "-", "\N{MINUS SIGN}")]:
+        with plt.rc_context({"axes.unicode_minus": is_unicode}):
+            display = ExplanationDisplay(replace(made_up, log_odds=-1.26)).plot()
+            display.figure_.draw_without_rendering()
+            ticks = [label.get_text() for label in display.ax_.get_xticklabels()]
+        drawn = [*ticks, display.ax_.texts[1].get_text(), display.ax_.get_xlabel()[-22:]]
+        assert all(sign in text for text in (ticks[0], *drawn[-2:]))
+        assert not any(other in text.replace("log-odds", "") for text in drawn)
+
+
+LRM, RLM = "\N{LEFT-TO-RIGHT MARK}", "\N{RIGHT-TO-LEFT MARK}"
+
+
+def test_words_from_right_to_left_leave_the_title_as_it_is(made_up):
+    explanation = replace(made_up, tokens=["x", "چاي!", "مەن"], tag="صفة")
+    display = ExplanationDisplay(explanation).plot(token=1)
+    first, second = display.ax_.get_title().split("\n")
+    assert first == f"“{LRM}{RLM}مەن{RLM}{LRM}” as {LRM}{RLM}صفة{RLM}{LRM}"
+    assert second == f"Features of “{LRM}{RLM}چاي!{RLM}{LRM}”"
+    assert f"of {LRM}{RLM}صفة{RLM}{LRM} (1.3)" in display.ax_.get_xlabel()
+    # What has a line for itself needs no marks.
+    assert names(ExplanationDisplay(explanation).plot()) == ["x", "چاي!", "مەن"]
+    display.figure_.canvas.draw()
+
+
+def test_a_title_from_right_to_left_is_drawn_as_wide_as_its_parts(made_up):
+    # The marks are not seen.
+    display = ExplanationDisplay(replace(made_up, tokens=["x", "y", "مەن"])).plot()
+    title = display.ax_.title
+    width = title.get_window_extent().width
+    title.set_text(title.get_text().replace(LRM, "").replace(RLM, ""))
+    assert title.get_window_extent().width == pytest.approx(width, abs=2)
+
+
+def test_a_tagger_may_stand_in_a_pipeline(reader):
+    pipeline = make_pipeline(FunctionTransformer(), reader)
+    display = ExplanationDisplay.from_estimator(pipeline, WORDS, 1)
+    assert widths(display) == widths(ExplanationDisplay.from_estimator(reader, WORDS, 1))
+
+
 @pytest.mark.parametrize("token", [1, -2])
 def test_the_features_of_a_token_can_be_shown(made_up, token):
     display = ExplanationDisplay(made_up).plot(token=token)
@@ -140,9 +183,11 @@ def test_a_sentence_of_one_word_and_nothing_to_say(made_up):
 
 
 def test_bad_arguments_are_refused(made_up):
-    with pytest.raises(ValueError, match="token is 3, but the sequence has 3 tokens"):
+    with pytest.raises(
+        ValueError, match="token is 3, but must be from -3 to 2: the sequence has 3 tokens"
+    ):
         ExplanationDisplay(made_up).plot(token=3)
-    with pytest.raises(ValueError, match="n_bars is 0, expected an int of at least 1"):
+    with pytest.raises(ValueError, match="n_bars is 0, but must be an int >= 1"):
         ExplanationDisplay(made_up).plot(n_bars=0)
 
 

@@ -75,6 +75,56 @@ def test_without_scores_there_is_one_plot():
     assert display.ax_.get_xlabel() == "Epoch"
 
 
+def test_the_epoch_that_early_stopping_kept_is_marked(small, english):
+    small.set_params(early_stopping=True, max_iter=6, n_iter_no_change=2, learning_rate="constant")
+    small.fit(*english)
+    kept = int(np.argmax(small.validation_scores_)) + 1
+    display = LossCurveDisplay.from_estimator(small)
+    assert display.kept_.get_xdata().tolist() == [kept]
+    assert display.kept_.get_ydata().tolist() == [small.best_validation_score_]
+    assert display.kept_.axes is display.score_ax_
+    (text,) = display.score_ax_.get_legend().get_texts()
+    assert text.get_text() == f"Epoch {kept} was kept"
+
+
+def stopped_early(scores, best, *, warm_start=False):
+    tagger = Noted([1.0] * len(scores), scores)
+    tagger.best_loss_, tagger.best_validation_score_ = None, best
+    tagger.warm_start = warm_start
+    return tagger
+
+
+def test_of_equal_scores_the_first_was_kept_unless_a_warm_start_leaves_that_open():
+    scores = [0.3, 0.8, 0.6, 0.8]
+    display = LossCurveDisplay.from_estimator(stopped_early(scores, 0.8))
+    assert display.kept_epoch == 2
+    display = LossCurveDisplay.from_estimator(stopped_early(scores, 0.8, warm_start=True))
+    assert display.kept_epoch is None
+    # The best of the last fit, not of all.
+    display = LossCurveDisplay.from_estimator(stopped_early(scores, 0.6, warm_start=True))
+    assert display.kept_epoch == 3
+
+
+def test_where_the_last_epoch_was_kept_none_is_marked(small, english):
+    X, y = english
+    small.fit(X[:20], y[:20], X_val=X[20:30], y_val=y[20:30])
+    small.set_params(early_stopping=True)  # after the fit
+    display = LossCurveDisplay.from_estimator(small)
+    assert display.kept_ is None
+    assert display.score_ax_.get_legend() is None
+
+
+def test_each_of_several_taggers_has_its_mark():
+    first = LossCurveDisplay.from_estimator(stopped_early([0.3, 0.8], 0.8), name="one")
+    second = LossCurveDisplay.from_estimator(
+        stopped_early([0.5, 0.4], 0.5), name="other", ax=first.ax_
+    )
+    texts = [text.get_text() for text in first.score_ax_.get_legend().get_texts()]
+    assert texts == ["Epoch 2 was kept, one", "Epoch 1 was kept, other"]
+    for each in (first, second):
+        assert each.kept_.get_color() == each.line_.get_color()
+
+
 def test_it_finds_the_tagger_in_a_pipeline_and_in_a_search(small, english):
     X, y = english
     pipeline = make_pipeline(FunctionTransformer(), small.set_params(max_iter=2))

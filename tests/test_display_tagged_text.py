@@ -99,6 +99,9 @@ def test_words_of_a_span_are_one():
         "them: O, 0.50",
         "in: O, 1.00",
     ]
+    # Outside of spans, what is beyond doubt is on hover alone.
+    between = page.of_class("sklstm-sequence")[0]["text"].split()
+    assert between[5:9] == ["met", "them", "0.50", "in"]
     assert page.all_texts("sklstm-label") == ["person", "place"]
     assert page.all_texts("sklstm-word") == [*WORDS[0], *WORDS[1]]
 
@@ -289,6 +292,36 @@ def test_the_type_of_a_span_has_one_colour_whatever_its_first_tag():
     )
     boxes = shown(text).of_class("sklstm-box")
     assert [box["class"] for box in boxes] == ["sklstm-box sklstm-colour-0"] * 2
+
+
+def test_labels_may_be_types_of_spans():
+    X, y = [["Ada", "in", "London"]], [["B-person", "O", "B-place"]]
+    for labels in (["place", "person"], np.array(["place", "B-person"]), ["O", "I-place", "place"]):
+        text = TaggedText.from_predictions(X, y, labels=labels, scheme="BIO")
+        colours = {label: box[-1] for label, (box, _) in appearance(text).items()}
+        assert colours == {"place": "0", "person": "1"}
+
+
+def test_with_the_classes_of_a_tagger_true_and_predicted_tags_have_the_same_colours():
+    X, y = WORDS * 3, TAGS * 3
+    tagger = BiLSTMTagger(
+        8, output="crf", scheme="BIO", max_iter=20, learning_rate_init=0.05, random_state=0
+    ).fit(X, y)
+    predicted = TaggedText.from_estimator(tagger, WORDS)
+    true = TaggedText.from_predictions(
+        WORDS, [["O"] * 5 + ["B-place"], ["O"]], labels=tagger.classes_, scheme="BIO"
+    )
+    assert set(appearance(predicted)) == {"person", "place"}
+    assert appearance(true)["place"] == appearance(predicted)["place"]
+
+
+def test_the_box_says_what_it_shows():
+    spans = shown(TaggedText.from_predictions(WORDS, TAGS, PROBABILITIES, scheme="BIO"))
+    words = shown(TaggedText.from_predictions(WORDS, TAGS, PROBABILITIES))
+    expected = "Show the probability of each tag"
+    assert words.all_texts("sklstm-toggle") == [f" {expected}"]
+    assert spans.all_texts("sklstm-toggle") == [f" {expected}, outside of spans those below 0.9"]
+    assert len(words.of_class("sklstm-probability")) == 7
 
 
 def tagged(n_tags):
@@ -579,6 +612,13 @@ def test_a_feature_of_dicts_is_shown():
         ),
         ([["a"]], [["NOUN"]], {"scheme": "BIO"}, "'NOUN', no tag of the BIO scheme"),
         ([["a"]], [["O"]], {"scheme": "BILOU"}, "scheme is 'BILOU'"),
+        ([["a"]], [["O"]], {"labels": "person"}, "labels is 'person', but must be a list of tags"),
+        (
+            [["a"]],
+            [["O"]],
+            {"labels": ["O", 3], "scheme": "BIO"},
+            r"labels\[1\] is 3, but with a scheme must be a str",
+        ),
         ([[{"form": "a"}]], [["X"]], {"words": "word"}, r"X\[0\]\[0\] has no feature 'word'"),
         ([["a"]], [["X"]], {"words": "form"}, r"X\[0\]\[0\] is 'a', not a dict"),
         ([["a"]], [["X"]], {"words": [["a", "b"]]}, "Sequence 0 has 2 tokens"),

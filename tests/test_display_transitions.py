@@ -54,7 +54,7 @@ def ticks(axis):
 def test_starts_are_the_first_row_and_ends_the_last_column(display):
     assert texts(display) == [
         ["1.5", None, "0.0", None],
-        ["-1.0", "2.0", "0.5", "-4.0"],
+        ["−1.0", "2.0", "0.5", "−4.0"],  # noqa: RUF001
         ["0.0", "1.0", "3.0", "2.5"],
         ["0.2", None, "0.8", "0.1"],
     ]
@@ -83,8 +83,17 @@ def test_there_is_nothing_from_the_start_to_the_end(display):
 
 def test_small_scores_have_two_digits():
     display = TransitionsDisplay([[0.128]], [0.0], [-0.5]).plot()
-    assert texts(display) == [["0.00", None], ["0.13", "-0.50"]]
+    assert texts(display) == [["0.00", None], ["0.13", "−0.50"]]  # noqa: RUF001
     assert ticks(display.ax_.yaxis) == ["start", "0"]
+
+
+@pytest.mark.parametrize("is_unicode", [True, False])
+def test_minus_signs_of_scores_are_those_of_the_scale(is_unicode):
+    with plt.rc_context({"axes.unicode_minus": is_unicode}):
+        display = TransitionsDisplay([[0.5]], [0.0], [-0.5]).plot()
+        display.figure_.draw_without_rendering()
+        scale = [label.get_text() for label in display.figure_.axes[1].get_yticklabels()]
+    assert display.text_[1, 1].get_text()[0] == scale[0][0]
 
 
 def test_scores_that_are_all_zero_are_shown():

@@ -58,6 +58,15 @@ def test_dicts_have_an_activity_too(small):
     assert activity.layers[0]["backward"].cell.shape == (2, 8)
 
 
+def test_the_representation_shows_layers_and_shapes(english):
+    tagger = BiLSTMTagger((5, 4), bidirectional=False, max_iter=1, random_state=0).fit(*english)
+    assert repr(network_activity(tagger, ["a", "b"])) == (
+        "NetworkActivity(tokens=['a', 'b'], layers=["
+        "{'forward': LSTMActivity(n_tokens=2, n_units=5)}, "
+        "{'forward': LSTMActivity(n_tokens=2, n_units=4)}])"
+    )
+
+
 def test_a_list_of_sentences_is_refused(english, small):
     tagger = small.fit(*english)
     with pytest.raises(ValueError, match="sequence holds sequences"):

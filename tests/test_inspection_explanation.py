@@ -1,16 +1,16 @@
 """Why a token has its tag: against finite differences, and against predictions without a word."""
 
 import copy
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from scipy import sparse
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
-from sklearn.pipeline import make_pipeline
 
 from sklstm import BiLSTMTagger
-from sklstm.inspection import explain_tag
+from sklstm.inspection import TagExplanation, explain_tag, feature_effects
 
 WORDS = ["She", "booked", "rooms", "yesterday"]
 # No feature of this word is known, nor is its only character.
@@ -389,9 +389,9 @@ def test_what_is_no_sequence_of_vectors_is_refused(of_vectors, vectors, take, me
 @pytest.mark.parametrize(
     ("position", "error", "message"),
     [
-        (4, ValueError, "position is 4, but the sequence has 4 tokens: pass 0 to 3, or -4 to -1"),
+        (4, ValueError, "position is 4, but must be from -4 to 3: the sequence has 4 tokens"),
         (-5, ValueError, "position is -5"),
-        (1.0, TypeError, "position is 1.0, expected an int"),
+        (1.0, TypeError, "position is 1.0, but must be an int"),
     ],
 )
 def test_a_position_that_is_not_there_is_refused(reader, position, error, message):
@@ -400,16 +400,61 @@ def test_a_position_that_is_not_there_is_refused(reader, position, error, messag
 
 
 def test_other_bad_arguments_are_refused(reader):
-    with pytest.raises(ValueError, match="tag is 'NUON', which is not in classes_"):
+    message = r"tag is 'NUON', but must be one of the classes 'ADJ', .* and \d more\. Did you mean"
+    with pytest.raises(ValueError, match=message + r" 'NOUN'\?"):
         explain_tag(reader, WORDS, 0, tag="NUON")
-    with pytest.raises(ValueError, match="method is 'grad', expected one of 'gradient', 'occlu"):
+    with pytest.raises(ValueError, match=r"method is 'grad', but must be one of \['gradient', 'o"):
         explain_tag(reader, WORDS, 0, method="grad")
-    with pytest.raises(ValueError, match="n is 0, expected an int of at least 1"):
+    with pytest.raises(ValueError, match="n is 0, but must be an int >= 1"):
         explain_tag(reader, WORDS, 0).top(0)
     with pytest.raises(NotFittedError):
         explain_tag(clone(reader), WORDS, 0)
-    with pytest.raises(TypeError, match="tagger is of type Pipeline, expected a BiLSTMTagger"):
-        explain_tag(make_pipeline(reader), WORDS, 0)
+
+
+@pytest.mark.parametrize(
+    ("tag", "hint"),
+    [
+        ("PERSON", r"\. Did you mean 'B-person' or 'I-person'\?$"),
+        ("b-Person", r"\. Did you mean 'B-person'\?$"),
+        ("o", r"\. Did you mean 'O'\?$"),
+        ("place", r"the classes 'B-person', 'I-person', 'O'\.$"),
+    ],
+)
+def test_a_tag_that_is_not_known_is_refused_with_a_hint(small, tag, hint):
+    X, y = [["Ada", "Byron", "slept"]] * 3, [["B-person", "I-person", "O"]] * 3
+    tagger = small.fit(X, y)
+    for look in (
+        lambda: explain_tag(tagger, X[0], 0, tag=tag),
+        lambda: feature_effects(tagger).top(tag),
+    ):
+        with pytest.raises(ValueError, match=f"tag is '{tag}', but must be one of .*{hint}"):
+            look()
+
+
+def test_the_hint_at_a_number_is_a_number(vectors):
+    X, y = vectors
+    tagger = BiLSTMTagger(4, max_iter=1, random_state=0).fit(X, y)
+    with pytest.raises(ValueError, match=r"tag is '1', but .* classes 0, 1\. Did you mean 1\?"):
+        explain_tag(tagger, X[0], 0, tag="1")
+
+
+def test_of_one_token_the_message_says_one():
+    tagger = BiLSTMTagger(4, max_iter=1).fit([["a", "b"]], [["X", "Y"]])
+    with pytest.raises(ValueError, match="must be from -1 to 0: the sequence has one token"):
+        explain_tag(tagger, ["a"], 1)
+
+
+def test_the_representation_is_of_one_line_with_rounded_numbers():
+    values = np.array([0.123456, -1234.5678])
+    explanation = TagExplanation(["a", "b"], 1, "X", "occlusion", 1.23456, values, [{}, {}])
+    assert repr(explanation) == (
+        "TagExplanation(tokens=['a', 'b'], position=1, tag='X', method='occlusion', "
+        "log_odds=1.23, contributions=[0.123, -1230.0])"
+    )
+    vectors = replace(explanation, tokens=list(np.zeros((2, 3))))
+    assert "tokens=<list of 2 ndarray of shape (3,)>, position=1" in repr(vectors)
+    described = replace(explanation, tokens=[{"form": "a"}, {"form": "b"}])
+    assert "tokens=<list of 2 dict>, position=1" in repr(described)
 
 
 def test_one_class_alone_is_not_explained():

@@ -1,7 +1,7 @@
 """What gates and cells do over a sentence."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,7 @@ from sklearn.utils._optional_dependencies import check_matplotlib_support
 
 from sklstm.display._tokens import labels_of, shortened
 from sklstm.inspection import NetworkActivity, network_activity
-from sklstm.inspection._arguments import check_count, check_option
+from sklstm.inspection._arguments import check_count, check_option, check_place
 
 _TITLES = {
     "input_gate": "Input gate",
@@ -20,6 +20,10 @@ _TITLES = {
     "cell": "Cell state",
     "hidden": "Hidden state",
 }
+_What: TypeAlias = Literal[
+    "input_gate", "forget_gate", "output_gate", "candidate", "cell", "hidden"
+]
+_Direction: TypeAlias = Literal["forward", "backward"]
 # Points to the inch, and those that a line of small print takes.
 _POINTS, _LINE = 72, 8
 # The share of values that the colours tell apart; single units may hold far larger ones.
@@ -96,7 +100,8 @@ class ActivityDisplay:
         Parameters
         ----------
         tagger, sequence
-            As for :func:`~sklstm.inspection.network_activity`.
+            As for :func:`~sklstm.inspection.network_activity`; the tagger may be a pipeline or a
+            search that ends in one.
 
         display_labels : sequence of str of shape (n_tokens,), default=None
             What the tokens are called in the plot. By default words are themselves, and dicts and
@@ -122,9 +127,9 @@ class ActivityDisplay:
         self,
         ax: Any = None,
         *,
-        what: str = "cell",
+        what: _What = "cell",
         layer: int = 0,
-        direction: str = "forward",
+        direction: _Direction = "forward",
         n_units: int = 32,
         im_kw: dict[str, Any] | None = None,
     ) -> "ActivityDisplay":
@@ -135,10 +140,10 @@ class ActivityDisplay:
         ax : matplotlib Axes, default=None
             Where to plot. By default a new figure is made, with room for all tokens.
 
-        what : str, default="cell"
-            What is plotted: "input_gate", "forget_gate", "output_gate", "candidate", "cell" or
-            "hidden". Gates, from 0 to 1, are light where they are open. The others are red where
-            they are positive and blue where they are negative.
+        what : {"input_gate", "forget_gate", "output_gate", "candidate", "cell", "hidden"}, \
+                default="cell"
+            What is plotted. Gates, from 0 to 1, are light where they are open. The others are red
+            where they are positive and blue where they are negative.
 
         layer : int, default=0
             The layer, from the input; negative ones count from the output.
@@ -180,15 +185,12 @@ class ActivityDisplay:
         ax.set_title(f"Layer {layer % len(self.activity.layers)}, {direction}")
         return self
 
-    def _values(self, what: str, layer: int, direction: str) -> NDArray:
+    def _values(self, what: _What, layer: int, direction: _Direction) -> NDArray:
         layers = self.activity.layers
         check_option("what", what, _TITLES)
-        if not -len(layers) <= layer < len(layers):
-            raise ValueError(
-                f"layer is {layer}, but the tagger has {len(layers)}: pass 0 to {len(layers) - 1}."
-            )
-        check_option("direction", direction, layers[layer])
-        return getattr(layers[layer][direction], what)
+        directions = layers[check_place("layer", layer, len(layers), "the tagger has", "layer")]
+        check_option("direction", direction, directions)
+        return getattr(directions[direction], what)
 
     def _label_axes(self, labels: list[str]) -> None:
         ax = self.ax_

@@ -1,6 +1,6 @@
 """Which tags are taken for which."""
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -97,7 +97,7 @@ class TokenConfusionMatrixDisplay(ConfusionMatrixDisplay):
         *,
         labels: ArrayLike | None = None,
         sample_weight: Any = None,
-        normalize: str | None = None,
+        normalize: Literal["true", "pred", "all"] | None = None,
         display_labels: ArrayLike | None = None,
         **kwargs: Any,
     ) -> "TokenConfusionMatrixDisplay":
@@ -144,7 +144,7 @@ class TokenConfusionMatrixDisplay(ConfusionMatrixDisplay):
         *,
         include_values: bool = True,
         cmap: Any = "Blues",
-        xticks_rotation: str | float = "vertical",
+        xticks_rotation: Literal["vertical", "horizontal"] | float = "vertical",
         values_format: str | None = None,
         ax: Any = None,
         colorbar: bool = False,

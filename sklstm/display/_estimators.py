@@ -4,16 +4,7 @@ from typing import Any
 
 from sklearn.utils.validation import check_is_fitted
 
-
-def last_estimator(estimator: Any) -> Any:
-    """Return the estimator at the end of pipelines and at the heart of fitted searches."""
-    while True:
-        if hasattr(estimator, "best_estimator_"):
-            estimator = estimator.best_estimator_
-        elif hasattr(estimator, "steps"):
-            estimator = estimator.steps[-1][1]
-        else:
-            return estimator
+from sklstm.inspection._estimators import last_estimator
 
 
 def fitted_tagger(estimator: Any, attribute: str, advice: str) -> Any:

@@ -2,13 +2,13 @@
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils._optional_dependencies import check_matplotlib_support
 
-from sklstm.display._tokens import called, labels_of, shortened
+from sklstm.display._tokens import called, labels_of, shortened, with_direction
 from sklstm.inspection import TagExplanation, explain_tag
 from sklstm.inspection._arguments import check_count, check_position
 
@@ -73,7 +73,7 @@ class ExplanationDisplay:
         position: int,
         *,
         tag: Any = None,
-        method: str = "occlusion",
+        method: Literal["occlusion", "gradient"] = "occlusion",
         display_labels: Sequence[str] | None = None,
         **kwargs: Any,
     ) -> "ExplanationDisplay":
@@ -82,7 +82,8 @@ class ExplanationDisplay:
         Parameters
         ----------
         tagger, sequence, position, tag, method
-            As for :func:`~sklstm.inspection.explain_tag`.
+            As for :func:`~sklstm.inspection.explain_tag`; the tagger may be a pipeline or a search
+            that ends in one.
 
         display_labels : sequence of str of shape (n_tokens,), default=None
             What the tokens are called in the plot. By default words are themselves, and dicts and
@@ -165,18 +166,21 @@ class ExplanationDisplay:
         return list(features), np.array(list(features.values())), -1
 
     def _describe(self, some_left_out: bool, token: int | None) -> None:
-        explanation = self.explanation
-        names = [called(token, k) for k, token in enumerate(explanation.tokens)]
+        from matplotlib.ticker import Formatter
+
+        explanation, tag = self.explanation, with_direction(str(self.explanation.tag))
+        named: list[Any] = explanation.tokens
         if self.display_labels is not None:
-            names = [f"“{label}”" for label in self.display_labels]
-        title = f"{shortened(names[explanation.position])} as {explanation.tag}"
+            named = labels_of(explanation.tokens, self.display_labels)
+        title = f"{called(named[explanation.position], explanation.position)} as {tag}"
         title = title[0].upper() + title[1:]
         if token is not None:
-            title += f"\nFeatures of {shortened(names[token])}"
+            title += f"\nFeatures of {called(named[token], token % len(named))}"
         self.ax_.set_title(title, parse_math=False)
+        odds = Formatter.fix_minus(f"{explanation.log_odds:.1f}")
         self.ax_.set_xlabel(
             f"{'Largest contributions' if some_left_out else 'Contribution'} to the log-odds of "
-            f"{explanation.tag} ({explanation.log_odds:.1f}), by {explanation.method}",
+            f"{tag} ({odds}), by {explanation.method}",
             parse_math=False,
         )
 
@@ -206,7 +210,9 @@ def _draw(ax: Any, names: list[str], values: NDArray, style: dict[str, Any]) -> 
 
 def _written(values: NDArray) -> list[str]:
     """Return values as text, to two digits of the largest; nothing for those that round to zero."""
+    from matplotlib.ticker import Formatter
+
     largest = np.abs(values).max(initial=0.0)
     n_digits = max(0, 1 - math.floor(math.log10(largest))) if largest else 0
     rounded = np.round(values, n_digits).tolist()
-    return [f"{v:+.{n_digits}f}".replace("-", "\N{MINUS SIGN}") if v else "" for v in rounded]
+    return [Formatter.fix_minus(f"{v:+.{n_digits}f}") if v else "" for v in rounded]

@@ -3,6 +3,7 @@
 All that a user passes is escaped on its way into the page.
 """
 
+import math
 from collections.abc import Sequence
 from html import escape
 
@@ -35,7 +36,7 @@ def fragment(
     """
     known = any(segment.probabilities is not None for parts in sequences for segment in parts)
     lines = [f'<div class="sklstm-tagged-text sklstm-{layout}">', f"<style>{STYLE}</style>"]
-    lines += [_TOGGLE] if known else []
+    lines += [_TOGGLE.format(_OFFERS[layout])] if known else []
     # Lines do not break before what stands behind a word.
     glue = "&nbsp;" if layout == "spans" else " "
     lines += [_sequence(parts, appearances, glue) for parts in sequences]
@@ -79,16 +80,24 @@ def _words(segment: Segment, glue: str) -> str:
     words = [f'<span class="sklstm-word">{escape(word)}</span>' for word in segment.words]
     if segment.probabilities is None:
         return " ".join(words)
+    # Spans would drown in the numbers of the many words between them.
+    shown_below = DOUBTFUL if segment.label is None else math.inf
     return " ".join(
         f'{word}<span class="sklstm-probability" dir="ltr">{glue}{p:.2f}</span>'
+        if p < shown_below
+        else word
         for word, p in zip(words, segment.probabilities, strict=True)
     )
 
 
+# A word that is outside of all spans with less than this probability may be part of one.
+DOUBTFUL = 0.9
 # By keys and touch it shows what else is shown on hover alone.
-_TOGGLE = (
-    '<label class="sklstm-toggle"><input type="checkbox"> Show the probability of each tag</label>'
-)
+_TOGGLE = '<label class="sklstm-toggle"><input type="checkbox"> {}</label>'
+_OFFERS = {
+    "words": "Show the probability of each tag",
+    "spans": f"Show the probability of each tag, outside of spans those below {DOUBTFUL}",
+}
 
 # Every name begins with "sklstm-", so that nothing leaks into the page around.
 _RULES = """

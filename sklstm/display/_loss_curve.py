@@ -11,6 +11,8 @@ from sklstm.display._estimators import fitted_tagger
 
 # How the axes of the scores are known again when another tagger is plotted beside the first.
 _SCORES = "sklstm validation scores"
+# How the marks of epochs that were kept are known among the lines of their axes.
+_KEPT = "sklstm kept epoch"
 
 
 class LossCurveDisplay:
@@ -30,6 +32,9 @@ class LossCurveDisplay:
     name : str, default=None
         What the legend calls the curves. None makes no legend.
 
+    kept_epoch : int, default=None
+        The epoch, from 1, whose weights early stopping has restored. It is marked on the scores.
+
     Attributes
     ----------
     line_ : matplotlib Line2D
@@ -37,6 +42,9 @@ class LossCurveDisplay:
 
     score_line_ : matplotlib Line2D or None
         The validation scores.
+
+    kept_ : matplotlib Line2D or None
+        The mark of the epoch that was kept.
 
     ax_ : matplotlib Axes
         The axes of the losses.
@@ -70,10 +78,12 @@ class LossCurveDisplay:
         *,
         validation_scores: ArrayLike | None = None,
         name: str | None = None,
+        kept_epoch: int | None = None,
     ) -> None:
         self.loss_curve = loss_curve
         self.validation_scores = validation_scores
         self.name = name
+        self.kept_epoch = kept_epoch
 
     @classmethod
     def from_estimator(
@@ -113,6 +123,9 @@ class LossCurveDisplay:
         -----
         Where training went on after a first fit and was scored in a part of the epochs alone,
         it is not known in which: the scores are then left out, with a warning.
+
+        With `early_stopping` the epoch whose weights were kept is marked: the first with the best
+        score. After a warm start with several of that score it is not known which, and none is.
         """
         check_matplotlib_support(f"{cls.__name__}.from_estimator")
         advice = "Pass a fitted BiLSTMTagger, or a pipeline or search that ends in one."
@@ -126,7 +139,8 @@ class LossCurveDisplay:
                 stacklevel=2,
             )
             scores = None
-        display = cls(tagger.loss_curve_, validation_scores=scores, name=name)
+        kept = None if scores is None else _kept_epoch(tagger)
+        display = cls(tagger.loss_curve_, validation_scores=scores, name=name, kept_epoch=kept)
         return display.plot(ax=ax, line_kw=line_kw)
 
     def plot(
@@ -164,12 +178,14 @@ class LossCurveDisplay:
         self.ax_, self.figure_ = ax, ax.figure
         self.line_ = _curve(ax, self.loss_curve, {"label": name, **(line_kw or {})})
         self.score_ax_ = _score_axes(ax, needed=self.validation_scores is not None)
-        self.score_line_ = None
+        self.score_line_ = self.kept_ = None
         if self.validation_scores is not None:
             # Both lines of a tagger look the same.
             look = {"color": self.line_.get_color(), "linestyle": self.line_.get_linestyle()}
             style = {"label": name, **look, **(line_kw or {})}
             self.score_line_ = _curve(self.score_ax_, self.validation_scores, style)
+            if self.kept_epoch is not None:
+                self.kept_ = _mark(self.score_line_, self.kept_epoch, name)
         self._label_axes()
         return self
 
@@ -181,9 +197,36 @@ class LossCurveDisplay:
             self.ax_.set_xlabel("")
             self.ax_.tick_params(labelbottom=False)
             lowest = self.score_ax_
+            marks = [line for line in self.score_ax_.lines if line.get_gid() == _KEPT]
+            if marks:
+                self.score_ax_.legend(handles=marks, frameon=False)
         lowest.set_xlabel("Epoch")
         if any(not text.startswith("_") for text in self.ax_.get_legend_handles_labels()[1]):
             self.ax_.legend(frameon=False)
+
+
+def _kept_epoch(tagger: Any) -> int | None:
+    """Return the epoch whose weights early stopping has restored; None where it is not known."""
+    stopped_early = getattr(tagger, "best_loss_", 0.0) is None
+    if not stopped_early:
+        return None
+    scores = tagger.validation_scores_
+    is_known = not tagger.warm_start or scores.count(tagger.best_validation_score_) == 1
+    return scores.index(tagger.best_validation_score_) + 1 if is_known else None
+
+
+def _mark(line: Any, epoch: int, name: str | None) -> Any:
+    """Mark an epoch on a line of scores, and return the mark."""
+    (mark,) = line.axes.plot(
+        [epoch],
+        [line.get_ydata()[epoch - 1]],
+        linestyle="none",
+        marker="o",
+        color=line.get_color(),
+        label=f"Epoch {epoch} was kept" + (f", {name}" if name else ""),
+        gid=_KEPT,
+    )
+    return mark
 
 
 def _curve(ax: Any, values: ArrayLike, style: dict[str, Any]) -> Any:

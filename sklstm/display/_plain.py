@@ -45,7 +45,7 @@ def plain(sequence: Sequence[Segment], *, layout: str, width: int) -> str:
         Without a line end at its end.
     """
     columns = [column for segment in sequence for column in _columns(segment, layout)]
-    if any(_runs_from_right(column.word) for column in columns):
+    if any(runs_from_right(column.word) for column in columns):
         room = max(cells(column.label) for column in columns)
         lines = [f"{_filled(column.label, room)} {column.word}" for column in columns]
         return "\n".join(lines)
@@ -110,7 +110,8 @@ def _cells_of(character: str) -> int:
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
-def _runs_from_right(text: str) -> bool:
+def runs_from_right(text: str) -> bool:
+    """Return whether a text has letters that run from right to left."""
     return any(unicodedata.bidirectional(character) in ("R", "AL") for character in text)
 
 

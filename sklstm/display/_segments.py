@@ -5,6 +5,7 @@ from itertools import accumulate
 from typing import Any, NamedTuple
 
 from sklstm.metrics import extract_spans
+from sklstm.metrics._spans import Scheme
 
 # Where words begin and end that are shown as one, and their label.
 Place = tuple[int, int, str | None]
@@ -33,7 +34,7 @@ def segments(
     words: Sequence[Sequence[str]],
     tags: Sequence[Sequence[Any]],
     probabilities: Sequence[Sequence[float]] | None,
-    scheme: str | None,
+    scheme: Scheme | None,
 ) -> list[list[Segment]]:
     """Part sequences into the words that are shown together.
 

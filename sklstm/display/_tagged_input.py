@@ -6,6 +6,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sklstm.metrics import extract_spans
+from sklstm.metrics._spans import Scheme
+
 _ADVICE = (
     'Say what to show of tokens that are no words: words="form" shows that feature of dicts, and '
     "words=[['The', 'old', ...], ...] shows these."
@@ -40,6 +43,38 @@ def as_tags(y_pred: Any, words: Sequence[Sequence[str]]) -> list[list]:
     ]
     _check_lengths(words, tags, "y_pred")
     return tags
+
+
+def as_labels(labels: Any, scheme: Scheme | None) -> list | None:
+    """Return the labels: tags or, where a scheme writes spans, types of spans."""
+    if labels is None:
+        return None
+    if isinstance(labels, (str, bytes)) or not hasattr(labels, "__iter__"):
+        raise ValueError(f"labels is {_show(labels)}, but must be a list of tags.")
+    known = list(labels)
+    odd = [k for k, label in enumerate(known) if not isinstance(label, str)]
+    if scheme is not None and odd:
+        raise ValueError(
+            f"labels[{odd[0]}] is {_show(known[odd[0]])}, but with a scheme must be a str: a tag "
+            f"of the {scheme} scheme, or a type of spans."
+        )
+    return known
+
+
+def types_of(label: str, scheme: Scheme) -> list[str]:
+    """Return the type of the span that a tag writes, none of "O"; what is no tag is a type itself.
+
+    Examples
+    --------
+    >>> from sklstm.display._tagged_input import types_of
+    >>> types_of("B-person", "BIO"), types_of("O", "BIO"), types_of("person", "BIO")
+    (['person'], [], ['person'])
+    """
+    try:
+        ((*spans,),) = extract_spans([[label]], scheme=scheme)
+    except ValueError:
+        return [label]
+    return [span.type for span in spans]
 
 
 def as_probabilities(

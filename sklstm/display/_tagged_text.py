@@ -3,15 +3,16 @@
 import shutil
 from collections.abc import Sequence
 from numbers import Integral
-from typing import Any
+from typing import Any, Literal
 
 from sklstm.display import _html
 from sklstm.display._estimators import last_estimator
 from sklstm.display._palette import appearances
 from sklstm.display._plain import plain
 from sklstm.display._segments import Segment, fitting, segments
-from sklstm.display._tagged_input import as_probabilities, as_tags, as_words
+from sklstm.display._tagged_input import as_labels, as_probabilities, as_tags, as_words, types_of
 from sklstm.metrics import extract_spans
+from sklstm.metrics._spans import Scheme
 
 
 class TaggedText:
@@ -19,7 +20,8 @@ class TaggedText:
 
     As the last line of a cell of a notebook it is coloured text, with the probabilities on hover
     or, by a tick box, beside the words. Printed, it is words with their tags below. With a
-    `scheme`, the words of a span are one.
+    `scheme`, the words of a span are one; of words outside of spans the box then shows the
+    probabilities below 0.9 alone, where a span may have been missed, and the others stay on hover.
 
     It is recommended to create one with :meth:`from_estimator` or :meth:`from_predictions`, which
     judge what they are given. All parameters are stored as attributes.
@@ -36,8 +38,9 @@ class TaggedText:
         The probability of each tag.
 
     labels : list, default=None
-        The tags in the order in which colours are given to them. By default all that occur,
-        sorted. Pass the same for several texts, and the same tag has the same colour in all.
+        The tags in the order in which colours are given to them, or with a `scheme` the tags or
+        types of spans. By default all that occur, sorted. Pass the same for several texts, such as
+        the `classes_` of a tagger, and the same tag has the same colour in all.
 
     scheme : {"BIO", "IOB1", "BIOES"} or None, default=None
         How tags write spans. With None, each word is shown with its own tag.
@@ -75,7 +78,7 @@ class TaggedText:
         probabilities: Sequence[Sequence[float]] | None = None,
         *,
         labels: Sequence[Any] | None = None,
-        scheme: str | None = None,
+        scheme: Scheme | None = None,
         max_tokens: int | None = 1000,
     ) -> None:
         self.words = words
@@ -92,7 +95,7 @@ class TaggedText:
         X: Any,
         *,
         words: Any = None,
-        scheme: str | None = "auto",
+        scheme: Scheme | Literal["auto"] | None = "auto",
         max_tokens: int | None = 1000,
     ) -> "TaggedText":
         """Tag a text.
@@ -150,7 +153,7 @@ class TaggedText:
         *,
         labels: Sequence[Any] | None = None,
         words: Any = None,
-        scheme: str | None = None,
+        scheme: Scheme | None = None,
         max_tokens: int | None = 1000,
     ) -> "TaggedText":
         """Show a text with tags that are there already.
@@ -169,7 +172,9 @@ class TaggedText:
 
         labels : array-like of shape (n_labels,), default=None
             The tag of each column of `y_proba`: the `classes_` of a tagger. Colours are given to
-            tags in this order. By default all that occur, sorted.
+            tags in this order, by default to all that occur, sorted: pass the same for several
+            texts, and the same tag has the same colour in all. With a `scheme` and without columns
+            they may be types of spans.
 
         words : str or sequences of sequences of str, default=None
             What to show of tokens that are no words: the name of a feature of dicts, or the words
@@ -200,7 +205,7 @@ class TaggedText:
         tags = as_tags(y_pred, shown)
         if scheme is not None:
             extract_spans(tags, scheme=scheme)  # judges the tags
-        labels = None if labels is None else list(labels)
+        labels = as_labels(labels, scheme)
         probabilities = as_probabilities(y_proba, tags, labels)
         return cls(shown, tags, probabilities, labels=labels, scheme=scheme, max_tokens=max_tokens)
 
@@ -289,9 +294,7 @@ class TaggedText:
         first = [] if self.labels is None else list(self.labels)
         tags = [*first, *sorted(occurring, key=str)]
         if self.scheme is not None:
-            # Each tag by itself writes a span of its type, or none.
-            spans = extract_spans([[tag] for tag in tags], scheme=self.scheme)
-            tags = [kind for found in spans for _, _, kind in found]
+            tags = [kind for tag in tags for kind in types_of(tag, self.scheme)]
         return list(dict.fromkeys(map(str, tags)))
 
 

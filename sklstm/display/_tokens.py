@@ -3,8 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
+from sklstm.display._plain import runs_from_right
+
 # Longer names leave too little room for what they name.
 _LONGEST = 24
+# Not seen: they give what is next to them a direction.
+_FROM_LEFT, _FROM_RIGHT = "\N{LEFT-TO-RIGHT MARK}", "\N{RIGHT-TO-LEFT MARK}"
 
 
 def labels_of(tokens: list[Any], display_labels: Sequence[str] | None) -> list[str]:
@@ -37,8 +41,32 @@ def labels_of(tokens: list[Any], display_labels: Sequence[str] | None) -> list[s
 
 
 def called(token: Any, position: int) -> str:
-    """Return what a token is called in a sentence: a word is quoted."""
-    return f"“{token}”" if isinstance(token, str) else f"token {position}"
+    """Return what a token is called in a sentence: a word is shortened and quoted."""
+    if not isinstance(token, str):
+        return f"token {position}"
+    return f"“{with_direction(shortened(token))}”"
+
+
+def with_direction(text: str) -> str:
+    """Return text that stays in its place in an English line, whichever way it runs.
+
+    Without marks a line that begins with a word from right to left is laid out that way as a whole,
+    and numbers and brackets behind such a word are drawn into it. Fonts have these marks, but often
+    not the characters that isolate a text.
+
+    References
+    ----------
+    Unicode Standard Annex 9, Unicode Bidirectional Algorithm.
+
+    Examples
+    --------
+    >>> from sklstm.display._tokens import with_direction
+    >>> with_direction("swim"), len("مەن"), len(with_direction("مەن"))
+    ('swim', 3, 7)
+    """
+    if not runs_from_right(text):
+        return text
+    return f"{_FROM_LEFT}{_FROM_RIGHT}{text}{_FROM_RIGHT}{_FROM_LEFT}"
 
 
 def shortened(name: str) -> str:

@@ -50,6 +50,10 @@ class TransitionsDisplay:
     figure_ : matplotlib Figure
         The figure that holds the axes.
 
+    See Also
+    --------
+    sklstm.BiLSTMTagger : Its `transitions_`, `start_transitions_` and `end_transitions_` are drawn.
+
     Examples
     --------
     >>> from sklstm import BiLSTMTagger
@@ -211,6 +215,8 @@ def _mark_forbidden(ax: Any, scores: NDArray) -> None:
 
 def _write(ax: Any, scores: NDArray, image: Any, style: dict[str, Any]) -> NDArray:
     """Write the scores into the cells that have one, and return the texts."""
+    from matplotlib.ticker import Formatter
+
     colours = readable_on(image.cmap(image.norm(scores)))
     digits = 1 if np.abs(scores[np.isfinite(scores)]).max(initial=0.0) >= 1 else 2
     texts = np.full(scores.shape, None, dtype=object)
@@ -219,6 +225,6 @@ def _write(ax: Any, scores: NDArray, image: Any, style: dict[str, Any]) -> NDArr
             default = {"ha": "center", "va": "center", "fontsize": 8}
             default["color"] = colours[row, column]
             # A score that rounds to zero has no sign.
-            text = f"{round(float(score), digits) + 0.0:.{digits}f}"
+            text = Formatter.fix_minus(f"{round(float(score), digits) + 0.0:.{digits}f}")
             texts[row, column] = ax.text(column, row, text, **default | style)
     return texts

@@ -1,15 +1,16 @@
 """What the gates and cells of the network do while it reads one sequence."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator
 
-from sklstm._tagger import BiLSTMTagger
 from sklstm._threads import Workers
 from sklstm.inspection._reading import Passage, read
+from sklstm.inspection._summaries import summary_of_tokens
 
 _DIRECTIONS = "forward", "backward"
 
@@ -40,6 +41,10 @@ class LSTMActivity:
     cell: NDArray[np.floating]
     hidden: NDArray[np.floating]
 
+    def __repr__(self) -> str:
+        n_tokens, n_units = self.cell.shape
+        return f"LSTMActivity(n_tokens={n_tokens}, n_units={n_units})"
+
 
 @dataclass(frozen=True, eq=False)
 class NetworkActivity:
@@ -48,7 +53,7 @@ class NetworkActivity:
     Attributes
     ----------
     tokens : list
-        The tokens of the sequence.
+        The tokens of the sequence, as the tagger reads them.
 
     layers : list of dict of str to LSTMActivity
         For each stacked layer, the activity of each direction, "forward" and, unless the tagger
@@ -61,19 +66,22 @@ class NetworkActivity:
     """
 
     tokens: list[Any]
-    layers: list[dict[str, LSTMActivity]] = field(repr=False)
+    layers: list[dict[str, LSTMActivity]]
+
+    def __repr__(self) -> str:
+        return f"NetworkActivity(tokens={summary_of_tokens(self.tokens)}, layers={self.layers!r})"
 
 
-def network_activity(tagger: BiLSTMTagger, sequence: Iterable[Any] | ArrayLike) -> NetworkActivity:
+def network_activity(tagger: BaseEstimator, sequence: Iterable[Any] | ArrayLike) -> NetworkActivity:
     """Return the gates, cells and hidden states of the network as it reads one sequence.
 
     Parameters
     ----------
-    tagger : BiLSTMTagger
-        A fitted tagger.
+    tagger : estimator
+        A fitted tagger, or a fitted pipeline or search that ends in one.
 
     sequence : list of str, list of dict or array-like of shape (n_tokens, n_features)
-        One sequence of tokens.
+        One sequence of tokens. The steps of a pipeline before the tagger transform it.
 
     Returns
     -------

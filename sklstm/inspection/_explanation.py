@@ -1,18 +1,19 @@
 """Why a token has its tag: what each token of the sequence, and each feature, adds to it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator
 
-from sklstm._tagger import BiLSTMTagger
 from sklstm._threads import Workers
 from sklstm.inspection._arguments import check_count, check_option, check_position, check_tag
 from sklstm.inspection._odds import log_odds, log_odds_gradient, predict_variants
 from sklstm.inspection._reading import Passage, read
+from sklstm.inspection._summaries import rounded, summary_of_tokens
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,7 +23,7 @@ class TagExplanation:
     Attributes
     ----------
     tokens : list
-        The tokens of the sequence.
+        The tokens of the sequence, as the tagger reads them.
 
     position : int
         Which of them the tag belongs to, from 0.
@@ -51,10 +52,18 @@ class TagExplanation:
     tokens: list[Any]
     position: int
     tag: Any
-    method: str
+    method: Literal["gradient", "occlusion"]
     log_odds: float
-    contributions: NDArray[np.float64] = field(repr=False)
-    features: list[dict[str, float]] = field(repr=False)
+    contributions: NDArray[np.float64]
+    features: list[dict[str, float]]
+
+    def __repr__(self) -> str:
+        contributions = [rounded(value) for value in self.contributions.tolist()]
+        return (
+            f"TagExplanation(tokens={summary_of_tokens(self.tokens)}, position={self.position}, "
+            f"tag={self.tag!r}, method={self.method!r}, log_odds={rounded(self.log_odds)}, "
+            f"contributions={contributions})"
+        )
 
     def top(self, n: int = 10) -> list[tuple[int, str, float]]:
         """Return the features that contributed most, for or against the tag.
@@ -80,12 +89,12 @@ class TagExplanation:
 
 
 def explain_tag(
-    tagger: BiLSTMTagger,
+    tagger: BaseEstimator,
     sequence: Iterable[Any] | ArrayLike,
     position: int,
     *,
     tag: Any = None,
-    method: str = "occlusion",
+    method: Literal["occlusion", "gradient"] = "occlusion",
 ) -> TagExplanation:
     """Explain the tag of one token of a sequence.
 
@@ -96,11 +105,12 @@ def explain_tag(
 
     Parameters
     ----------
-    tagger : BiLSTMTagger
-        A fitted tagger.
+    tagger : estimator
+        A fitted tagger, or a fitted pipeline or search that ends in one.
 
     sequence : list of str, list of dict or array-like of shape (n_tokens, n_features)
-        One sequence of tokens.
+        One sequence of tokens. The steps of a pipeline before the tagger transform it, and what
+        comes of it is explained.
 
     position : int
         The token whose tag is explained, from 0; negative ones count from the end.

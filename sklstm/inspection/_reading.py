@@ -59,12 +59,13 @@ class Reading(NamedTuple):
     nothing: np.ndarray
 
 
-def read(tagger, sequence, workers):
+def read(estimator, sequence, workers):
     """Judge one sequence, and return it as the network reads it.
 
     Parameters
     ----------
-    tagger : BiLSTMTagger
+    estimator : estimator
+        A tagger, or a pipeline or search that ends in one.
     sequence : object
         Whatever was passed.
     workers : Workers
@@ -73,7 +74,7 @@ def read(tagger, sequence, workers):
     -------
     reading : Reading
     """
-    knowledge, tokens = judge(tagger, sequence)
+    tagger, knowledge, tokens = judge(estimator, sequence)
     if knowledge.kind == "vectors":
         return _read_vectors(knowledge, tokens, tagger, workers)
     bagged = knowledge.bag(tokens, tagger.analyzer)

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
 
-from sklstm._tagger import BiLSTMTagger
 from sklstm._threads import Workers
-from sklstm.inspection._arguments import check_count, check_tag, check_tagger, suggestion
+from sklstm.inspection._arguments import check_count, check_tag, fitted_tagger, suggestion
 from sklstm.inspection._odds import log_odds, predict_variants
 from sklstm.inspection._reading import read_nothing
 
@@ -65,7 +65,7 @@ class FeatureEffects:
         return list(zip(self.names[order].tolist(), of_tag[order].tolist(), strict=True))
 
 
-def feature_effects(tagger: BiLSTMTagger, *, prefix: str = "suffix=") -> FeatureEffects:
+def feature_effects(tagger: BaseEstimator, *, prefix: str = "suffix=") -> FeatureEffects:
     """Return how far each feature of a kind raises the log-odds of each tag.
 
     The effect of a feature is found on a sequence of one token of which nothing is known, neither
@@ -76,8 +76,8 @@ def feature_effects(tagger: BiLSTMTagger, *, prefix: str = "suffix=") -> Feature
 
     Parameters
     ----------
-    tagger : BiLSTMTagger
-        A tagger fitted on words or dicts.
+    tagger : estimator
+        A tagger fitted on words or dicts, or a fitted pipeline or search that ends in one.
 
     prefix : str, default="suffix="
         How the names of the features begin, such as "prefix=", "shape=" or "word=ab"; the empty
@@ -86,6 +86,7 @@ def feature_effects(tagger: BiLSTMTagger, *, prefix: str = "suffix=") -> Feature
     Returns
     -------
     effects : FeatureEffects
+        How far each feature raises the log-odds of each tag.
 
     Raises
     ------
@@ -158,14 +159,14 @@ def _beginning_with(prefix, names):
 
 
 def similar_features(
-    tagger: BiLSTMTagger, feature: str, n: int = 10, *, prefix: str = ""
+    tagger: BaseEstimator, feature: str, n: int = 10, *, prefix: str = ""
 ) -> list[tuple[str, float]]:
     """Return the features whose embeddings point most nearly the same way.
 
     Parameters
     ----------
-    tagger : BiLSTMTagger
-        A tagger fitted on words or dicts.
+    tagger : estimator
+        A tagger fitted on words or dicts, or a fitted pipeline or search that ends in one.
 
     feature : str
         One of the features in `vocabulary_`.
@@ -219,10 +220,9 @@ def similar_features(
     return [(names[k], float(cosines[k])) for k in order]
 
 
-def _knowledge_with_features(tagger):
+def _knowledge_with_features(estimator):
     """Return what a fitted tagger knows, if that includes embeddings of features."""
-    check_tagger(tagger)
-    knowledge = tagger._known()
+    knowledge = fitted_tagger(estimator)._known()
     if knowledge.kind == "vectors":
         raise ValueError(
             "The tagger was fitted on vectors, whose features have no embeddings. Only words and "
