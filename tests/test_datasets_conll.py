@@ -483,6 +483,7 @@ TAGS = [["AUX", "PART"], ["PUNCT"]]
             {"layout": ["a", "b"], "columns": [1, "a"]},
             "AUX\tDo\nPART\tn't\n\nPUNCT\t_\n\n",
         ),
+        ({"layout": ["a", "b"]}, "Do\tAUX\nn't\tPART\n\n_\tPUNCT\n\n"),
         ({"layout": None}, "Do\tAUX\nn't\tPART\n\n_\tPUNCT\n\n"),
     ],
 )
@@ -497,6 +498,18 @@ def test_one_column_is_written():
     file = io.StringIO()
     write_conll(file, WORDS, columns="form", layout=["form"])
     assert file.getvalue() == "Do\nn't\n\n_\n\n"
+    again = io.StringIO()
+    write_conll(again, WORDS, layout=["form"])
+    assert again.getvalue() == file.getvalue()
+
+
+@pytest.mark.parametrize("layout", [["form", "true", "pred"], "conll2000"])
+def test_as_many_values_as_columns_are_the_columns_in_their_order(layout):
+    file = io.StringIO()
+    predicted = [["VERB", "PART"], ["X"]]
+    write_conll(file, WORDS, TAGS, predicted, layout=layout)
+    file.seek(0)
+    assert read_conll(file, range(3), layout=layout) == (WORDS, TAGS, predicted)
 
 
 @pytest.mark.parametrize(
@@ -645,6 +658,18 @@ def test_spaces_in_a_file_of_one_column():
         (([["a"]], [[None]]), {}, TypeError, "column 'upos', token 0 must be a str, got None"),
         ((WORDS,), {}, ValueError, r"Got 1 sequence\(s\) of sentences for 2 column\(s\), 'form', "),
         ((), {}, ValueError, r"Got 0 sequence\(s\)"),
+        ((WORDS,), {"layout": ["a", "b"]}, ValueError, r"Got 1 .* for 2 column\(s\)"),
+        ((WORDS, TAGS, TAGS), {"layout": ["a", "b"]}, ValueError, r"Got 3 .* for 2 column\(s\)"),
+        ((WORDS, TAGS, TAGS), {"layout": [*"abcd"]}, ValueError, r"Got 3 .* for 2 .*, 'a', 'd'\."),
+        ((WORDS, TAGS), {"layout": ["a"]}, ValueError, r"Got 2 .* for 1 column\(s\), 'a'"),
+        ((), {"layout": ["a"]}, ValueError, r"Got 0 .* for 1 column\(s\), 'a'"),
+        ((WORDS,) * 10, {}, ValueError, "Ids are written by themselves"),
+        (
+            (WORDS, TAGS),
+            {"layout": ["a", "b"], "columns": "a"},
+            ValueError,
+            r"Got 2 .* for 1 column\(s\), 'a'",
+        ),
         ((WORDS, TAGS), {"columns": "form"}, ValueError, r"Got 2 .* 1 column\(s\), 'form'"),
         ((WORDS, TAGS), {"columns": ("form", 1)}, ValueError, "one column twice"),
         ((WORDS, TAGS), {"columns": ("id", "form")}, ValueError, "Ids are written by themselves"),

@@ -57,10 +57,11 @@ def test_any_rows_are_grouped_as_a_loop_would(make, n_groups):
     rng = np.random.RandomState(n_groups)
     first, second = rng.randint(0, n_groups, (2, 500)).tolist()
     names = [f"document {k}" for k in first]
-    frame = make({"a": names, "b": second, "token": list(range(500))})
+    tokens = list(map(str, range(500)))
+    frame = make({"a": names, "b": second, "token": tokens})
     expected = {}
-    for k, key in enumerate(zip(names, second, strict=True)):
-        expected.setdefault(key, []).append(k)
+    for token, *key in zip(tokens, names, second, strict=True):
+        expected.setdefault(tuple(key), []).append(token)
     found = sequences_from_frame(frame, group=["a", "b"], columns="token")
     assert found == list(expected.values())
 
@@ -149,8 +150,8 @@ def test_a_frame_without_rows_has_no_sequences(make):
 def test_the_frame_is_left_as_it_is(make):
     frame, again = make(ROWS), make(ROWS)
     sequences = sequences_from_frame(frame, group=BOTH, columns=["word"])
-    tags_to_frame(frame, Y, group=BOTH, name="tag")
-    tags_to_frame(frame, [[0, 0], [0, 0], [0]], group=BOTH, name="new")
+    tags_to_frame(frame, Y, group=BOTH, name="new")
+    tags_to_frame(frame, [[[0], [0]], [[0], [0]], [[0]]], group=BOTH, name=["new"])
     assert frame.equals(again)
     assert len(sequences) == 3
 
@@ -207,6 +208,40 @@ def test_an_index_is_no_column():
         sequences_from_frame(pd.DataFrame(ROWS).set_index(BOTH), group=BOTH, columns="word")
 
 
+@libraries
+def test_a_group_must_be_named(make):
+    with pytest.raises(
+        ValueError, match=r"no column None, which group names.*add a column"
+    ) as info:
+        sequences_from_frame(make(ROWS), group=None, columns=["length"])
+    assert "index" not in str(info.value)
+
+
+@libraries
+@pytest.mark.parametrize("values", [[1, 2, 3, 4, 5], [0.5] * 5, [True, False, True, True, True]])
+def test_numbers_are_no_words(make, values):
+    frame = make({**ROWS, "ax": values})
+    with pytest.raises(ValueError, match=r"'ax' holds numbers, such as .*Pass columns=\['ax'\]"):
+        sequences_from_frame(frame, group=BOTH, columns="ax", target="tag")
+    _, weights = sequences_from_frame(frame, group=BOTH, columns="word", target="ax")
+    assert weights == [[values[0], values[2]], [values[1], values[3]], [values[4]]]
+
+
+@libraries
+def test_a_column_of_truth_values_goes_into_the_tagger(make, small):
+    frame = make({**ROWS, "capital": [True, True, False, False, True]})
+    X, y = sequences_from_frame(frame, group=BOTH, columns=["capital"], target="tag")
+    assert len(small.fit(X, y).predict(X)) == 3
+
+
+def test_categories_that_are_numbers_are_no_words():
+    frame = pd.DataFrame({**ROWS, "code": pd.Categorical([1, 2, 1, 2, 1])})
+    with pytest.raises(ValueError, match="'code' holds numbers, such as 1"):
+        sequences_from_frame(frame, group=BOTH, columns="code")
+    as_words = frame.astype({"code": str})
+    assert sequences_from_frame(as_words, group=BOTH, columns="code")[0] == ["1", "1"]
+
+
 def test_a_name_that_two_columns_have_is_refused():
     frame = pd.DataFrame([[1, "a", "b"]], columns=["id", "word", "word"])
     with pytest.raises(ValueError, match="has 2 columns 'word'"):
@@ -246,10 +281,64 @@ def test_tags_stand_beside_the_rows_they_belong_to(make):
 
 
 @libraries
-def test_a_column_that_is_there_is_replaced(make):
-    tagged = tags_to_frame(make(ROWS), [[0, 1], [2, 3], [4]], group=BOTH, name="tag")
-    assert list(tagged.columns) == list(ROWS)
-    assert tagged["tag"].to_list() == [0, 2, 1, 3, 4]
+@pytest.mark.parametrize("name", ["tag", "document", ["new", "tag"]])
+def test_a_column_that_is_there_is_not_replaced(make, name):
+    tags = [[[0, 1]] * len(tags) for tags in Y] if isinstance(name, list) else Y
+    with pytest.raises(ValueError, match=r"a column '(tag|document)' already.*or drop the column"):
+        tags_to_frame(make(ROWS), tags, group=BOTH, name=name)
+
+
+@libraries
+@pytest.mark.parametrize("form", ["arrays", "lists", "frames"])
+def test_vectors_stand_beside_the_rows_they_belong_to(make, form):
+    vectors = [np.array([[0, 0.5], [2, 2.5]]), np.array([[1, 1.5], [3, 3.5]]), np.array([[4, 4.5]])]
+    if form == "lists":
+        vectors = [matrix.tolist() for matrix in vectors]
+    elif form == "frames":
+        vectors = [pd.DataFrame(matrix, columns=["a", "b"]) for matrix in vectors]
+    tagged = tags_to_frame(make(ROWS), vectors, group=BOTH, name=["p_a", "p_b"])
+    assert list(tagged.columns) == [*ROWS, "p_a", "p_b"]
+    assert tagged["p_a"].to_list() == [0, 1, 2, 3, 4]
+    assert tagged["p_b"].to_list() == [0.5, 1.5, 2.5, 3.5, 4.5]
+
+
+@libraries
+def test_probabilities_have_a_column_for_each_tag(make, small):
+    X, y = sequences_from_frame(make(ROWS), group=BOTH, columns="word", target="tag")
+    proba = small.fit(X, y).predict_proba(X)
+    names = np.array([f"p_{tag}" for tag in small.classes_])
+    tagged = tags_to_frame(make(ROWS), proba, group=BOTH, name=names)
+    assert list(tagged.columns) == [*ROWS, *names]
+    np.testing.assert_array_equal(tagged[names.tolist()].to_numpy()[[0, 2]], proba[0])
+    np.testing.assert_array_equal(tagged[names.tolist()].to_numpy()[4:], proba[2])
+
+
+@libraries
+def test_vectors_of_no_tokens_are_columns_without_values(make):
+    tagged = tags_to_frame(make(ROWS)[:0], [], group=BOTH, name=["a", "b"])
+    assert tagged.shape == (0, 7)
+
+
+PROBA = [np.full((2, 3), 0.5), np.full((2, 3), 0.5), np.full((1, 3), 0.5)]
+
+
+@pytest.mark.parametrize(
+    ("tags", "name", "message"),
+    [
+        (PROBA, "p", r"tags\[0\] holds 3 values .* name is 'p'.*\[f\"p_{c}\" for c in model.class"),
+        ([["a"] * 2, ["b"] * 2, [("x", "y")]], "p", r"tags\[2\] holds 2 values for each token"),
+        (list(map(pd.DataFrame, PROBA)), "p", r"tags\[0\] holds 3 values for each token"),
+        (PROBA, ["p", "q"], r"name has 2 names, but tags\[0\] is of shape \(2, 3\)"),
+        ([*PROBA[:2], [[1, 2]]], ["p", "q", "r"], r"tags\[2\] is of shape \(1, 2\)"),
+        (Y, ["p"], r"name has 1 names, but tags\[0\] is of shape \(2,\)"),
+        ([[[1], [1, 2]], *PROBA[1:]], ["p"], r"tokens of tags\[0\] differ in the number of their"),
+        (PROBA, ["p", "p", "q"], "names of columns must differ"),
+        (PROBA, [], "name is an empty list"),
+    ],
+)
+def test_names_that_do_not_fit_vectors_are_refused(tags, name, message):
+    with pytest.raises(ValueError, match=message):
+        tags_to_frame(pd.DataFrame(ROWS), tags, group=BOTH, name=name)
 
 
 def test_rows_of_pandas_keep_any_index():
@@ -298,11 +387,6 @@ def test_tags_that_do_not_fit_are_refused(tags, message):
         tags_to_frame(pd.DataFrame(ROWS), tags, group=BOTH, name="predicted")
 
 
-def test_a_column_of_the_group_is_not_replaced():
-    with pytest.raises(ValueError, match="name is 'document', which is a column of group"):
-        tags_to_frame(pd.DataFrame(ROWS), Y, group=BOTH, name="document")
-
-
 @pytest.mark.parametrize("tags", ["DET", iter(Y), {"a": 1}, 3])
 def test_what_is_no_list_of_sequences_is_refused(tags):
     with pytest.raises(TypeError, match=r"tags is of type .*, not a list of sequences"):
@@ -332,6 +416,26 @@ def test_frames_come_back_as_they_went(make):
     for one, other in zip(frames, again, strict=True):
         assert one["word"].to_list() == other["word"].to_list()
         np.testing.assert_array_equal(one["length"].to_numpy(), other["length"].to_numpy())
+
+
+@libraries
+def test_frames_bring_their_names_and_their_library(make):
+    frames = sequences_from_frame(make(ROWS), group=BOTH, columns=["word", "length"])
+    frame = sequences_to_frame(frames, Y, group="id", target="tag")
+    assert type(frame) is type(make(ROWS))
+    assert list(frame.columns) == ["id", "word", "length", "tag"]
+    assert frame["word"].to_list() == [word for words in X for word in words]
+    some = sequences_to_frame(frames, group="id", columns=["length"])
+    assert list(some.columns) == ["id", "length"]
+    with_an_empty_list = sequences_to_frame([[], *frames], group="id", columns=["word"])
+    assert type(with_an_empty_list) is type(frame)
+
+
+@libraries
+def test_frames_whose_names_differ_are_refused_unless_names_are_said(make):
+    frames = [make({"a": [1], "b": [2]}), make({"b": [3], "a": [4]}), make({"a": [5], "c": [6]})]
+    with pytest.raises(ValueError, match=r"X\[2\] has the columns \['a', 'c'\], but X\[0\] has"):
+        sequences_to_frame(frames, group="id")
 
 
 def test_a_new_frame_of_pandas_has_an_index_of_its_own():
@@ -408,14 +512,18 @@ FRAMES = [pd.DataFrame({"word": ["a"]})]
         (X, {"columns": "id"}, r"names of columns must differ, got \['id', 'id'\]"),
         (X, {"columns": "word", "y": Y[:1], "target": "tag"}, "y has 1 sequences, but X has 3"),
         (X, {"columns": "word", "y": [["DET"], *Y[1:]], "target": "tag"}, r"y\[0\] has 1 values"),
-        (X, {"columns": ["word"]}, r"columns has 1 names, but .* shape \(5,\)"),
+        (X, {"columns": ["word"]}, r"columns has 1 names, but X\[0\] .* \(2,\)"),
         ([np.ones((2, 3))], {"columns": ["a", "b"]}, r"columns has 2 names, but .*\(2, 3\)"),
         ([np.ones((2, 3))], {"columns": "a"}, "X holds tokens of type ndarray, which have parts"),
         ([[{"a": 1}]], {"columns": "a"}, "X holds tokens of type dict, which have parts"),
         ([[("a", 1)]], {"columns": "a"}, "X holds tokens of type tuple, which have parts"),
         (FRAMES, {"columns": "word"}, "X holds tokens of type DataFrame, which have parts"),
         (FRAMES, {"columns": ["w"]}, "no column 'w', which columns names"),
-        (FRAMES, {"columns": ["word"], "output": "polars"}, "X holds a pandas DataFrame, but outp"),
+        (FRAMES, {"columns": ["word"], "output": "polars"}, "a pandas DataFrame, but .* of polars"),
+        ([*FRAMES, pl.DataFrame({"word": ["b"]})], {}, "a polars DataFrame, but .* one of pandas"),
+        (FRAMES, {"target": "word", "y": [["a"]]}, r"must differ, got \['id', 'word', 'word'\]"),
+        (X, {}, "columns must say what the columns for the tokens are called"),
+        ([], {}, "columns must say"),
         (["Ducks swim"], {"columns": "word"}, r"X\[0\] is 'Ducks swim', not a sequence. Pass \[X"),
     ],
 )  # fmt: skip

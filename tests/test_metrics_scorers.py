@@ -307,6 +307,11 @@ def test_a_name_that_is_none_is_answered_with_those_that_are_close(name, said):
         get_scorer(name)
 
 
+def test_a_scorer_is_returned_as_it_is():
+    for scorer in (make_scorer(on_tokens(f1_score), average="macro"), get_scorer(ALL[0])):
+        assert get_scorer(scorer) is scorer
+
+
 def test_scorers_show_what_they_are():
     shown = repr(get_scorer("span_f1_bioes"))
     assert shown == "make_scorer(span_f1_score, response_method='predict', scheme=BIOES)"

@@ -324,6 +324,17 @@ def test_weights_count_sequences_several_times_or_not_at_all():
                 np.testing.assert_allclose(ours, theirs)
 
 
+def test_the_report_counts_sequences_by_their_weights():
+    times = [2, 1, 3]
+    repeated = [
+        [tags for tags, n in zip(y, times, strict=True) for _ in range(n)] for y in (Y_TRUE, Y_PRED)
+    ]
+    options = {"scheme": "BIO", "output_dict": True}
+    found = span_classification_report(Y_TRUE, Y_PRED, sample_weight=times, **options)
+    assert found == span_classification_report(*repeated, **options)
+    assert found != span_classification_report(Y_TRUE, Y_PRED, **options)
+
+
 def test_spans_of_sequences_of_weight_0_are_not_there():
     y_true, y_pred = [*Y_TRUE, ["B-z", "O"]], [*Y_PRED, ["O", "B-z"]]
     found = scores(y_true, y_pred, "BIO", "macro", sample_weight=[1, 1, 1, 0])
@@ -432,7 +443,7 @@ def test_input_stays_as_it_is():
         ([["O"], ["O", ""]], "BIO", r"y_pred\[1\]\[1\] is '', no tag"),
         ([["O"], ["O", None]], "BIO", r"y_pred\[1\]\[1\] is None of type NoneType.*is a str"),
         ([[0], [1, 1]], "BIO", r"y_pred\[0\]\[0\] is 0 of type int"),
-        ([[[0.5, 0.5]], [[0.5, 0.5]] * 2], "BIO", r"y_pred\[0\]\[0\] is array.*of type ndarray"),
+        ([[[0.5, 0.5]], [[0.5, 0.5]] * 2], "BIO", "y_pred holds a vector .* not predict_proba"),
         ([["O"], ["O"]], "BIO", r"y_true\[1\] has 2 tokens, but y_pred\[1\] has 1"),
         ([["O"], ["O", "O"]], "IOB2", r"scheme is 'IOB2', but must be one of \['BIO', 'IOB1'"),
         ([["O"], ["O", "O"]], None, "scheme is None"),

@@ -175,6 +175,13 @@ def test_token_accuracy(tags, small, english):
     assert token_accuracy_score(y, predicted, sample_weight=weights) == pytest.approx(expected)
 
 
+@pytest.mark.parametrize("score", [token_accuracy_score, token_classification_report])
+def test_probabilities_are_no_tags(score, tags, probabilities):
+    for y_proba in (probabilities, [np.asarray(proba)[:, :1] for proba in probabilities]):
+        with pytest.raises(ValueError, match=r"y_pred holds a vector .* what predict returns,"):
+            score(tags[0], y_proba)
+
+
 def test_token_report(tags):
     y_true, y_pred = tags
     options = {"labels": ["VERB", "DET"], "digits": 3}

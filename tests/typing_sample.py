@@ -16,6 +16,9 @@ from sklstm.datasets import (
     make_tagged_sequences,
     read_conll,
     read_vectors,
+    sequences_from_frame,
+    sequences_to_frame,
+    tags_to_frame,
     write_conll,
 )
 from sklstm.display import LossCurveDisplay, TaggedText, TransitionsDisplay
@@ -26,8 +29,14 @@ from sklstm.metrics import (
     get_scorer,
     get_scorer_names,
     on_tokens,
+    sequence_accuracy_score,
+    span_classification_report,
     span_f1_score,
+    span_precision_recall_fscore_support,
+    span_precision_score,
+    span_recall_score,
     token_accuracy_score,
+    token_classification_report,
     token_log_loss,
 )
 from sklstm.preprocessing import TokenTransformer
@@ -93,6 +102,16 @@ def use_vectors(folder: Path) -> None:
     BiLSTMTagger(4, embeddings=vectors, max_iter=1).fit(WORDS, TAGS)
 
 
+def use_frames(folder: Path) -> None:
+    frame = sequences_to_frame(WORDS, TAGS, group="id", columns="word", target="tag")
+    assert_type(sequences_from_frame(frame, group="id", columns="word"), list[Any])
+    X, y = sequences_from_frame(frame, group="id", columns=["word"], target="tag")
+    assert_type(X, list[Any])
+    assert_type(y, list[list[Any]])
+    tags_to_frame(frame, y, group=["id"], name="predicted")
+    sequences_to_frame(X, group="id", output="pandas")
+
+
 def use_metrics(folder: Path) -> None:
     tagger = small_tagger()
     y_pred = tagger.predict(WORDS)
@@ -100,15 +119,41 @@ def use_metrics(folder: Path) -> None:
     assert_type(token_accuracy_score(TAGS, y_pred), float)
     assert_type(token_log_loss(TAGS, tagger.predict_proba(WORDS)), float)
     assert_type(get_scorer_names(), list[str])
-    span_f1_score(TAGS, y_pred, scheme="BIO", average="macro", zero_division=0.0)
+    assert_type(sequence_accuracy_score(TAGS, y_pred), float)
     on_tokens(np.array_equal)(TAGS, y_pred)
-    get_scorer("span_f1_bio")(tagger, WORDS, TAGS)
+    assert_type(token_classification_report(TAGS, y_pred, zero_division=0), str)
+    assert_type(
+        token_classification_report(TAGS, y_pred, output_dict=True, zero_division=0),
+        dict[str, Any],
+    )
+    assert_type(get_scorer("span_f1_bio")(tagger, WORDS, TAGS), float)
+    assert get_scorer(span_f1_score) is span_f1_score
+
+
+def use_metrics_of_spans(folder: Path) -> None:
+    y_pred = small_tagger().predict(WORDS)
+    assert_type(span_precision_score(TAGS, TAGS, scheme="BIO"), float)
+    assert_type(span_recall_score(TAGS, TAGS, scheme="BIO", average="micro"), float)
+    assert_type(
+        span_f1_score(TAGS, y_pred, scheme="BIO", average="macro", zero_division=0.0), float
+    )
+    assert_type(span_f1_score(TAGS, TAGS, scheme="BIO", average=None), NDArray[np.float64])
+    of_types = span_precision_recall_fscore_support(TAGS, TAGS, scheme="BIO")
+    assert_type(of_types[0], NDArray[np.float64])
+    assert_type(of_types[3], NDArray[np.int_])
+    averaged = span_precision_recall_fscore_support(TAGS, TAGS, scheme="BIO", average="micro")
+    assert_type(averaged[2], float)
+    assert_type(span_classification_report(TAGS, TAGS, scheme="BIO"), str)
+    assert_type(
+        span_classification_report(TAGS, TAGS, scheme="BIO", output_dict=True), dict[str, Any]
+    )
 
 
 def use_preprocessing(folder: Path) -> None:
     X, y = make_tagged_sequences(n_sequences=5, random_state=0)
     transformer = TokenTransformer(StandardScaler())
     assert_type(transformer, TokenTransformer)
+    assert_type(transformer.fit(X), TokenTransformer)
     BiLSTMTagger(4, max_iter=1).fit(transformer.fit_transform(X), y)
 
 
@@ -139,3 +184,8 @@ if TYPE_CHECKING:
     load_english_pos(return_X_y="yes")  # type: ignore[call-overload]
     explain_tag(WORDS, 0)  # type: ignore
     extract_spans(TAGS)  # type: ignore[call-arg]  # of which scheme?
+    extract_spans(TAGS, scheme="IOB2")  # type: ignore[arg-type]
+    span_f1_score(TAGS, TAGS, scheme="IOB2")  # type: ignore[call-overload]
+    span_f1_score(TAGS, TAGS, scheme="BIO", average="binary")  # type: ignore[call-overload]
+    get_scorer(3)  # type: ignore[call-overload]
+    get_scorer(get_scorer("token_accuracy")).set_score_request(sample_weight=True)

@@ -306,8 +306,9 @@ def write_conll(
 
     columns : str, int or sequence of them, default=None
         The columns that `values` go to, by name or by number; all others hold
-        ``_``. By default the word and the tag, as in :func:`read_conll`. With
-        ``layout=None`` the values are the columns, in their order.
+        ``_``. By default the word and the tag, as in :func:`read_conll`; but
+        all columns, in their order, where there are as many `values`, as there
+        always are with ``layout=None``.
 
     layout : str, sequence of str or None, default="conllu"
         The columns of the file: "conllu", "conll2000", "conll2003" or their
@@ -335,7 +336,7 @@ def write_conll(
 
     Examples
     --------
-    >>> import sys
+    >>> import io, sys
     >>> from sklstm.datasets import write_conll
     >>> words = [["Ducks", "swim"], ["Quietly"]]
     >>> chunks = [["B-NP", "B-VP"], ["B-ADVP"]]
@@ -345,6 +346,14 @@ def write_conll(
     <BLANKLINE>
     Quietly _ B-ADVP
     <BLANKLINE>
+
+    A file with columns of your own, for the tags of a tagger beside the true ones:
+
+    >>> predicted = [["B-NP", "B-NP"], ["B-ADVP"]]
+    >>> file = io.StringIO()
+    >>> write_conll(file, words, chunks, predicted, layout=["form", "true", "pred"])
+    >>> file.getvalue().splitlines()
+    ['Ducks\tB-NP\tB-NP', 'swim\tB-VP\tB-NP', '', 'Quietly\tB-ADVP\tB-ADVP', '']
     """
     plan = as_layout(layout)
     positions, width = _positions_to_write(columns, plan, len(values))
@@ -556,13 +565,16 @@ def _positions_to_write(columns, layout, n_values):
                 "and no columns; or name all columns of the file as layout."
             )
         return tuple(range(n_values)), n_values
-    columns = _as_columns(columns, layout)
     width = len(layout.names)
+    if columns is None and (n_values == width or width == 1):
+        columns = layout.names
+    columns = _as_columns(columns, layout)
     positions = _positions(columns, layout.names, width)
     if len(columns) != n_values:
         raise ValueError(
             f"Got {n_values} sequence(s) of sentences for {len(columns)} column(s), "
-            f"{', '.join(map(repr, columns))}. Name the column of each with columns."
+            f"{', '.join(repr(layout.names[p]) for p in positions)}. Name the column of each with "
+            "columns."
         )
     if len(set(positions)) < len(positions):
         raise ValueError(f"columns names one column twice: {columns!r}.")

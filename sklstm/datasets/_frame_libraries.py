@@ -42,11 +42,12 @@ class Pandas:
         return frame[names].iloc[order].iloc
 
     @staticmethod
-    def assign(frame, name, values, places):
-        """Return a frame with one column more, whose row `k` is value number `places[k]`."""
-        column = sys.modules["pandas"].Series(values).take(places)
+    def assign(frame, columns, places):
+        """Return a frame with more columns, in whose row `k` are values number `places[k]`."""
         assigned = frame.copy(deep=False)
-        assigned[name] = column.array  # an array has no index that would be aligned
+        for name, values in columns.items():
+            column = sys.modules["pandas"].Series(values).take(places)
+            assigned[name] = column.array  # an array has no index that would be aligned
         return assigned
 
     @staticmethod
@@ -89,9 +90,10 @@ class Polars:
         return frame.select(names)[order]
 
     @staticmethod
-    def assign(frame, name, values, places):
-        """Return a frame with one column more, whose row `k` is value number `places[k]`."""
-        return frame.with_columns(sys.modules["polars"].Series(name, values)[places])
+    def assign(frame, columns, places):
+        """Return a frame with more columns, in whose row `k` are values number `places[k]`."""
+        Series = sys.modules["polars"].Series
+        return frame.with_columns(Series(name, values)[places] for name, values in columns.items())
 
     @staticmethod
     def concatenate(frames):

@@ -1,8 +1,9 @@
 """Data frames with one token in each row, to sequences and back."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from itertools import chain
-from typing import Any, NamedTuple
+from numbers import Number
+from typing import Any, Literal, NamedTuple, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,9 +36,17 @@ class _Grouping(NamedTuple):
         return [rows[start:stop] for start, stop in zip([0, *stops], stops, strict=False)]
 
 
+@overload
+def sequences_from_frame(
+    frame: Any, *, group: Any, columns: Any, target: None = ...
+) -> list[Any]: ...
+@overload
+def sequences_from_frame(
+    frame: Any, *, group: Any, columns: Any, target: Hashable
+) -> tuple[list[Any], list[list[Any]]]: ...
 def sequences_from_frame(
     frame: Any, *, group: Any, columns: Any, target: Any = None
-) -> list | tuple[list, list]:
+) -> list[Any] | tuple[list[Any], list[list[Any]]]:
     """Make sequences of a data frame with one token in each row.
 
     Parameters
@@ -71,7 +80,8 @@ def sequences_from_frame(
     ------
     ValueError
         If there is no such column, or if a value is missing in one that tells groups, words or
-        tags. The message names the first such row. Numbers in data frames may be missing.
+        tags. The message names the first such row. Numbers in data frames may be missing. Also if
+        one name in `columns` is that of numbers.
 
     TypeError
         If `frame` is not a data frame of pandas or polars.
@@ -84,8 +94,9 @@ def sequences_from_frame(
     Notes
     -----
     Numbers are for a list of names, also where it is one: ``columns=["speed"]`` makes each token a
-    vector, as the tagger takes it. The names of columns may be any labels in pandas, of which a
-    tuple counts as one.
+    vector, as the tagger takes it. Numbers that are no tokens, such as weights, can be cut into
+    sequences as a `target`. The names of columns may be any labels in pandas, of which a tuple
+    counts as one.
 
     Examples
     --------
@@ -118,7 +129,9 @@ def sequences_from_frame(
         _check_columns(frame, columns, "columns")
         X = grouping.cut(library.select(frame, columns, grouping.order))
     else:
-        X = grouping.cut(_values(library, frame, columns, "columns", grouping.order))
+        tokens = _values(library, frame, columns, "columns", grouping.order)
+        _refuse_numbers(tokens, columns)
+        X = grouping.cut(tokens)
     if target is None:
         return X
     return X, grouping.cut(_values(library, frame, target, "target", grouping.order))
@@ -134,13 +147,14 @@ def tags_to_frame(frame: Any, tags: Any, *, group: Any, name: Any) -> Any:
 
     tags : sequence of sequences
         For each sequence one value for each of its tokens, such as
-        :meth:`~sklstm.BiLSTMTagger.predict` returns.
+        :meth:`~sklstm.BiLSTMTagger.predict` returns, or one vector, as from ``predict_proba``.
 
     group : str or list of str
         As it was passed to :func:`sequences_from_frame`.
 
-    name : str
-        The column to put them in. One that is there is replaced.
+    name : str or list of str
+        The column to put them in, which must not be there yet. For vectors a list, with a name for
+        each of their numbers.
 
     Returns
     -------
@@ -151,7 +165,7 @@ def tags_to_frame(frame: Any, tags: Any, *, group: Any, name: Any) -> Any:
     ------
     ValueError
         If there are not as many sequences of tags as there are groups, or not one tag for each row
-        of a group.
+        of a group; if there is such a column, or not a name for each number of a vector.
 
     TypeError
         If `frame` is not a data frame of pandas or polars.
@@ -170,15 +184,31 @@ def tags_to_frame(frame: Any, tags: Any, *, group: Any, name: Any) -> Any:
     0         1    Ducks      NOUN
     1         2  Quietly       ADV
     2         1     swim      VERB
+
+    Probabilities have a column for each tag:
+
+    >>> import numpy as np
+    >>> proba = [np.array([[0.5, 0.5], [0.25, 0.75]]), np.array([[1.0, 0.0]])]
+    >>> names = [f"p_{tag}" for tag in ["NOUN", "VERB"]]  # the tags are classes_ of a tagger
+    >>> tags_to_frame(frame, proba, group="sentence", name=names)
+       sentence     word  p_NOUN  p_VERB
+    0         1    Ducks    0.50    0.50
+    1         2  Quietly    1.00    0.00
+    2         1     swim    0.25    0.75
     """
     library = _library_of(frame)
-    if name in _as_list(group):
-        raise ValueError(f"name is {name!r}, which is a column of group. Choose another.")
+    name = _listed(name)
+    _check_new_names(frame, _as_list(name))
     grouping = _group(library, frame, group)
-    values = _flatten(tags, grouping.lengths, "tags", "the frame")
+    sequences = _of_lengths(tags, grouping.lengths, "tags", "the frame")
+    if isinstance(name, list):
+        columns = _columns_of_vectors(sequences, name, "name", "tags")
+    else:
+        _refuse_vectors(sequences, name)
+        columns = {name: list(chain.from_iterable(sequences))}
     places = np.empty_like(grouping.order)
     places[grouping.order] = np.arange(len(places))
-    return library.assign(frame, name, values, places)
+    return library.assign(frame, columns, places)
 
 
 def sequences_to_frame(
@@ -186,9 +216,9 @@ def sequences_to_frame(
     y: Any = None,
     *,
     group: Any,
-    columns: Any,
+    columns: Any = None,
     target: Any = None,
-    output: str = "pandas",
+    output: Literal["pandas", "polars"] | None = None,
 ) -> Any:
     """Make a data frame with one token in each row of sequences.
 
@@ -207,16 +237,16 @@ def sequences_to_frame(
     group : str
         The name of the column for the number of the sequence, counted from 0.
 
-    columns : str or list of str
+    columns : str or list of str, default=None
         The name of the column for the tokens, or a list of those for their parts: a name for each
         number of a vector, or names of columns of data frames or of features of dicts. What a dict
-        lacks is missing.
+        lacks is missing. By default, and only of data frames, all columns that they have.
 
     target : str, default=None
         The name of the column for the tags. Needed where there is a `y`.
 
-    output : {"pandas", "polars"}, default="pandas"
-        The library of the data frame.
+    output : {"pandas", "polars"}, default=None
+        The library of the data frame. By default that of the data frames in `X`, else pandas.
 
     Returns
     -------
@@ -246,16 +276,17 @@ def sequences_to_frame(
     1         0     swim  VERB
     2         1  Quietly   ADV
     """
-    if output not in LIBRARIES:
-        raise ValueError(f"output is {output!r}, but must be one of {list(LIBRARIES)}.")
-    columns = _listed(columns)
-    _check_names(group, columns, y, target)
+    if output is not None and output not in LIBRARIES:
+        raise ValueError(f"output is {output!r}, but must be one of {[*LIBRARIES, None]}.")
     sequences = _sequences(X, "X")
+    columns = _own_columns(sequences) if columns is None else _listed(columns)
+    output = output or name_of_library(next(filter(_is_frame, sequences), None)) or "pandas"
+    _check_names(group, columns, y, target)
     lengths = np.fromiter(map(len, sequences), np.intp, len(sequences))
-    table = {group: np.repeat(np.arange(len(lengths)), lengths)}
+    table: dict[Any, Any] = {group: np.repeat(np.arange(len(lengths)), lengths)}
     table |= _columns_of(sequences, columns, output)
     if y is not None:
-        table[target] = _flatten(y, lengths, "y", "X")
+        table[target] = list(chain.from_iterable(_of_lengths(y, lengths, "y", "X")))
     return new_frame(output, table)
 
 
@@ -300,15 +331,57 @@ def _check_columns(frame, names, parameter):
                     f"The frame has {there.count(name)} columns {name!r}: rename them."
                 )
             continue
-        hint = ""
-        if name in getattr(getattr(frame, "index", None), "names", ()):
-            hint = " It is a level of the index: pass frame.reset_index()."
-        elif isinstance(name, tuple):
-            hint = " Pass several names as a list."
         raise ValueError(
             f"The frame has no column {name!r}, which {parameter} names. It has "
-            f"{', '.join(map(repr, there))}.{hint}"
+            f"{', '.join(map(repr, there))}.{_hint_at_column(frame, name)}"
         )
+
+
+def _hint_at_column(frame, name):
+    """Return what may be meant by a name that no column has."""
+    if name is None:  # also the name of an index without one
+        return " Where all rows are one sequence, add a column with one value throughout."
+    if name in getattr(getattr(frame, "index", None), "names", ()):
+        return " It is a level of the index: pass frame.reset_index()."
+    return " Pass several names as a list." if isinstance(name, tuple) else ""
+
+
+def _check_new_names(frame, names):
+    """Refuse names that columns have already, or that do not differ."""
+    if not names:
+        raise ValueError("name is an empty list. It must name at least one column.")
+    if len(set(names)) < len(names):
+        raise ValueError(f"The names of columns must differ, got {names!r}.")
+    there = set(frame.columns)
+    for name in names:
+        if name in there:
+            raise ValueError(
+                f"The frame has a column {name!r} already, which would be lost. Choose another "
+                "name, or drop the column first."
+            )
+
+
+def _refuse_numbers(tokens, name):
+    """Refuse tokens that are numbers, which no tagger can tell from the numbers of a vector."""
+    kinds = set(map(type, tokens))
+    if kinds and all(issubclass(kind, Number) for kind in kinds):
+        raise ValueError(
+            f"The column {name!r} holds numbers, such as {tokens[0]!r}, but one name in columns is "
+            f"for words. Pass columns=[{name!r}], which makes each token a vector, or change the "
+            "column to str if its numbers are names."
+        )
+
+
+def _refuse_vectors(sequences, name):
+    """Refuse to put vectors into one column."""
+    for i, sequence in enumerate(sequences):
+        token = next(iter(sequence), None)
+        if isinstance(token, (list, tuple)) or getattr(token, "ndim", 0):
+            raise ValueError(
+                f"tags[{i}] holds {len(token)} values for each token, but name is {name!r}, one "
+                "column. Pass a list with a name for each value; for what predict_proba returns "
+                'such as [f"p_{c}" for c in model.classes_].'
+            )
 
 
 def _check_target(target, columns):
@@ -357,9 +430,9 @@ def _sequences(X, name):
     return sequences
 
 
-def _flatten(tags, lengths, name, other):
-    """Return the tags of all sequences as one list."""
-    sequences = _sequences(tags, name)
+def _of_lengths(values, lengths, name, other):
+    """Return what belongs to the tokens of each sequence as a list."""
+    sequences = _sequences(values, name)
     if len(sequences) != len(lengths):
         raise ValueError(
             f"{name} has {len(sequences)} sequences, but {other} has {len(lengths)}. They must "
@@ -371,7 +444,25 @@ def _flatten(tags, lengths, name, other):
                 f"{name}[{i}] has {len(sequence)} values, but sequence {i} of {other} has {length} "
                 "tokens: there must be one value for each."
             )
-    return list(chain.from_iterable(sequences))
+    # The elements of a data frame are the names of its columns.
+    return [np.asarray(s) if _is_frame(s) else s for s in sequences]
+
+
+def _own_columns(frames):
+    """Return the names of the columns that all of some data frames have."""
+    if not (frames and all(map(_is_frame, frames))):
+        raise ValueError(
+            "columns must say what the columns for the tokens are called, for X is no list of data "
+            "frames, which alone have names of their own."
+        )
+    names = list(frames[0].columns)
+    for i, frame in enumerate(frames):
+        if set(frame.columns) != set(names):
+            raise ValueError(
+                f"X[{i}] has the columns {list(frame.columns)!r}, but X[0] has {names!r}. Pass "
+                "those to keep as columns."
+            )
+    return names
 
 
 def _columns_of(sequences, columns, output):
@@ -379,24 +470,46 @@ def _columns_of(sequences, columns, output):
     filled = [sequence for sequence in sequences if len(sequence)]
     if not isinstance(columns, list):
         return {columns: _one_column(filled, columns)}
-    if not filled:
-        return {name: [] for name in columns}
-    if _is_frame(filled[0]):
+    if filled and _is_frame(filled[0]):
         return _columns_of_frames(filled, columns, output)
-    if isinstance(filled[0][0], Mapping):
+    if filled and isinstance(filled[0][0], Mapping):
         tokens = list(chain.from_iterable(filled))
         return {name: [token.get(name) for token in tokens] for name in columns}
-    vectors = np.concatenate(list(map(np.asarray, filled)))
-    if vectors.ndim != 2 or vectors.shape[1] != len(columns):
-        raise ValueError(
-            f"columns has {len(columns)} names, but the tokens of X make an array of shape "
-            f"{vectors.shape}: there must be a name for each number of a vector."
-        )
+    return _columns_of_vectors(sequences, columns, "columns", "X")
+
+
+def _columns_of_vectors(sequences, names, parameter, source):
+    """Return the columns that vectors make, by name."""
+    matrices = [
+        _matrix(sequence, f"{source}[{i}]", names, parameter)
+        for i, sequence in enumerate(sequences)
+        if len(sequence)
+    ]
+    if not matrices:
+        return {name: [] for name in names}
+    vectors = np.concatenate(matrices)
     if vectors.dtype.kind not in "OSUT":
-        return dict(zip(columns, vectors.T, strict=True))
+        return dict(zip(names, vectors.T, strict=True))
     # NumPy turns numbers beside words into words; in lists they stay what they are.
-    values = map(list, zip(*chain.from_iterable(filled), strict=True))
-    return dict(zip(columns, values, strict=True))
+    values = map(list, zip(*chain.from_iterable(sequences), strict=True))
+    return dict(zip(names, values, strict=True))
+
+
+def _matrix(sequence, place, names, parameter):
+    """Return a sequence as an array with as many columns as there are names."""
+    try:
+        matrix = np.asarray(sequence)
+    except ValueError:
+        raise ValueError(
+            f"The tokens of {place} differ in the number of their values: there must be a value "
+            f"for each name in {parameter}."
+        ) from None
+    if matrix.ndim != 2 or matrix.shape[1] != len(names):
+        raise ValueError(
+            f"{parameter} has {len(names)} names, but {place} is of shape {matrix.shape}: there "
+            "must be a name for each number of a vector."
+        )
+    return matrix
 
 
 def _one_column(sequences, name):
@@ -415,8 +528,8 @@ def _columns_of_frames(frames, columns, output):
     wrong = next((frame for frame in frames if name_of_library(frame) != output), None)
     if wrong is not None:
         raise ValueError(
-            f"X holds a {type(wrong).__module__.partition('.')[0]} DataFrame, but output is "
-            f"{output!r}: pass the library of the data frames as output."
+            f"X holds a {type(wrong).__module__.partition('.')[0]} DataFrame, but the output is "
+            f"one of {output}. Pass data frames of one library, and leave output out."
         )
     frame = LIBRARIES[output].concatenate(frames)
     _check_columns(frame, columns, "columns")

@@ -120,11 +120,7 @@ def as_values(flat: Flat, kept: NDArray[np.bool_]) -> NDArray[Any]:
 
 def as_labels(flat: Flat, kept: NDArray[np.bool_]) -> NDArray[Any]:
     """Return the labels of the tokens that are kept as an array, all str or all no str."""
-    if isinstance(flat.values, np.ndarray):
-        raise ValueError(
-            f"{flat.name} holds a vector for each token, of {flat.values.shape[1]} numbers, where "
-            "a tag belongs: pass what predict returns, not predict_proba."
-        )
+    refuse_vectors(flat)
     labels = list(compress(flat.values, kept))
     kinds = {kind: issubclass(kind, str) for kind in set(map(type, labels))}
     if len(set(kinds.values())) > 1:
@@ -136,6 +132,15 @@ def as_labels(flat: Flat, kept: NDArray[np.bool_]) -> NDArray[Any]:
             f"{show(labels[0])}: labels must be all str or all numbers."
         )
     return np.asarray(labels)
+
+
+def refuse_vectors(flat: Flat) -> None:
+    """Refuse vectors, such as probabilities, where a tag belongs."""
+    if isinstance(flat.values, np.ndarray):
+        raise ValueError(
+            f"{flat.name} holds a vector for each token, of {flat.values.shape[1]} numbers, where "
+            "a tag belongs: pass what predict returns, not predict_proba."
+        )
 
 
 def flatten_weights(sample_weight: ArrayLike, true: Flat) -> Weights:

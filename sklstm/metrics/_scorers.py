@@ -3,7 +3,7 @@
 import copy
 from collections.abc import Callable
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, Protocol, Self, TypeVar, overload
 
 from sklearn.metrics import f1_score, make_scorer
 from sklearn.metrics._scorer import _Scorer  # make_scorer has no way to pass classes_ on
@@ -17,6 +17,24 @@ from sklstm.metrics._tokens import (
     token_accuracy_score,
     token_log_loss,
 )
+
+
+class _TokenScorer(Protocol):
+    """What a scorer is to type checkers, for those of scikit-learn have no type hints."""
+
+    def __call__(
+        self,
+        estimator: Any,
+        X: Any,
+        y_true: Any,
+        sample_weight: Any = ...,
+        **params: Any,
+    ) -> float: ...
+
+    def set_score_request(self, **requests: bool | str | None) -> Self: ...
+
+
+_OwnScorer = TypeVar("_OwnScorer", bound=Callable[..., Any])
 
 
 class _LogLossScorer(_Scorer):
@@ -72,12 +90,20 @@ def get_scorer_names() -> list[str]:
     return sorted(_SCORERS)
 
 
-def get_scorer(name: str) -> Any:
+@overload
+def get_scorer(name: str) -> _TokenScorer: ...
+@overload
+def get_scorer(name: _OwnScorer) -> _OwnScorer: ...
+def get_scorer(name: str | Callable[..., Any]) -> Any:
     """Return a scorer for taggers by its name.
+
+    The names are for this function; `scoring` takes what it returns.
 
     Parameters
     ----------
-    name : str
+    name : str or callable
+        A scorer is returned as it is. The names are:
+
         - ``"token_accuracy"``, as ``BiLSTMTagger.score``;
         - ``"token_f1_macro"``, ``"token_f1_micro"`` and ``"token_f1_weighted"``: the F1 score of
           tags, averaged;
@@ -116,6 +142,8 @@ def get_scorer(name: str) -> Any:
     >>> cross_val_score(tagger, X, y, cv=2, scoring=get_scorer("span_f1_bio"))
     array([1., 1.])
     """
+    if callable(name):
+        return name
     if not (isinstance(name, str) and name in _SCORERS):
         close = get_close_matches(str(name), _SCORERS)
         known = (

@@ -1,6 +1,6 @@
 """Precision, recall and F1 of spans."""
 
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeAlias, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -9,7 +9,13 @@ from sklearn.metrics import classification_report, precision_recall_fscore_suppo
 from sklstm._containers import show
 from sklstm._schemes import parse
 from sklstm.metrics._flat import Flat, flatten_pair, flatten_weights
-from sklstm.metrics._spans import check_scheme, find_spans
+from sklstm.metrics._spans import Scheme, check_scheme, find_spans
+
+_Average: TypeAlias = Literal["micro", "macro", "weighted"]
+_ZeroDivision: TypeAlias = Literal["warn"] | float
+_Arrays: TypeAlias = tuple[
+    NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.int_]
+]
 
 _MEASURES = ("precision", "recall", "f-score")
 _AVERAGES = (None, "micro", "macro", "weighted")
@@ -33,16 +39,38 @@ class _Samples(NamedTuple):
         return sorted({*self.y_true.tolist(), *self.y_pred.tolist()} - {_NO_SPAN})
 
 
+@overload
 def span_precision_recall_fscore_support(
     y_true: ArrayLike,
     y_pred: ArrayLike,
     *,
-    scheme: str,
+    scheme: Scheme,
+    labels: ArrayLike | None = ...,
+    average: None = ...,
+    sample_weight: ArrayLike | None = ...,
+    zero_division: _ZeroDivision = ...,
+) -> _Arrays: ...
+@overload
+def span_precision_recall_fscore_support(
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    *,
+    scheme: Scheme,
+    labels: ArrayLike | None = ...,
+    average: _Average,
+    sample_weight: ArrayLike | None = ...,
+    zero_division: _ZeroDivision = ...,
+) -> tuple[float, float, float, None]: ...
+def span_precision_recall_fscore_support(
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    *,
+    scheme: Scheme,
     labels: ArrayLike | None = None,
-    average: str | None = None,
+    average: _Average | None = None,
     sample_weight: ArrayLike | None = None,
-    zero_division: str | float = "warn",
-) -> tuple[Any, Any, Any, Any]:
+    zero_division: _ZeroDivision = "warn",
+) -> _Arrays | tuple[float, float, float, None]:
     """Return precision, recall, F1 and the number of spans.
 
     A span counts as found if its first token, its last token and its type are all right.
@@ -107,16 +135,38 @@ def span_precision_recall_fscore_support(
     return _scores(samples, labels, average, zero_division, _MEASURES)
 
 
+@overload
 def span_precision_score(
     y_true: ArrayLike,
     y_pred: ArrayLike,
     *,
-    scheme: str,
+    scheme: Scheme,
+    labels: ArrayLike | None = ...,
+    average: _Average = ...,
+    sample_weight: ArrayLike | None = ...,
+    zero_division: _ZeroDivision = ...,
+) -> float: ...
+@overload
+def span_precision_score(
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    *,
+    scheme: Scheme,
+    labels: ArrayLike | None = ...,
+    average: None,
+    sample_weight: ArrayLike | None = ...,
+    zero_division: _ZeroDivision = ...,
+) -> NDArray[np.float64]: ...
+def span_precision_score(
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    *,
+    scheme: Scheme,
     labels: ArrayLike | None = None,
-    average: str | None = "micro",
+    average: _Average | None = "micro",
     sample_weight: ArrayLike | None = None,
-    zero_division: str | float = "warn",
-) -> Any:
+    zero_division: _ZeroDivision = "warn",
+) -> float | NDArray[np.float64]:
     """Return the share of predicted spans that are right.
 
     Parameters
@@ -149,16 +199,38 @@ def span_precision_score(
     return _scores(samples, labels, average, zero_division, ("precision",))[0]
 
 
+@overload
 def span_recall_score(
     y_true: ArrayLike,
     y_pred: ArrayLike,
     *,
-    scheme: str,
+    scheme: Scheme,
+    labels: ArrayLike | None = ...,
+    average: _Average = ...,
+    sample_weight: ArrayLike | None = ...,
+    zero_division: _ZeroDivision = ...,
+) -> float: ...
+@overload
+def span_recall_score(
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    *,
+    scheme: Scheme,
+    labels: ArrayLike | None = ...,
+    average: None,
+    sample_weight: ArrayLike | None = ...,
+    zero_division: _ZeroDivision = ...,
+) -> NDArray[np.float64]: ...
+def span_recall_score(
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    *,
+    scheme: Scheme,
     labels: ArrayLike | None = None,
-    average: str | None = "micro",
+    average: _Average | None = "micro",
     sample_weight: ArrayLike | None = None,
-    zero_division: str | float = "warn",
-) -> Any:
+    zero_division: _ZeroDivision = "warn",
+) -> float | NDArray[np.float64]:
     """Return the share of true spans that are found.
 
     Parameters
@@ -191,16 +263,38 @@ def span_recall_score(
     return _scores(samples, labels, average, zero_division, ("recall",))[1]
 
 
+@overload
 def span_f1_score(
     y_true: ArrayLike,
     y_pred: ArrayLike,
     *,
-    scheme: str,
+    scheme: Scheme,
+    labels: ArrayLike | None = ...,
+    average: _Average = ...,
+    sample_weight: ArrayLike | None = ...,
+    zero_division: _ZeroDivision = ...,
+) -> float: ...
+@overload
+def span_f1_score(
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    *,
+    scheme: Scheme,
+    labels: ArrayLike | None = ...,
+    average: None,
+    sample_weight: ArrayLike | None = ...,
+    zero_division: _ZeroDivision = ...,
+) -> NDArray[np.float64]: ...
+def span_f1_score(
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    *,
+    scheme: Scheme,
     labels: ArrayLike | None = None,
-    average: str | None = "micro",
+    average: _Average | None = "micro",
     sample_weight: ArrayLike | None = None,
-    zero_division: str | float = "warn",
-) -> Any:
+    zero_division: _ZeroDivision = "warn",
+) -> float | NDArray[np.float64]:
     """Return the F1 score of spans, the harmonic mean of their precision and recall.
 
     With the default average, what the script ``conlleval`` prints as FB1, as a fraction.
@@ -236,15 +330,40 @@ def span_f1_score(
     return _scores(samples, labels, average, zero_division, ("f-score",))[2]
 
 
+@overload
 def span_classification_report(
     y_true: ArrayLike,
     y_pred: ArrayLike,
     *,
-    scheme: str,
+    scheme: Scheme,
+    labels: ArrayLike | None = ...,
+    sample_weight: ArrayLike | None = ...,
+    digits: int = ...,
+    output_dict: Literal[False] = ...,
+    zero_division: _ZeroDivision = ...,
+) -> str: ...
+@overload
+def span_classification_report(
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    *,
+    scheme: Scheme,
+    labels: ArrayLike | None = ...,
+    sample_weight: ArrayLike | None = ...,
+    digits: int = ...,
+    output_dict: Literal[True],
+    zero_division: _ZeroDivision = ...,
+) -> dict[str, Any]: ...
+def span_classification_report(
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    *,
+    scheme: Scheme,
     labels: ArrayLike | None = None,
+    sample_weight: ArrayLike | None = None,
     digits: int = 2,
     output_dict: bool = False,
-    zero_division: str | float = "warn",
+    zero_division: _ZeroDivision = "warn",
 ) -> str | dict[str, Any]:
     """Return precision, recall and F1 of each type of span and averages, as text or as a dict.
 
@@ -258,6 +377,9 @@ def span_classification_report(
 
     labels : array-like of str, default=None
         The types to report, in their order. By default all that occur, sorted.
+
+    sample_weight : array-like of shape (n_sequences,), default=None
+        One weight for each sequence.
 
     digits : int, default=2
         The number of decimal places in the text.
@@ -293,7 +415,7 @@ def span_classification_report(
     weighted avg       0.83      0.67      0.67         3
     <BLANKLINE>
     """
-    samples = _compare(y_true, y_pred, scheme, None)
+    samples = _compare(y_true, y_pred, scheme, sample_weight)
     types = _check_labels(labels, samples)
     if not types:
         raise ValueError(
@@ -304,6 +426,7 @@ def span_classification_report(
         samples.y_true,
         samples.y_pred,
         labels=types,
+        sample_weight=samples.weights,
         digits=digits,
         output_dict=output_dict,
         zero_division=zero_division,
@@ -362,7 +485,7 @@ def _scores(
     samples: _Samples,
     labels: ArrayLike | None,
     average: str | None,
-    zero_division: str | float,
+    zero_division: _ZeroDivision,
     wanted: tuple[str, ...],
 ) -> tuple[Any, Any, Any, Any]:
     """Return precision, recall, F1 and support; warn of those that are wanted alone."""

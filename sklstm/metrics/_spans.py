@@ -1,13 +1,15 @@
 """Spans that tags write, such as entities and chunks."""
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sklstm._containers import show
 from sklstm._schemes import PREFIXES, parse
-from sklstm.metrics._flat import Flat, flatten
+from sklstm.metrics._flat import Flat, flatten, refuse_vectors
+
+Scheme: TypeAlias = Literal["BIO", "IOB1", "BIOES"]
 
 
 class Span(NamedTuple):
@@ -47,7 +49,7 @@ class Spans(NamedTuple):
     types: NDArray[np.str_]
 
 
-def extract_spans(y: ArrayLike, *, scheme: str) -> list[list[Span]]:
+def extract_spans(y: ArrayLike, *, scheme: Scheme) -> list[list[Span]]:
     """Return the spans that tags write.
 
     Parameters
@@ -170,6 +172,7 @@ def _check_tags(tags: Flat, scheme: str) -> None:
             f"{show(tags.values[0])}: spans need sequences of tags. Pass [{tags.name}] where this "
             "is one sequence."
         )
+    refuse_vectors(tags)
     kinds = set(map(type, tags.values))
     if not all(issubclass(kind, str) for kind in kinds):
         odd = next(k for k, tag in enumerate(tags.values) if not isinstance(tag, str))

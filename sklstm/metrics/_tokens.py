@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from inspect import signature
 from itertools import repeat
-from typing import Any
+from typing import Any, Literal, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -21,6 +21,9 @@ from sklstm.metrics._flat import (
 
 class _OnTokens:
     """A metric over the tokens of ragged predictions; see :func:`on_tokens`."""
+
+    # What reads the predicted, which may be vectors; only some metrics know that they must not.
+    _as_predicted = staticmethod(as_values)
 
     def __init__(self, metric: Callable[..., Any]) -> None:
         self.metric = metric
@@ -46,7 +49,7 @@ class _OnTokens:
             kept = weights > 0
             weighted = {"sample_weight": weights[kept]}
         given.arguments[first] = as_labels(true, kept)
-        given.arguments[second] = as_values(pred, kept)
+        given.arguments[second] = self._as_predicted(pred, kept)
         return self.metric(*given.args, **given.kwargs, **weighted)
 
     def __repr__(self) -> str:
@@ -54,6 +57,12 @@ class _OnTokens:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return on_tokens, (self.metric,)
+
+
+class _OnTags(_OnTokens):
+    """A metric over the tokens of ragged predictions which compares tags."""
+
+    _as_predicted = staticmethod(as_labels)
 
 
 def on_tokens(metric: Callable[..., Any]) -> Callable[..., Any]:
@@ -156,7 +165,7 @@ def token_accuracy_score(
     >>> token_accuracy_score(y_true, y_pred)
     0.75
     """
-    on = _OnTokens(accuracy_score)
+    on = _OnTags(accuracy_score)
     return float(on(y_true, y_pred, normalize=normalize, sample_weight=sample_weight))
 
 
@@ -217,6 +226,28 @@ def token_log_loss(
     )
 
 
+@overload
+def token_classification_report(
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    *,
+    labels: ArrayLike | None = ...,
+    sample_weight: ArrayLike | None = ...,
+    digits: int = ...,
+    output_dict: Literal[False] = ...,
+    zero_division: Literal["warn"] | float = ...,
+) -> str: ...
+@overload
+def token_classification_report(
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    *,
+    labels: ArrayLike | None = ...,
+    sample_weight: ArrayLike | None = ...,
+    digits: int = ...,
+    output_dict: Literal[True],
+    zero_division: Literal["warn"] | float = ...,
+) -> dict[str, Any]: ...
 def token_classification_report(
     y_true: ArrayLike,
     y_pred: ArrayLike,
@@ -225,7 +256,7 @@ def token_classification_report(
     sample_weight: ArrayLike | None = None,
     digits: int = 2,
     output_dict: bool = False,
-    zero_division: str | float = "warn",
+    zero_division: Literal["warn"] | float = "warn",
 ) -> str | dict[str, Any]:
     """Return precision, recall and F1 of each tag over the tokens, as text or as a dict.
 
@@ -275,7 +306,7 @@ def token_classification_report(
     weighted avg       0.88      0.75      0.75         4
     <BLANKLINE>
     """
-    report: str | dict[str, Any] = _OnTokens(_classification_report)(
+    report: str | dict[str, Any] = _OnTags(_classification_report)(
         y_true,
         y_pred,
         labels=labels,

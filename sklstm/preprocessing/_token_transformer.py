@@ -1,20 +1,28 @@
 """A transformer of scikit-learn over the tokens of sequences."""
 
+from collections.abc import Callable
 from contextlib import contextmanager
 from copy import deepcopy
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn import get_config
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin, clone
-from sklearn.callback import CallbackSupportMixin, with_callbacks
+from sklearn.callback import CallbackSupportMixin
 from sklearn.utils import Tags, get_tags
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from sklstm.preprocessing._sequences import gather
+
+if TYPE_CHECKING:  # scikit-learn has no type hints, and a decorator without them would hide ours
+    _Method = TypeVar("_Method", bound=Callable[..., Any])
+
+    def with_callbacks(method: _Method) -> _Method: ...
+else:
+    from sklearn.callback import with_callbacks
 
 
 def _transformer_has(method):
