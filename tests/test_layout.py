@@ -20,7 +20,7 @@ MAY_IMPORT = {
     "preprocessing": {"preprocessing", "_containers"},
     "inspection": {
         "inspection", "_tagger", "_knowledge", "_validation", "_training", "_features", "_batches",
-        "_outputs", "_threads", "nn",
+        "_containers", "_outputs", "_threads", "nn",
     },
     "_tagger": {
         "_knowledge", "_validation", "_training", "_features", "_batches", "_threads",

@@ -9,8 +9,8 @@ import numpy as np
 from scipy import sparse
 from sklearn.utils.validation import check_is_fitted
 
+from sklstm._containers import show
 from sklstm._tagger import BiLSTMTagger
-from sklstm._validation.messages import show
 from sklstm.inspection._estimators import as_last_reads, last_estimator
 
 # How many names a hint has at most.
