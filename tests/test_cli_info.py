@@ -247,6 +247,17 @@ def test_a_file_that_was_cut_off_is_said(name, way, tagger, tmp_path, capsys):
     assert "model is damaged" in (error := capsys.readouterr().err) or "cannot be loaded" in error
 
 
+@pytest.mark.parametrize("options", [[], ["--json"]])
+@pytest.mark.parametrize("network", [3, {}, {"kind": "words", "vector": 1}])
+def test_a_tagger_that_was_made_up_is_said(network, options, tmp_path, capsys):
+    tagger = BiLSTMTagger()
+    tagger._network = network
+    assert main(["info", dump(tagger, tmp_path / "model", "joblib"), *options]) == 1
+    captured = capsys.readouterr()
+    assert "model is damaged" in captured.err
+    assert not captured.out
+
+
 @pytest.mark.parametrize("name", ["info", "tag"])
 def test_a_damaged_file_of_skops_is_said(name, tmp_path, capsys):
     with zipfile.ZipFile(tmp_path / "model", "w") as archive:

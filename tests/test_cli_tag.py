@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import threading
+import warnings
 
 import joblib
 import pytest
@@ -244,7 +245,33 @@ def test_files_that_are_not_there(arguments, model, tmp_path, monkeypatch, capsy
     (tmp_path / "a").write_text("The\n")
     (tmp_path / "b").write_text("The\n")
     assert main(["tag", model, *arguments]) == 1
-    assert "nowhere" in capsys.readouterr().err
+    assert "nowhere: No such" in (error := capsys.readouterr().err) or "nowhere/c: No" in error
+
+
+def test_a_pipe_or_device_may_be_written_to_where_no_file_may_be_made(model, monkeypatch):
+    type_in(monkeypatch, b"The\n")
+    monkeypatch.setattr(os, "access", lambda path, _: path == os.devnull)
+    assert main(["tag", model, "-o", os.devnull]) == 0
+
+
+def test_where_no_file_may_be_made_is_said_before_any_work(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    assert main(["tag", "no model", "-o", str(tmp_path / "out")]) == 1
+    assert "out: Permission denied\n" in capsys.readouterr().err
+
+
+def test_a_warning_is_one_line(tagger, tmp_path, monkeypatch, capsys):
+    with monkeypatch.context() as patch:
+        patch.setattr("sklstm._tagger.__version__", "9.8.7")
+        joblib.dump(tagger, tmp_path / "model")
+    type_in(monkeypatch, b"The\n")
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        assert main(["tag", str(tmp_path / "model")]) == 0
+    error = capsys.readouterr().err
+    assert error.startswith("python -m sklstm tag: warning: ")
+    assert "9.8.7" in error
+    assert error.count("\n") == 1
 
 
 @pytest.mark.parametrize("columns", ["0,1,2", "0"])
@@ -363,7 +390,7 @@ def test_ctrl_c_ends_quietly(model):
         process.stdin.write(b"The\n")
         assert [process.stdout.readline()[:3] for _ in range(2)] == [b"The", b"\n"]
         process.send_signal(signal.SIGINT)
-        assert process.wait(PATIENCE) == 130
+        assert process.wait(PATIENCE) == -signal.SIGINT
         assert not process.stderr.read()
 
 

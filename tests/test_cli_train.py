@@ -117,6 +117,12 @@ def test_standard_input_and_columns_by_number(english, tmp_path, monkeypatch):
     assert_same(joblib.load(model), tiny_tagger().fit(X, y), X)
 
 
+def test_standard_input_without_a_sentence(monkeypatch, tmp_path, capsys):
+    type_in(monkeypatch, b"\n")
+    assert main(["train", "-", "-m", str(tmp_path / "model")]) == 1
+    assert "<stdin> holds no sentence" in capsys.readouterr().err
+
+
 def test_columns_by_name(files):
     with open("more.conllu", "w", encoding="utf-8") as file:
         file.write("1\tone\t_\tX\tA\t_\t_\t_\t_\t_\n2\ttwo\t_\tX\tB\t_\t_\t_\t_\t_\n\n")
@@ -139,6 +145,8 @@ def test_another_encoding(files):
     [
         (["nowhere.conllu"], "error: nowhere.conllu: No such file"),
         (["."], "Is a directory"),
+        (["train.conllu", "-m", "nowhere/model"], "cannot write nowhere/model: No such file"),
+        (["train.conllu", "-m", "."], "cannot write .: Is a directory"),
         (["broken.conllu"], "broken.conllu, line 1: found 2 column(s)"),
         (
             ["broken.conllu"],
@@ -170,8 +178,6 @@ def test_what_is_wrong_is_said_and_nothing_is_saved(arguments, message, files, c
     ("arguments", "message"),
     [
         ([], "the following arguments are required: FILE"),
-        (["train.conllu", "-m", "nowhere/model"], "cannot write nowhere/model"),
-        (["train.conllu", "-m", "."], "cannot write ."),
         (["train.conllu", "--columns", "1"], "names 1 column(s), expected 2"),
         (["train.conllu", "--columns", "1,2,3"], "names 3 column(s), expected 2"),
         (["train.conllu", "--encoding", "utf-12"], "unknown encoding: utf-12"),
@@ -221,12 +227,12 @@ def test_warnings_are_a_line(files, capsys):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise on Windows")
-def test_ctrl_c_saves_the_whole_epochs_and_has_status_130(files, tmp_path):
+def test_ctrl_c_saves_the_whole_epochs_and_ends_the_loop_of_a_shell(files, tmp_path):
     process = start("train", "train.conllu", *TINY, "--epochs", "100000", cwd=tmp_path)
     while not process.stderr.readline().startswith(b"Epoch "):
         assert process.poll() is None
     process.send_signal(signal.SIGINT)
     error = process.communicate(timeout=PATIENCE)[1].decode()
-    assert process.returncode == 130
+    assert process.returncode == -signal.SIGINT
     assert "Traceback" not in error
     assert joblib.load("tagger.joblib").n_iter_ >= 1

@@ -1,5 +1,6 @@
 """The bare command, and what all commands have in common."""
 
+import os
 import re
 import subprocess
 import sys
@@ -54,13 +55,11 @@ def test_the_demonstration_tags_a_sentence_of_ones_own(tmp_path, capfd):
     ("arguments", "message"),
     [
         (["--epochs", "0"], "must be 1 or more"),
-        (["--model", "/no/such/folder/m"], "cannot write /no/such/folder/m"),
-        (["  "], "the sentence is empty"),
+        (["  "], "there is no command '  '"),
+        (["./train"], "there is no command './train'"),
         (["tain"], "there is no command 'tain': the commands are train, tag, score and info"),
         (["evaluate", "model", "file"], "there is no command 'evaluate'"),
-        (["--train", "a", "--test", "b"], "python -m sklstm train FILE"),
-        (["--load", "model", "a", "b"], "python -m sklstm tag MODEL"),
-        (["--test", "a"], "python -m sklstm score MODEL FILE"),
+        (["--train", "a"], "usage: python -m sklstm {train,tag,score,info}"),
     ],
 )
 def test_what_cannot_work_is_said_before_any_work(arguments, message, capsys):
@@ -72,13 +71,19 @@ def test_what_cannot_work_is_said_before_any_work(arguments, message, capsys):
     assert not captured.out
 
 
+def test_a_model_that_cannot_be_saved_is_said_before_any_work(capsys):
+    assert main(["--model", "/no/such/folder/m"]) == 1
+    error = "cannot write /no/such/folder/m: No such file or directory\n"
+    assert capsys.readouterr() == ("", f"python -m sklstm: error: {error}")
+
+
 @pytest.mark.parametrize("name", [[], ["train"], ["tag"], ["score"], ["info"]])
 def test_help_explains(name, capsys):
     with pytest.raises(SystemExit) as stopped:
         main([*name, "--help"])
     assert stopped.value.code == 0
     text = " ".join(capsys.readouterr().out.split())
-    assert f"usage: {' '.join(['python -m sklstm', *name])} " in text
+    assert f"{' '.join(['python -m sklstm', *name])} [-h]" in text
     assert "example" in text
 
 
@@ -116,6 +121,7 @@ class _Command:
     [
         (ValueError("what is wrong"), 1, "python -m sklstm info: error: what is wrong\n"),
         (ImportError("what is missing"), 1, "python -m sklstm info: error: what is missing\n"),
+        (MemoryError(), 1, "error: MemoryError\n"),
         (OSError(2, "No such file", "a.txt"), 1, "error: a.txt: No such file\n"),
         (OSError(28, "No space left on device"), 1, "error: No space left on device\n"),
         (KeyboardInterrupt(), 130, ""),
@@ -134,6 +140,16 @@ def test_a_mistake_of_ours_is_not_hidden(monkeypatch):
     monkeypatch.setitem(sklstm._cli.COMMANDS, "fail", _Command(KeyError("x")))
     with pytest.raises(KeyError):
         main(["fail", "model"])
+
+
+@pytest.mark.parametrize("name", ["stdin", "stdout", "stderr"])
+def test_a_standard_stream_may_be_closed(name, tmp_path, small, english, monkeypatch):
+    joblib.dump(small.fit(*english), tmp_path / "model")
+    monkeypatch.setattr(sys, name, None)
+    assert main(["tag", str(tmp_path / "model"), "-o", str(tmp_path / "out"), os.devnull]) == 0
+    assert main(["info", str(tmp_path / "model")]) == 0
+    assert main(["score", str(tmp_path / "model"), os.devnull]) == 1
+    getattr(sys, name).close()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no /dev/full")

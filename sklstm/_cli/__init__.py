@@ -39,6 +39,7 @@ def main(arguments=None):
         command, arguments = COMMANDS[name], arguments[1:]
     else:
         command = _demo
+    _open_what_is_closed()
     for stream in (sys.stdout, sys.stderr):  # the same bytes in any locale
         with suppress(AttributeError):
             stream.reconfigure(encoding="utf-8")
@@ -46,11 +47,19 @@ def main(arguments=None):
     return _guarded(command.run, parser, parser.parse_intermixed_args(arguments))
 
 
+def _open_what_is_closed():
+    """Let a standard stream that a shell has closed (``<&-``) be empty, or lead nowhere."""
+    for name, mode in [("stdin", "r"), ("stdout", "w"), ("stderr", "w")]:
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115
+
+
 def _guarded(run, parser, options):
     """Run a command; say what goes wrong as Unix commands do, without a traceback."""
 
     def show_warning(message, *_):
-        print(f"{parser.prog}: warning: {message}", file=sys.stderr)
+        line = " ".join(str(message).split())
+        print(f"{parser.prog}: warning: {line}", file=sys.stderr)
 
     try:
         with warnings.catch_warnings():
@@ -62,7 +71,7 @@ def _guarded(run, parser, options):
         return BROKEN_PIPE
     except KeyboardInterrupt:
         return INTERRUPTED
-    except (OSError, ValueError, ImportError) as error:
+    except (OSError, ValueError, ImportError, MemoryError) as error:
         print(f"{parser.prog}: error: {_message(error)}", file=sys.stderr)
         return 1
     finally:
@@ -71,7 +80,7 @@ def _guarded(run, parser, options):
 
 def _message(error):
     if not isinstance(error, OSError) or error.strerror is None:
-        return error
+        return str(error) or type(error).__name__
     return error.strerror if error.filename is None else f"{error.filename}: {error.strerror}"
 
 

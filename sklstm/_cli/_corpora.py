@@ -31,7 +31,8 @@ def add_corpus_arguments(parser):
         metavar="WORD,TAG",
         type=_word_and_tag,
         help="the columns of the word and of its tag, by name (form,xpos) or by number from 0, "
-        "negative from the last (0,-1) (default: those that the layout is for, else 0,-1)",
+        "negative from the last (--columns=-2,-1) (default: those that the layout is for, else "
+        "0,-1)",
     )
     add_encoding_argument(parser)
 
@@ -128,6 +129,20 @@ def opened_input(path):
             yield file
 
 
+def name_of_input(path):
+    """Return what an error message calls an input.
+
+    Parameters
+    ----------
+    path : str
+
+    Returns
+    -------
+    name : str
+    """
+    return "<stdin>" if path == STANDARD_STREAM else path
+
+
 def read_corpus(path, options):
     """Read all sentences of a file, or of standard input where `path` is "-".
 
@@ -157,5 +172,5 @@ def read_corpus(path, options):
             "by number, for instance with --columns 0,1)"
         ) from error
     if not X:
-        raise ValueError(f"{path} holds no sentence.")
+        raise ValueError(f"{name_of_input(path)} holds no sentence.")
     return X, y

@@ -11,10 +11,13 @@ from sklstm import BiLSTMTagger, __version__
 from sklstm._cli._models import add_saving_argument, check_can_save, save
 from sklstm._cli._score import known_words, report
 from sklstm._cli._sizes import size_of_corpus, size_of_file
-from sklstm._cli._words import split_english
 from sklstm.datasets import load_english_pos
 
 EXAMPLE = "The old man the boat."
+_DESCRIPTION = """\
+Without a command, a demonstration: train a BiLSTMTagger on the English corpus
+that comes with the package; print how well it tags sentences that it has not
+seen; save it; load it in a fresh process and tag a sentence."""
 _COMMANDS = """\
 commands:
   python -m sklstm train   train a tagger on a file of tagged text
@@ -26,29 +29,17 @@ commands:
 example:
   python -m sklstm "Time flies like an arrow."
 """
-# Whoever tries one of these wants a command.
-_COMMAND_FOR = {
-    "--train": "train FILE",
-    "--test": "score MODEL FILE",
-    "--load": "tag MODEL",
-    "--layout": "train FILE --layout",
-    "--columns": "train FILE --columns",
-}
-
-
-class _PointToCommand(argparse.Action):
-    def __call__(self, parser, namespace, values, option_string=None):
-        command = _COMMAND_FOR[option_string]
-        parser.error(f"there is no {option_string} here, but a command: {parser.prog} {command}")
+_USAGE = """\
+python -m sklstm {train,tag,score,info} ...
+       python -m sklstm [-h] [--version] [-m FILE] [--epochs N] [--seed N] [SENTENCE]"""
 
 
 def make_parser():
     """Return the parser of the demonstration, which speaks of the commands, too."""
     parser = argparse.ArgumentParser(
         prog="python -m sklstm",
-        description="Without a command, a demonstration: train a BiLSTMTagger on the English "
-        "corpus that comes with the package; print how well it tags sentences that it has not "
-        "seen; save it; load it in a fresh process and tag a sentence.",
+        usage=_USAGE,
+        description=_DESCRIPTION,
         epilog=_COMMANDS,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -59,13 +50,14 @@ def make_parser():
     add_saving_argument(parser)
     parser.add_argument(
         "--epochs",
+        metavar="N",
         type=_positive,
         help="how often to go through the corpus (default: the tagger's)",
     )
-    parser.add_argument("--seed", type=int, default=0, help="random seed (default: %(default)s)")
+    parser.add_argument(
+        "--seed", metavar="N", type=int, default=0, help="random seed (default: %(default)s)"
+    )
     parser.add_argument("--version", action="version", version=f"sklstm {__version__}")
-    for option in _COMMAND_FOR:
-        parser.add_argument(option, nargs="*", action=_PointToCommand, help=argparse.SUPPRESS)
     return parser
 
 
@@ -79,7 +71,7 @@ def _positive(text):
 def run(options, parser):
     """Run the demonstration; return its exit status."""
     sentence = _sentence(options, parser)
-    check_can_save(options.model, parser)
+    check_can_save(options.model)
     train_and_show(options)
     return _tag_in_a_fresh_process(options.model, sentence)
 
@@ -88,10 +80,7 @@ def _sentence(options, parser):
     if not options.sentence:
         return EXAMPLE
     sentence = " ".join(options.sentence)
-    words = split_english(sentence)
-    if not words:
-        parser.error("the sentence is empty")
-    if len(options.sentence) > 1 or len(words) == 1:
+    if len(options.sentence) > 1 or len(sentence.split()) < 2:
         parser.error(
             f"there is no command {options.sentence[0]!r}: the commands are train, tag, score and "
             "info. A sentence to tag is more than one word, in quotes"

@@ -40,12 +40,18 @@ def make_parser():
 
 def run(options, parser):
     """Run the command; return its exit status."""
-    about = describe(options.model)
-    if options.json:
-        print(json.dumps(about, indent=2, ensure_ascii=False, default=repr))
-    else:
-        print("\n".join(_lines(about)))
+    try:
+        about = describe(options.model)
+        text = _json(about) if options.json else "\n".join(_lines(about))
+    except (AttributeError, KeyError, IndexError, TypeError) as error:  # of a tagger made by hand
+        problem = f"{type(error).__name__}: {error}"
+        raise ValueError(f"{options.model} is damaged ({problem}).") from error
+    print(text)
     return 0
+
+
+def _json(about):
+    return json.dumps(about, indent=2, ensure_ascii=False, default=repr)
 
 
 def describe(path):

@@ -1,12 +1,12 @@
 """Model files: saved whole or not at all, and loaded."""
 
-import os
 from pathlib import Path
 
 import joblib
 
 from sklstm import BiLSTMTagger
 from sklstm._cli._formats import format_of
+from sklstm._cli._writing import check_can_write
 from sklstm.datasets._files import replacing
 
 # All that a tagger may hold beyond what skops trusts by itself.
@@ -46,17 +46,21 @@ def add_saving_argument(parser):
     )
 
 
-def check_can_save(path, parser):
-    """End with a usage error, before any work, where a tagger could not be saved.
+def check_can_save(path):
+    """Raise, before any work, where a tagger could not be saved.
 
     Parameters
     ----------
     path : str
-    parser : argparse.ArgumentParser
+
+    Raises
+    ------
+    OSError
+        If no file can be written there.
+    ImportError
+        If it would be a file of skops, and skops is not installed.
     """
-    folder = Path(path).absolute().parent
-    if Path(path).is_dir() or not os.access(folder, os.W_OK):
-        parser.error(f"cannot write {path}: say where to save with --model FILE")
+    check_can_write(path)
     if _is_skops_name(path):
         _import_skops()
 

@@ -1,13 +1,10 @@
 """Sentences as they come: read no more than is there, and keep what is to be handed through."""
 
-import re
-
 from sklstm.datasets import iter_conll
 from sklstm.datasets._conll import MULTIWORD_OR_EMPTY, NOT_WHITE_SPACE, as_layout, position_of
 from sklstm.datasets._lines import BYTE_ORDER_MARK, LineError, numbered_lines
 
 _CHUNK = 1 << 18
-_BETWEEN_TABS = re.compile(r"(?:^|(?<=\t))[^\t]*")
 
 
 class Lines:
@@ -152,10 +149,16 @@ class Columns:
         if self._tag is None:
             glue = "\t" if "\t" in body else " " if " " in body else self._layout.glue
             return body + glue + tag + end
-        pattern = _BETWEEN_TABS if "\t" in body else NOT_WHITE_SPACE
-        fields = [match.span() for match in pattern.finditer(body)]
-        start, stop = fields[position_of(self._tag, self._layout.names, len(fields))]
+        if "\t" in body:
+            fields = body.split("\t")
+            fields[self._position(fields)] = tag
+            return "\t".join(fields) + end
+        fields = [match.span() for match in NOT_WHITE_SPACE.finditer(body)]
+        start, stop = fields[self._position(fields)]
         return body[:start] + tag + body[stop:] + end
+
+    def _position(self, fields):
+        return position_of(self._tag, self._layout.names, len(fields))
 
 
 def _decoded(lines, encoding):

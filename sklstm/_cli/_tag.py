@@ -10,11 +10,13 @@ from sklstm._cli._corpora import (
     add_encoding_argument,
     as_columns,
     layout_of,
+    name_of_input,
     opened_input,
 )
 from sklstm._cli._models import add_model_argument, load
 from sklstm._cli._streams import Columns, Lines, PlainText
 from sklstm._cli._words import SPLITTERS
+from sklstm._cli._writing import check_can_write
 from sklstm.datasets._files import text_writer
 
 # The columns of the word and, where it has one, of the tag.
@@ -72,8 +74,8 @@ def _add_form_arguments(parser):
         metavar="WORD[,TAG]",
         type=as_columns,
         help="the column of the word and the one that the tag goes to, by name or by number from "
-        "0, negative from the last; without TAG, the tag becomes a new last column (default: "
-        "those that the layout is for, else 0)",
+        "0, negative from the last (--columns=-2,-1); without TAG, the tag becomes a new last "
+        "column (default: those that the layout is for, else 0)",
     )
     parser.add_argument(
         "--words",
@@ -90,8 +92,10 @@ def run(options, parser):
     if options.columns is not None and (options.layout == "text" or len(options.columns) > 2):
         parser.error("--columns are WORD or WORD,TAG, of a file with one token a line")
     forms = [_form_of(path, options) for path in options.files]
-    tagger = load(options.model)
     standard = options.output == STANDARD_STREAM
+    if not standard:
+        check_can_write(options.output)
+    tagger = load(options.model)
     with nullcontext(sys.stdout) if standard else text_writer(options.output, "utf-8") as output:
         for path, form in zip(options.files, forms, strict=True):
             _tag_file(path, form, options.encoding, _Batch(tagger, form, output))
@@ -142,7 +146,7 @@ def _tag_file(path, form, encoding, batch):
     with opened_input(path) as file:
         if file.isatty():
             print("One sentence a line; Ctrl-D (on Windows Ctrl-Z, Enter) ends.", file=sys.stderr)
-        lines = Lines(file, "<stdin>" if path == STANDARD_STREAM else path, batch.finish)
+        lines = Lines(file, name_of_input(path), batch.finish)
         try:
             for words, rest in form.sentences(lines, encoding):
                 batch.add(words, rest)

@@ -116,7 +116,7 @@ def _as_assignment(text):
 
 def run(options, parser):
     """Run the command; return its exit status."""
-    check_can_save(options.model, parser)
+    check_can_save(options.model)
     if options.file == options.dev == STANDARD_STREAM:
         parser.error("standard input cannot be both what to train on and --dev")
     # The result is the model: what is printed is progress.
