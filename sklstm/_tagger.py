@@ -692,13 +692,13 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
 
     def __getstate__(self):
         state = dict(super().__getstate__(), _sklstm_version=__version__)
+        # During a fit, scikit-learn shows callbacks a copy with the attributes of that fit set on
+        # it: those of an earlier one must not shine through, and the copy is in no fit itself.
+        left_out = [*_FITTED, "_callback_fit_ctx"] if "_callback_fit_ctx" in state else []
         if "_network" in state:  # a fitted tagger is its parameters: no callbacks, no contexts
-            left_out = [name for name in state if "callback" in name]
-            # scikit-learn shows callbacks a copy, with the attributes of the fit at hand set on
-            # it; those of an earlier fit must not shine through.
-            left_out += _FITTED if "_callback_fit_ctx" in state else ["_known_cache"]
-            for name in left_out:
-                state.pop(name, None)
+            left_out += [name for name in state if "callback" in name] + ["_known_cache"]
+        for name in left_out:
+            state.pop(name, None)
         return state
 
     def __setstate__(self, state):

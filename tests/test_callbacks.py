@@ -1,5 +1,7 @@
 """scikit-learn's callbacks: one task per epoch, alone, in a pipeline and in a search."""
 
+import pickle
+
 import pytest
 from sklearn.callback import ProgressBar, ScoringMonitor
 from sklearn.model_selection import GridSearchCV
@@ -82,6 +84,23 @@ def test_nothing_of_an_earlier_fit_shines_through(small, english, vectors):
     for tagger in scorer.states:
         assert not hasattr(tagger, "n_features_in_")
         assert not hasattr(tagger, "optimizer_state_")
+
+
+class Keeper(Scorer):
+    """Saves the tagger that each epoch would leave behind."""
+
+    def on_fit_task_end(self, estimator, context, *, X, y, fitted_estimator):
+        self.states.append(pickle.dumps(fitted_estimator))
+        self.scores.append(fitted_estimator.score(X, y))
+
+
+def test_a_callback_can_save_the_tagger_of_each_epoch(small, english):
+    X, y = english
+    for _ in range(2):  # a first fit, and one on top of it
+        keeper = Keeper()
+        small.set_callbacks(keeper).fit(X, y)
+        assert [pickle.loads(saved).score(X, y) for saved in keeper.states] == keeper.scores
+        assert not any(b"Keeper" in saved for saved in keeper.states)
 
 
 def test_callbacks_do_not_change_the_result(small, english):

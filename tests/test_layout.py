@@ -1,6 +1,8 @@
 """The house has floors: an import points down only."""
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -107,3 +109,16 @@ def test_lower_floors_know_nothing_of_scikit_learn(name):
     for imported in imports(name):
         package = imported.split(".")[0]
         assert package == "sklstm" or package in OUTSIDE[floor(name)], (name, imported)
+
+
+def test_packages_are_there_when_they_are_asked_for():
+    lines = (
+        "import sys, sklstm",
+        "assert not any(name.startswith('sklstm.metrics') for name in sys.modules)",
+        "assert 'metrics' in dir(sklstm)",
+        "sklstm.metrics.span_f1_score, sklstm.datasets.read_conll, sklstm.display.TaggedText",
+        "sklstm.inspection.explain_tag, sklstm.preprocessing.TokenTransformer",
+    )
+    subprocess.run([sys.executable, "-c", "; ".join(lines)], check=True)
+    with pytest.raises(AttributeError, match="module 'sklstm' has no attribute 'metric'"):
+        _ = sklstm.metric
