@@ -240,7 +240,8 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
 
     class_weight : dict or "balanced", default=None
         The weight of each class (1 where the dict lacks it), multiplied with `sample_weight`.
-        "balanced" weighs a class by the inverse of its frequency.
+        "balanced" weighs a class by the inverse of its frequency, in `partial_fit` that in the
+        sequences of the call.
 
     Attributes
     ----------

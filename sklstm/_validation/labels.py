@@ -55,6 +55,7 @@ def check_y(y: Any, tokens: Tokens, counted: NDArray) -> Any:
 def _one_for_each_token(y: Any, tokens: Tokens) -> Any:
     """Return the tags one after another, whatever they are."""
     if tokens.form == "rows" and hasattr(y, "__array__"):
+        _refuse_one_for_each_number(y, tokens)
         labels = column_or_1d(y, warn=True)
         check_count(labels, tokens, "y")
         return labels
@@ -66,6 +67,16 @@ def _one_for_each_token(y: Any, tokens: Tokens) -> Any:
         check_count(items, tokens, "y")
         return items
     return flatten_beside(items, tokens, "y", "tag")
+
+
+def _refuse_one_for_each_number(y: Any, tokens: Tokens) -> None:
+    """Refuse tags of the numbers in rows, which are tokens only with an axis of their own."""
+    shape: tuple[int, ...] = getattr(y, "shape", ())
+    if len(shape) == 2 and shape[1] > 1 and shape == tokens.values.shape:
+        raise ValueError(
+            f"y is of shape {shape}, as X is, but each row of X is a sequence of one token. Where "
+            f"each number in X is a token, pass X[:, :, None], of shape {(*shape, 1)}."
+        )
 
 
 def counted_labels(labels: Any, counted: NDArray) -> list:

@@ -264,3 +264,15 @@ def test_arrays_of_other_things_than_tags_are_refused(dtype):
 def test_one_hot_tags_are_told_what_to_do():
     with pytest.raises(ValueError, match=r"y has 3 dimensions, \(2, 3, 4\).*argmax"):
         tagger().fit(np.ones((2, 3, 5)), np.zeros((2, 3, 4)))
+
+
+def test_a_tag_for_each_number_in_rows_is_told_what_to_pass():
+    X = np.arange(12.0).reshape(3, 4)
+    y = (X > 5).astype(int)
+    with refuses(
+        ValueError,
+        "y is of shape (3, 4), as X is, but each row of X is a sequence of one token. Where each "
+        "number in X is a token, pass X[:, :, None], of shape (3, 4, 1).",
+    ):
+        tagger().fit(X, y)
+    assert tagger().fit(X[:, :, None], y).predict(X[:, :, None]).shape == (3, 4)
