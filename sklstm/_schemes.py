@@ -3,8 +3,11 @@
 A tag is ``O``, outside of all spans, or a prefix and the type of a span, such as ``B-person``.
 """
 
+from typing import Literal, TypeAlias
+
 import numpy as np
 
+Scheme: TypeAlias = Literal["BIO", "IOB1", "BIOES"]
 # What a forbidden transition is scored: no path takes it, and no arithmetic overflows.
 FORBIDDEN = -1e4
 PREFIXES = {"BIO": "BI", "IOB1": "BI", "BIOES": "BIES"}

@@ -3,7 +3,7 @@
 import copy
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, TypeAlias, TypeVar
+from typing import Any, Literal, NamedTuple, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,18 +15,13 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklstm import _features, _knowledge, _validation
 from sklstm._batches import Corpus, Targets
+from sklstm._callbacks import with_callbacks
 from sklstm._reporting import Epochs, Predictions
+from sklstm._schemes import Scheme
 from sklstm._threads import Workers
 from sklstm._training import Settings, State, Trainer, predict, train
 from sklstm._version import __version__
 from sklstm.nn.optimizers import SGD, Adam
-
-if TYPE_CHECKING:  # scikit-learn has no type hints, and a decorator without them would hide ours
-    _Method = TypeVar("_Method", bound=Callable[..., Any])
-
-    def with_callbacks(method: _Method) -> _Method: ...
-else:
-    from sklearn.callback import with_callbacks
 
 # Sequences of tokens, their tags or their weights, in any form that the class describes.
 SequencesLike: TypeAlias = Iterable[Any] | ArrayLike
@@ -364,7 +359,7 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         feature_dropout: float = 0.2,
         word_dropout: float = 0.25,
         output: Literal["softmax", "crf"] = "softmax",
-        scheme: Literal["BIO", "IOB1", "BIOES"] | None = None,
+        scheme: Scheme | None = None,
         label_smoothing: float = 0.02,
         solver: Literal["adam", "sgd"] = "adam",
         alpha: float = 0.0001,

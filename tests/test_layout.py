@@ -16,17 +16,17 @@ ROOT = Path(sklstm.__file__).parent
 MAY_IMPORT = {
     "__init__": {"_tagger", "_version"},
     "__main__": {"_cli"},
-    "_cli": {"_cli", "__init__", "datasets", "metrics", "display"},
-    "display": {"display", "inspection", "metrics", "__init__"},
+    "_cli": {"_cli", "__init__", "datasets", "metrics"},
+    "display": {"display", "inspection", "metrics", "_containers", "_schemes", "__init__"},
     "metrics": {"metrics", "_schemes", "_containers"},
-    "preprocessing": {"preprocessing", "_containers"},
+    "preprocessing": {"preprocessing", "_callbacks", "_containers"},
     "inspection": {
         "inspection", "_tagger", "_knowledge", "_validation", "_training", "_features", "_batches",
         "_containers", "_outputs", "_threads", "nn",
     },
     "_tagger": {
         "_knowledge", "_validation", "_training", "_features", "_batches", "_threads",
-        "_reporting", "_version", "nn.optimizers",
+        "_callbacks", "_reporting", "_schemes", "_version", "nn.optimizers",
     },
     "_knowledge": {
         "_validation", "_training", "_features", "_batches", "_outputs", "_schemes",
@@ -39,6 +39,7 @@ MAY_IMPORT = {
     "_schemes": set(),
     "_containers": set(),
     "_batches": {"nn.packing"},
+    "_callbacks": set(),
     "_reporting": set(),
     "_version": set(),
     "_threads": set(),

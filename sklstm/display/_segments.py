@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from itertools import accumulate
 from typing import Any, NamedTuple
 
+from sklstm._schemes import Scheme
 from sklstm.metrics import extract_spans
-from sklstm.metrics._spans import Scheme
 
 # Where words begin and end that are shown as one, and their label.
 Place = tuple[int, int, str | None]

@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sklstm._containers import show
+from sklstm._schemes import Scheme
 from sklstm.metrics import extract_spans
-from sklstm.metrics._spans import Scheme
 
 _ADVICE = (
     'Say what to show of tokens that are no words: words="form" shows that feature of dicts, and '
@@ -50,12 +51,12 @@ def as_labels(labels: Any, scheme: Scheme | None) -> list | None:
     if labels is None:
         return None
     if isinstance(labels, (str, bytes)) or not hasattr(labels, "__iter__"):
-        raise ValueError(f"labels is {_show(labels)}, but must be a list of tags.")
+        raise ValueError(f"labels is {show(labels)}, but must be a list of tags.")
     known = list(labels)
     odd = [k for k, label in enumerate(known) if not isinstance(label, str)]
     if scheme is not None and odd:
         raise ValueError(
-            f"labels[{odd[0]}] is {_show(known[odd[0]])}, but with a scheme must be a str: a tag "
+            f"labels[{odd[0]}] is {show(known[odd[0]])}, but with a scheme must be a str: a tag "
             f"of the {scheme} scheme, or a type of spans."
         )
     return known
@@ -108,7 +109,7 @@ def _sequences(values: Any, name: str) -> list[Any]:
     for i, item in enumerate(items):
         if isinstance(item, (str, bytes, Mapping)) or not hasattr(item, "__len__"):
             raise ValueError(
-                f"{name}[{i}] is {_show(item)}, where a sequence belongs. Pass [{name}] where "
+                f"{name}[{i}] is {show(item)}, where a sequence belongs. Pass [{name}] where "
                 f"{name} is a single sequence, and split a text into words."
             )
     return items
@@ -125,10 +126,10 @@ def _features(X: Sequence[Any], feature: str) -> list[list[Any]]:
 def _feature(token: Any, feature: str, place: str) -> Any:
     if not isinstance(token, Mapping):
         raise ValueError(
-            f"{place} is {_show(token)}, not a dict, and has no feature {feature!r}. {_ADVICE}"
+            f"{place} is {show(token)}, not a dict, and has no feature {feature!r}. {_ADVICE}"
         )
     if feature not in token:
-        raise ValueError(f"{place} has no feature {feature!r}: it has {_show(list(token))}.")
+        raise ValueError(f"{place} has no feature {feature!r}: it has {show(list(token))}.")
     return token[feature]
 
 
@@ -137,7 +138,7 @@ def _all_str(sequences: Sequence[Any], name: str, advice: str) -> list[list[str]
         for t, word in enumerate(sequence):
             if not isinstance(word, str):
                 raise TypeError(
-                    f"{name}[{i}][{t}] is {_show(word)} of type {type(word).__name__}, not a str. "
+                    f"{name}[{i}][{t}] is {show(word)} of type {type(word).__name__}, not a str. "
                     f"{advice}".rstrip()
                 )
     return [[str(word) for word in sequence] for sequence in sequences]
@@ -166,7 +167,7 @@ def _as_numbers(values: Any, i: int) -> NDArray:
         numbers = np.asarray(0.0)
     if numbers.ndim not in (1, 2):
         raise ValueError(
-            f"y_proba[{i}] is {_show(values)}, but must be an array of shape (n_tokens,) or "
+            f"y_proba[{i}] is {show(values)}, but must be an array of shape (n_tokens,) or "
             "(n_tokens, n_labels)."
         )
     return numbers
@@ -195,11 +196,6 @@ def _columns_of(tags: Sequence, columns: dict | None, n_columns: int, i: int) ->
     unknown = [t for t, tag in enumerate(tags) if tag not in columns]
     if unknown:
         raise ValueError(
-            f"y_pred[{i}][{unknown[0]}] is {_show(tags[unknown[0]])}, which is none of labels."
+            f"y_pred[{i}][{unknown[0]}] is {show(tags[unknown[0]])}, which is none of labels."
         )
     return [columns[tag] for tag in tags]
-
-
-def _show(value: object) -> str:
-    text = repr(value.item() if isinstance(value, np.generic) else value).replace("\n", " ")
-    return text if len(text) <= 60 else text[:57] + "..."

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from numbers import Integral
 from typing import Any, Literal
 
+from sklstm._schemes import Scheme
 from sklstm.display import _html
 from sklstm.display._estimators import last_estimator
 from sklstm.display._palette import appearances
@@ -12,7 +13,6 @@ from sklstm.display._plain import plain
 from sklstm.display._segments import Segment, fitting, segments
 from sklstm.display._tagged_input import as_labels, as_probabilities, as_tags, as_words, types_of
 from sklstm.metrics import extract_spans
-from sklstm.metrics._spans import Scheme
 
 
 class TaggedText:

@@ -7,9 +7,9 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.metrics import classification_report, precision_recall_fscore_support
 
 from sklstm._containers import show
-from sklstm._schemes import parse
+from sklstm._schemes import Scheme, parse
 from sklstm.metrics._flat import Flat, flatten_pair, flatten_weights
-from sklstm.metrics._spans import Scheme, check_scheme, find_spans
+from sklstm.metrics._spans import check_scheme, find_spans
 
 _Average: TypeAlias = Literal["micro", "macro", "weighted"]
 _ZeroDivision: TypeAlias = Literal["warn"] | float

@@ -1,15 +1,13 @@
 """Spans that tags write, such as entities and chunks."""
 
-from typing import Literal, NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sklstm._containers import show
-from sklstm._schemes import PREFIXES, parse
+from sklstm._schemes import PREFIXES, Scheme, parse
 from sklstm.metrics._flat import Flat, flatten, refuse_vectors
-
-Scheme: TypeAlias = Literal["BIO", "IOB1", "BIOES"]
 
 
 class Span(NamedTuple):

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import sparse
 
-from sklstm._containers import all_are, as_items, is_frame, is_matrix, is_sequence, show
+from sklstm._containers import all_are, as_items, is_array, is_frame, is_matrix, is_sequence, show
 from sklstm.preprocessing._matrices import stack
 
 _NUMBERS = (Number, np.bool_)
@@ -134,7 +134,7 @@ def gather(X):
     """
     if sparse.issparse(X) or is_frame(X):
         return Tokens("rows", None, X)
-    if hasattr(X, "__array__") and len(getattr(X, "shape", ())) != 1:
+    if is_array(X):
         X = np.asarray(X)
     if not isinstance(X, np.ndarray) or X.ndim == 1 or _is_table_of_tokens(X):
         return _gather_items(as_items(X, "X", _FORMS))

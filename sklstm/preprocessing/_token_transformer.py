@@ -1,9 +1,8 @@
 """A transformer of scikit-learn over the tokens of sequences."""
 
-from collections.abc import Callable
 from contextlib import contextmanager
 from copy import deepcopy
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,14 +14,8 @@ from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, proces
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
+from sklstm._callbacks import with_callbacks
 from sklstm.preprocessing._sequences import gather
-
-if TYPE_CHECKING:  # scikit-learn has no type hints, and a decorator without them would hide ours
-    _Method = TypeVar("_Method", bound=Callable[..., Any])
-
-    def with_callbacks(method: _Method) -> _Method: ...
-else:
-    from sklearn.callback import with_callbacks
 
 
 def _transformer_has(method):
