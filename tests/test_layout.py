@@ -16,7 +16,7 @@ ROOT = Path(sklstm.__file__).parent
 MAY_IMPORT = {
     "__init__": {"_tagger", "_version"},
     "__main__": {"_cli"},
-    "_cli": {"_cli", "__init__", "datasets", "metrics"},
+    "_cli": {"_cli", "__init__", "datasets", "metrics", "_schemes"},
     "display": {"display", "inspection", "metrics", "_containers", "_schemes", "__init__"},
     "metrics": {"metrics", "_schemes", "_containers"},
     "preprocessing": {"preprocessing", "_callbacks", "_containers"},

@@ -8,9 +8,8 @@ import numpy as np
 
 from sklstm._cli._corpora import add_corpus_arguments, read_corpus
 from sklstm._cli._models import add_model_argument, load
+from sklstm._schemes import PREFIXES
 from sklstm.metrics import span_classification_report, token_classification_report
-
-_SCHEMES = ("BIO", "IOB1", "BIOES")
 
 
 def make_parser():
@@ -33,7 +32,7 @@ def make_parser():
     add_corpus_arguments(parser)
     parser.add_argument(
         "--scheme",
-        choices=_SCHEMES,
+        choices=PREFIXES,
         help="score spans, too, written by the tags in this scheme (default: that of the tagger, "
         "if it has one)",
     )
