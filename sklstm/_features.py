@@ -1,63 +1,31 @@
-"""From tokens to feature ids: analyzers, the vocabulary, bags of features.
+"""From tokens to features: analyzers, vocabulary, feature ids, pre-trained vectors.
 
-A token that is a word is known by features that an analyzer names: itself, its affixes, its shape.
-A token that is a dict brings its features along. Both become bags: rows of a sparse matrix with
-one column a feature. Column 0 stands for what the vocabulary lacks.
+The features of a word are named by an analyzer: the word, its affixes, its shape. A dict names its
+features itself. Each unique token is a row of a sparse matrix with one column for each feature of
+the vocabulary. Column 0 stands for features that the vocabulary lacks.
 """
 
-import os
-import threading
-import weakref
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from itertools import chain, groupby, repeat
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy import sparse
 
-from sklstm._batches import Bags, Distinct, Letters
+from sklstm._sequences import all_are, show
+from sklstm.nn.encoder import CharacterBatch, TokenBatch
+from sklstm.nn.packing import pack
 
 UNKNOWN = 0
-# The memory that the vectors of words may take between predictions.
-_LEXICON_BYTES = 1 << 24
 MAX_PREFIX, MAX_SUFFIX = 3, 4
 MIN_NGRAM, MAX_NGRAM = 2, 4
-# A longer word is spelled by its first and its last characters, half of them each.
-MAX_SPELLED = 32
-_lexicons = weakref.WeakSet()
-
-
-class Bagged(NamedTuple):
-    """The named features of tokens, before any vocabulary.
-
-    Attributes
-    ----------
-    words : list
-        The word of each type; empty where tokens are no words.
-    types : ndarray of int of shape (n_tokens,)
-        The type of each token: tokens of one type have the same features.
-    names : list of str
-        The features of all types, one type after another.
-    values : ndarray of shape (n_names,)
-        Their weights.
-    offsets : ndarray of int of shape (n_types + 1,)
-        Type ``k`` owns ``names[offsets[k]:offsets[k + 1]]``.
-    """
-
-    words: list
-    types: np.ndarray
-    names: list
-    values: np.ndarray
-    offsets: np.ndarray
-
-    @property
-    def owners(self):
-        """The type that each name belongs to."""
-        return np.repeat(np.arange(len(self.offsets) - 1), np.diff(self.offsets))
+# Of a longer word, only the first and the last characters are read, half of them each.
+MAX_CHARACTERS = 32
 
 
 def word_features(word):
-    """Return the one feature of the "word" analyzer: the word.
+    """Return the only feature of the "word" analyzer: the word.
 
     Examples
     --------
@@ -91,9 +59,9 @@ def affix_features(word):
 def char_ngram_features(word):
     """Return the features of the "char_ngram" analyzer.
 
-    They are the word, its lower case, its shape, and each run of 2 to 4 characters of its lower
-    case once, with its start and its end marked by ``<`` and ``>``. A word of more than 32
-    characters is first cut down to the first and the last 16 of them.
+    They are the word, its lower case, its shape, and each n-gram of 2 to 4 characters of its lower
+    case once. ``<`` and ``>`` mark the start and the end of the word. Of a word of more than 32
+    characters, only the first and the last 16 are used.
 
     Examples
     --------
@@ -105,25 +73,27 @@ def char_ngram_features(word):
     ['ngram=<ow', 'ngram=owl', 'ngram=wls', 'ngram=ls>', 'ngram=<owl', 'ngram=owls', 'ngram=wls>']
     """
     lower = word.lower()
-    marked = f"<{_shortened(lower)}>"
-    runs = (
+    marked = f"<{_shorten(lower)}>"
+    ngrams = (
         marked[start : start + n]
         for n in range(MIN_NGRAM, MAX_NGRAM + 1)
         for start in range(len(marked) - n + 1)
     )
     whole = ["word=" + word, "lower=" + lower, "shape=" + word_shape(word)]
-    return whole + ["ngram=" + run for run in dict.fromkeys(runs)]
+    return whole + ["ngram=" + ngram for ngram in dict.fromkeys(ngrams)]
 
 
-def _shortened(word):
-    """Return the first and the last characters of a word that is too long."""
-    if len(word) <= MAX_SPELLED:
+def _shorten(word):
+    """Return the first 16 and the last 16 characters of a longer word."""
+    if len(word) <= MAX_CHARACTERS:
         return word
-    return word[: MAX_SPELLED // 2] + word[-MAX_SPELLED // 2 :]
+    return word[: MAX_CHARACTERS // 2] + word[-MAX_CHARACTERS // 2 :]
 
 
 def word_shape(word):
-    """Return the shape of a word: X for upper case, x for other letters, d for digits, no repeats.
+    """Return the shape of a word: X for upper case, x for other letters, d for digits.
+
+    Repeated symbols are merged.
 
     Examples
     --------
@@ -139,73 +109,121 @@ def word_shape(word):
 ANALYZERS = {"word": word_features, "affix": affix_features, "char_ngram": char_ngram_features}
 
 
-def bag_words(words, analyzer):
-    """Analyze each distinct word once.
+@dataclass(frozen=True)
+class CheckedAnalyzer:
+    """A user's analyzer; raises if it does not return a list of str."""
+
+    analyzer: Callable
+
+    def __call__(self, word):
+        """Return the features of a word."""
+        features = self.analyzer(word)
+        if not isinstance(features, str) and hasattr(features, "__iter__"):
+            features = list(features)
+            if not features or all_are(features, (str,)):
+                return features
+        raise TypeError(
+            f"analyzer({show(word)}) returned {show(features)}, but must return a list of str, the "
+            "features of the word."
+        )
+
+
+class TokenFeatures(NamedTuple):
+    """The named features of unique tokens.
+
+    Attributes
+    ----------
+    words : list of str
+        The unique words; empty if tokens are dicts.
+    types : ndarray of int of shape (n_tokens,)
+        The index of each token among the unique ones.
+    names : list of str
+        The names of the features of all unique tokens, one token after another.
+    values : ndarray of shape (n_names,)
+        The weights of the features.
+    offsets : ndarray of int of shape (n_types + 1,)
+        Unique token ``k`` has the features ``names[offsets[k]:offsets[k + 1]]``.
+    """
+
+    words: list
+    types: np.ndarray
+    names: list
+    values: np.ndarray
+    offsets: np.ndarray
+
+    @property
+    def owners(self):
+        """The unique token that each name belongs to."""
+        return np.repeat(np.arange(len(self.offsets) - 1), np.diff(self.offsets))
+
+
+def extract_word_features(words, analyzer):
+    """Analyze each unique word once.
 
     Parameters
     ----------
     words : list of str
     analyzer : callable
-        From a word to an iterable of feature names.
+        From a word to a list of feature names.
 
     Returns
     -------
-    bagged : Bagged
+    token_features : TokenFeatures
     """
     index = {word: k for k, word in enumerate(dict.fromkeys(words))}
     types = np.fromiter(map(index.__getitem__, words), np.int32, len(words))
-    return _bagged(list(index), types, analyzer)
+    return _analyze(list(index), types, analyzer)
 
 
-def spell(bagged):
-    """Name the characters of the words that have been bagged, in order.
+def extract_characters(token_features):
+    """Return the characters of the unique words as features, in order.
 
-    A word of more than 32 characters is spelled by the first 16 and the last 16 of them.
+    Of a word of more than 32 characters, only the first and the last 16 are returned.
 
     Parameters
     ----------
-    bagged : Bagged
+    token_features : TokenFeatures
 
     Returns
     -------
-    spelled : Bagged
-        Of the same types; the names are those of the characters.
+    characters : TokenFeatures
+        Has the same unique words; the names are those of the characters.
 
     Examples
     --------
-    >>> from sklstm._features import bag_words, spell, word_features
-    >>> spell(bag_words(["old", "man", "old"], word_features)).names
+    >>> from sklstm._features import extract_characters, extract_word_features, word_features
+    >>> extract_characters(extract_word_features(["old", "man", "old"], word_features)).names
     ['char=o', 'char=l', 'char=d', 'char=m', 'char=a', 'char=n']
     """
-    return _bagged(bagged.words, bagged.types, _characters)
+    return _analyze(token_features.words, token_features.types, _characters)
 
 
 def _characters(word):
-    return [f"char={character}" for character in _shortened(word) or [""]]
+    return [f"char={character}" for character in _shorten(word) or [""]]
 
 
-def _bagged(words, types, analyzer):
+def _analyze(words, types, analyzer):
     names, offsets, shared = [], [0], {}
     for word in words:
-        features = list(analyzer(word))
+        features = analyzer(word)
         names.extend(map(shared.setdefault, features, features))  # one str for each name
         offsets.append(len(names))
-    return Bagged(words, types, names, np.ones(len(names), np.float32), np.array(offsets))
+    return TokenFeatures(words, types, names, np.ones(len(names), np.float32), np.array(offsets))
 
 
-def bag_dicts(tokens):
-    """Name the features of tokens that are dicts.
+def extract_dict_features(tokens):
+    """Return the named features of tokens that are dicts.
 
     Parameters
     ----------
     tokens : list of dict
-        A str value stands for the feature ``name=value``, a number or bool for the feature
-        ``name`` with that weight, a collection of str for one feature ``name=value`` each, and a
-        dict for its features, each named ``name:inner name``.
+        A str value is the feature ``name=value``, a number or bool is the feature ``name`` with
+        that weight, a collection of str is one feature ``name=value`` for each, and a dict is its
+        features, each named ``name:inner name``.
 
     Returns
     -------
-    bagged : Bagged
+    token_features : TokenFeatures
     """
     index, types = {}, np.empty(len(tokens), np.int32)
     for k, token in enumerate(tokens):
@@ -215,7 +233,7 @@ def bag_dicts(tokens):
     flat = list(chain.from_iterable(items))
     names = [name for name, _ in flat]
     values = np.fromiter((value for _, value in flat), np.float32, len(flat))
-    return Bagged([], types, names, values, offsets)
+    return TokenFeatures([], types, names, values, offsets)
 
 
 def _dict_features(token, prefix=""):
@@ -230,14 +248,14 @@ def _dict_features(token, prefix=""):
             yield prefix + name, float(value)
 
 
-def document_frequencies(bagged, sequences, sequence_weights):
-    """Return the total weight of the sequences that hold each feature.
+def document_frequencies(token_features, sequences, sequence_weights):
+    """Return the total weight of the sequences that contain each feature.
 
     Parameters
     ----------
-    bagged : Bagged
+    token_features : TokenFeatures
     sequences : ndarray of int of shape (n_tokens,)
-        The sequence that each token belongs to.
+        The sequence of each token.
     sequence_weights : ndarray of shape (n_sequences,)
 
     Returns
@@ -245,196 +263,303 @@ def document_frequencies(bagged, sequences, sequence_weights):
     frequencies : dict of str to float
         The names in sorted order.
     """
-    names = {name: k for k, name in enumerate(sorted(set(bagged.names)))}
-    n_types = len(bagged.offsets) - 1
-    features = _indicator(_ids(bagged.names, names), bagged.owners, (len(names), n_types))
-    types = _indicator(bagged.types, sequences, (n_types, len(sequence_weights)))
-    held = (features @ types).astype(bool)  # a feature counts once in a sequence
-    return dict(zip(names, (held @ sequence_weights).tolist(), strict=True))
+    names = {name: k for k, name in enumerate(sorted(set(token_features.names)))}
+    n_types = len(token_features.offsets) - 1
+    rows = _feature_ids(token_features.names, names)
+    features = _indicator(rows, token_features.owners, (len(names), n_types))
+    types = _indicator(token_features.types, sequences, (n_types, len(sequence_weights)))
+    contained = (features @ types).astype(bool)  # a feature counts once in a sequence
+    return dict(zip(names, (contained @ sequence_weights).tolist(), strict=True))
 
 
 def _indicator(rows, columns, shape):
     return sparse.coo_array((np.ones(len(rows)), (rows, columns)), shape=shape).tocsr()
 
 
-def to_bags(bagged, vocabulary, type_weights=None, word_dropout=0.0, spelled=None):
-    """Turn named features into bags over a vocabulary.
+class CharacterIds(NamedTuple):
+    """The characters of unique words, one word after another.
+
+    Attributes
+    ----------
+    ids : ndarray of int of shape (n_characters,)
+        The row of the embedding table of each character.
+    offsets : ndarray of int of shape (n_types + 1,)
+        Word ``k`` has the characters ``ids[offsets[k]:offsets[k + 1]]``, at least one.
+    """
+
+    ids: np.ndarray
+    offsets: np.ndarray
+
+    def batch(self, types, dtype):
+        """Return the characters of some words.
+
+        Parameters
+        ----------
+        types : ndarray of int of shape (n_tokens,)
+            The unique word of each token.
+        dtype : dtype
+
+        Returns
+        -------
+        characters : CharacterBatch
+            Its `rows` are rows of the embedding table.
+        """
+        unique, words = np.unique(types, return_inverse=True)
+        starts = self.offsets[unique]
+        lengths = self.offsets[unique + 1] - starts
+        packing = pack(lengths, starts)
+        ranks = np.argsort(np.argsort(-lengths, kind="stable"))
+        rows, index = np.unique(self.ids[packing.tokens], return_inverse=True)
+        sum_characters = _one_hot(index, len(rows), dtype).T
+        words = _one_hot(ranks[words], len(unique), dtype)
+        return CharacterBatch(packing, rows, index, sum_characters, words)
+
+
+def _one_hot(columns, n_columns, dtype):
+    """Return a matrix with a single 1 in each row, in the given columns."""
+    n_rows = len(columns)
+    ones, pointers = np.ones(n_rows, dtype), np.arange(n_rows + 1)
+    return sparse.csr_array((ones, columns, pointers), shape=(n_rows, n_columns))
+
+
+class EncodedTokens(NamedTuple):
+    """Words or dicts as feature ids, each unique token once.
+
+    With word dropout, each unique token has a second row of features: those that it keeps if it is
+    treated as a word that was never seen.
+
+    Attributes
+    ----------
+    types : ndarray of int of shape (n_tokens,)
+        The row of each token.
+    features : CSR array of shape (n_types, n_features) or (2 * n_types, n_features)
+        The weights of the features.
+    dropout_proba : ndarray of shape (n_types,)
+        The probability that word dropout applies to a token of this type.
+    characters : CharacterIds, default=None
+    vectors : ndarray of shape (n_types, n_numbers), default=None
+        Pre-trained vectors.
+    """
+
+    types: np.ndarray
+    features: sparse.csr_array
+    dropout_proba: np.ndarray
+    characters: CharacterIds | None = None
+    vectors: np.ndarray | None = None
+
+    def apply_word_dropout(self, rng):
+        """Return the tokens, a random part of them with the features of words never seen."""
+        if not self.dropout_proba.any():
+            return self
+        dropped = rng.random_sample(len(self.types)) < self.dropout_proba[self.types]
+        n_types = self.types.dtype.type(len(self.dropout_proba))
+        return self._replace(types=self.types + dropped * n_types)
+
+    def batch(self, tokens, feature_dropout=0.0, seed=0):
+        """Return some of the tokens for the encoder.
+
+        Parameters
+        ----------
+        tokens : ndarray of int
+            Their indices.
+        feature_dropout : float in [0, 1), default=0
+            The probability that a feature of a token is dropped.
+        seed : int, default=0
+            Determines which features are dropped.
+
+        Returns
+        -------
+        batch : TokenBatch
+            Its rows are those of the embedding table.
+        """
+        types, vectors, characters = self.types[tokens], None, None
+        features = drop_features(self.features[types], feature_dropout, seed)
+        ids = features.indices
+        if self.vectors is not None:
+            vectors = self.vectors[types % len(self.dropout_proba)]
+        if self.characters is not None:
+            characters = self.characters.batch(types, features.dtype)
+            ids = np.concatenate([ids, characters.rows])
+        rows, columns = np.unique(ids, return_inverse=True)
+        if characters is not None:
+            columns, rows_of_characters = np.split(columns, [features.nnz])
+            characters = characters._replace(rows=rows_of_characters)
+        shape = features.shape[0], len(rows)
+        features = sparse.csr_array((features.data, columns, features.indptr), shape=shape)
+        return TokenBatch(features, rows, characters, vectors)
+
+
+class VectorTokens(NamedTuple):
+    """Tokens that are numeric vectors, with the interface of :class:`EncodedTokens`.
+
+    Attributes
+    ----------
+    values : ndarray or CSR array of shape (n_tokens, n_features)
+    """
+
+    values: Any
+
+    def apply_word_dropout(self, rng):
+        """Return the tokens; word dropout does not apply to vectors."""
+        return self
+
+    def batch(self, tokens, feature_dropout=0.0, seed=0):
+        """Return some of the tokens for the encoder; feature dropout does not apply to vectors."""
+        values = self.values[tokens]
+        return TokenBatch(vectors=values.toarray() if sparse.issparse(values) else values)
+
+
+def drop_features(features, rate, seed):
+    """Return features, a CSR array, of which each token loses a random part.
+
+    The others are scaled by ``1 / (1 - rate)``.
+    """
+    if rate == 0:
+        return features
+    kept = np.random.default_rng(seed).random(features.nnz, np.float32) >= rate
+    data = features.data[kept] / features.dtype.type(1 - rate)
+    pointers = np.concatenate([[0], np.cumsum(kept)])[features.indptr]
+    return sparse.csr_array((data, features.indices[kept], pointers), shape=features.shape)
+
+
+def encode_features(token_features, characters, vocabulary, word_dropout=0.0, type_weights=None):
+    """Return the feature ids of tokens.
 
     Parameters
     ----------
-    bagged : Bagged
+    token_features : TokenFeatures
+    characters : TokenFeatures or None
+        The characters of the unique tokens.
     vocabulary : mapping of str to int
-        The column of each known feature, from 1.
-    type_weights : ndarray of shape (n_types,), default=None
-        In training, the total weight of the tokens of each type.
+        The id of each known feature, from 1.
     word_dropout : float, default=0.0
-        In training, a type of weight ``n`` is hidden with probability
-        ``word_dropout / (word_dropout + n)``: it is then known only by the features that it shares
-        with other types, as a word that was never seen would be.
-    spelled : Bagged, default=None
-        The characters of the types.
+        A unique token of weight ``n`` is treated as one that was never seen with probability
+        ``word_dropout / (word_dropout + n)``: it then has only the features that it shares with
+        other unique tokens.
+    type_weights : ndarray of shape (n_types,), default=None
+        Required with word dropout: the total weight of the tokens of each type.
 
     Returns
     -------
-    bags : Bags
+    encoded : EncodedTokens
     """
-    n_types, n_columns = len(bagged.offsets) - 1, len(vocabulary) + 1
-    hides = type_weights is not None and word_dropout > 0
-    hiding = word_dropout / (word_dropout + type_weights) if hides else np.zeros(n_types)
-    ids, owners = _ids(bagged.names, vocabulary), bagged.owners
-    features = _bag_matrix(ids, owners, bagged.values, n_types, n_columns)
-    if hides:
-        hidden = _bag_matrix(_shared(ids, owners), owners, bagged.values, n_types, n_columns)
-        features = sparse.vstack([features, hidden], format="csr")
-    letters = None if spelled is None else _to_letters(spelled, vocabulary, hides)
-    return Bags(bagged.types, features, hiding, letters)
+    shape = len(token_features.offsets) - 1, len(vocabulary) + 1
+    ids, owners = _feature_ids(token_features.names, vocabulary), token_features.owners
+    features = _feature_matrix(ids, owners, token_features.values, shape)
+    dropout_proba = np.zeros(shape[0])
+    if word_dropout > 0:
+        dropout_proba = word_dropout / (word_dropout + type_weights)
+        shared = _feature_matrix(_shared(ids, owners), owners, token_features.values, shape)
+        features = sparse.vstack([features, shared], format="csr")
+    character_ids = None
+    if characters is not None:
+        ids, offsets = _feature_ids(characters.names, vocabulary), characters.offsets
+        if word_dropout > 0:
+            offsets = np.concatenate([offsets, len(ids) + offsets[1:]])
+            ids = np.concatenate([ids, _shared(ids, characters.owners)])
+        character_ids = CharacterIds(ids, offsets)
+    return EncodedTokens(token_features.types, features, dropout_proba, character_ids)
 
 
-def _to_letters(spelled, vocabulary, hides):
-    ids, lengths = _ids(spelled.names, vocabulary), np.diff(spelled.offsets)
-    if not hides:
-        return Letters.of(ids, lengths)
-    hidden = _shared(ids, spelled.owners)
-    return Letters.of(np.concatenate([ids, hidden]), np.tile(lengths, 2))
+def _feature_ids(names, vocabulary):
+    return np.fromiter(map(vocabulary.get, names, repeat(UNKNOWN)), np.intp, len(names))
 
 
 def _shared(ids, owners):
-    """Return the features that several types have, and the unknown one in place of all others."""
+    """Return the ids of features that several unique tokens have, and UNKNOWN for the others."""
     n_ids = ids.max(initial=0) + 1
     n_owners = np.bincount(np.unique(ids + owners * n_ids) % n_ids)
     return np.where(n_owners[ids] > 1, ids, UNKNOWN)
 
 
-def _ids(names, vocabulary):
-    return np.fromiter(map(vocabulary.get, names, repeat(UNKNOWN)), np.intp, len(names))
-
-
-def _bag_matrix(ids, owners, values, n_types, n_features):
-    """Return the bags as CSR; a bag that lacks any feature holds the unknown one, once."""
+def _feature_matrix(ids, owners, values, shape):
+    """Return features as CSR; a token with unknown features has the feature UNKNOWN once."""
     known = ids != UNKNOWN
     lacking = np.unique(owners[~known])
     data = np.concatenate([values[known], np.ones(len(lacking), values.dtype)])
     rows = np.concatenate([owners[known], lacking])
     columns = np.concatenate([ids[known], np.full(len(lacking), UNKNOWN)])
-    return sparse.coo_array((data, (rows, columns)), shape=(n_types, n_features)).tocsr()
+    return sparse.coo_array((data, (rows, columns)), shape=shape).tocsr()
 
 
-class Lexicon:
-    """Remembers the vectors of words, so that a word is analyzed and looked up once.
-
-    It forgets all of them where they would take too much memory, or where the analyzer is another.
-    Several threads may ask at once.
+def pretrained_width(embeddings, tokens, model_width=0):
+    """Return the number of inputs that pre-trained vectors add: their size and one more.
 
     Parameters
     ----------
-    vectors_of : callable
-        From a list of words and what analyzes them to an ndarray of shape (n_words, n_features).
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from sklstm._features import Lexicon
-    >>> lexicon = Lexicon(lambda words, analyzer: np.array([[analyzer(word)] for word in words]))
-    >>> distinct = lexicon.distinct(["a", "boat", "a", "ship"], len)
-    >>> distinct.values[distinct.types].tolist()
-    [[1], [4], [1], [4]]
-    """
-
-    def __init__(self, vectors_of):
-        self._vectors_of = vectors_of
-        self.start_anew()
-        _lexicons.add(self)
-
-    def start_anew(self):
-        """Forget all words, and who may be asking just now."""
-        self._lock = threading.Lock()
-        self._forget(None)
-
-    def distinct(self, words, analyzer, *resources):
-        """Return words as vectors, each stored once for all its occurrences.
-
-        Parameters
-        ----------
-        words : list of str
-        analyzer : callable
-            From a word to an iterable of feature names.
-        *resources
-            Whatever else `vectors_of` takes.
-
-        Returns
-        -------
-        distinct : Distinct
-        """
-        with self._lock:
-            if analyzer != self._analyzer:
-                self._forget(analyzer)
-            types = self._find(words)
-            if types.min(initial=0) < 0:
-                self._learn(words, resources)
-                types = self._find(words)
-            distinct = Distinct(self._vectors, types)
-            if self._vectors.nbytes > _LEXICON_BYTES:
-                self._forget(analyzer)
-        return distinct
-
-    def _forget(self, analyzer):
-        self._analyzer, self._rows, self._vectors = analyzer, {}, np.empty(0)
-
-    def _find(self, words):
-        """Return the row of each word, negative where it is unknown."""
-        return np.fromiter(map(self._rows.get, words, repeat(-1)), np.intp, len(words))
-
-    def _learn(self, words, resources):
-        new = [word for word in dict.fromkeys(words) if word not in self._rows]
-        learnt = self._vectors_of(new, self._analyzer, *resources)
-        n_known = len(self._rows)
-        n_needed = n_known + len(new)
-        if n_needed > len(self._vectors):
-            vectors = np.empty((max(n_needed, 2 * n_known), learnt.shape[1]), learnt.dtype)
-            if n_known:
-                vectors[:n_known] = self._vectors[:n_known]
-            self._vectors = vectors
-        self._vectors[n_known:n_needed] = learnt
-        self._rows.update(zip(new, range(n_known, n_needed), strict=True))
-
-
-def _start_lexicons_anew():
-    """Let go in a forked child: the thread that was asking is not there."""
-    for lexicon in _lexicons:
-        lexicon.start_anew()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_start_lexicons_anew)
-
-
-def store_names(names):
-    """Join feature names into one byte array, which pickles in no time.
-
-    Parameters
-    ----------
-    names : list of str
+    embeddings : mapping of str to array-like or None
+    tokens : Tokens
+    model_width : int, default=0
+        The width in the model whose training continues.
 
     Returns
     -------
-    stored : dict of str to ndarray
-        ``bytes``, the UTF-8 of all names, and ``lengths``, the number of bytes of each.
-
-    See Also
-    --------
-    load_names : The way back.
+    width : int
+        0 without embeddings.
     """
-    encoded = [name.encode("utf-8", "surrogatepass") for name in names]
-    return {
-        "bytes": np.frombuffer(b"".join(encoded), np.uint8),
-        "lengths": np.fromiter(map(len, encoded), np.int32, len(encoded)),
-    }
+    if embeddings is None:
+        return 0
+    if tokens.kind != "words":
+        raise ValueError(
+            f"embeddings are for words, but the tokens of X are {tokens.kind}: set embeddings=None."
+        )
+    words = dict.fromkeys(tokens.values)
+    keys = (key for word in words if (key := _key(embeddings, word)) is not None)
+    key = next(keys, None)
+    if key is not None:
+        return _vector(embeddings, key).size + 1
+    if not model_width:
+        raise ValueError(
+            f"None of the {len(words)} unique words of X, such as {show(next(iter(words)))}, is in "
+            "embeddings, not even in lower case. Are its keys words?"
+        )
+    return model_width
 
 
-def load_names(stored):
-    """Return the list of names that :func:`store_names` stored."""
-    text, stops = stored["bytes"].tobytes(), np.cumsum(stored["lengths"]).tolist()
-    return [
-        text[start:stop].decode("utf-8", "surrogatepass")
-        for start, stop in zip([0, *stops], stops, strict=False)
-    ]
+def pretrained_vectors(embeddings, words, width):
+    """Return the pre-trained vectors of words.
+
+    Parameters
+    ----------
+    embeddings : mapping of str to array-like
+    words : list of str
+    width : int
+        As from :func:`pretrained_width`.
+
+    Returns
+    -------
+    vectors : ndarray of shape (n_words, width)
+        The last column is 1 if the word or its lower case is in `embeddings`. Other rows are 0.
+    """
+    vectors = np.zeros((len(words), width), np.float32)
+    for row, word in zip(vectors, words, strict=True):
+        key = _key(embeddings, word)
+        if key is None:
+            continue
+        vector = _vector(embeddings, key)
+        if vector.size != width - 1:
+            raise ValueError(
+                f"embeddings[{show(key)}] has {vector.size} numbers, expected {width - 1} as for "
+                "other words."
+            )
+        row[:-1], row[-1] = vector, 1
+    return vectors
+
+
+def _key(embeddings, word):
+    """Return the key of a word, which may be its lower case; None if there is none."""
+    return next((key for key in (word, word.lower()) if key in embeddings), None)
+
+
+def _vector(embeddings, key):
+    try:
+        with np.errstate(over="ignore"):
+            vector = np.asarray(embeddings[key]).astype(np.float32, casting="same_kind")
+    except (TypeError, ValueError):  # not numbers, complex numbers, or a ragged list
+        vector = None
+    if vector is None or vector.ndim != 1 or not np.isfinite(vector).all():
+        raise ValueError(
+            f"embeddings[{show(key)}] is {show(embeddings[key])}, but must be a 1-D array of "
+            "finite numbers within the range of float32."
+        )
+    return vector

@@ -1,8 +1,8 @@
-"""Memory for the large arrays of a minibatch, used again for the next one.
+"""Memory for the large arrays of a minibatch that the next minibatch uses again.
 
-An allocator may give large arrays back to the system as soon as they are freed; each time that
-they are made anew the system then hands out their pages one fault at a time, and two threads that
-do so wait for each other. ``docs/benchmarks/memory.py`` prints what that costs.
+An allocator may return large arrays to the system as soon as they are freed. New arrays then cost
+page faults, and threads that fault at the same time wait for each other.
+``docs/benchmarks/memory.py`` prints the cost.
 """
 
 import math
@@ -16,16 +16,16 @@ _ALIGNMENT = 64  # bytes: a cache line
 
 
 class Arena:
-    """Hands out arrays piece by piece, and takes all of them back at once.
+    """Allocates arrays from one block of memory, and frees all of them at once.
 
     Examples
     --------
     >>> from sklstm._memory import Arena
-    >>> arena, places = Arena(), []
+    >>> arena, addresses = Arena(), []
     >>> for batch in range(3):
     ...     arena.clear()
-    ...     places.append(arena.empty((1000, 100), "f4").ctypes.data)
-    >>> places[1] == places[2]
+    ...     addresses.append(arena.empty((1000, 100), "f4").ctypes.data)
+    >>> addresses[1] == addresses[2]
     True
     """
 
@@ -35,7 +35,7 @@ class Arena:
         self._lock = threading.Lock()
 
     def empty(self, shape, dtype):
-        """Return an uninitialized array, as :func:`numpy.empty` does, good until :meth:`clear`."""
+        """Return an uninitialized array, valid until :meth:`clear`; see :func:`numpy.empty`."""
         dtype = np.dtype(dtype)
         n_bytes = math.prod(shape) * dtype.itemsize
         with self._lock:
@@ -43,45 +43,45 @@ class Arena:
             self._used += -(-n_bytes // _ALIGNMENT) * _ALIGNMENT
             block = self._block
         if start + n_bytes > len(block):
-            return np.empty(shape, dtype)  # the next clear makes room for as much
+            return np.empty(shape, dtype)  # the next clear() enlarges the block
         return block[start : start + n_bytes].view(dtype).reshape(shape)
 
     @property
     def n_bytes(self):
-        """The memory that it takes while nothing is handed out."""
+        """The size of the block."""
         return len(self._block)
 
     def clear(self):
-        """Take all arrays back; what was handed out must not be used any more."""
+        """Free all arrays; they must not be used any more."""
         if self._used > len(self._block):
             block = np.empty(self._used + _ALIGNMENT, np.uint8)
             self._block = block[-block.ctypes.data % _ALIGNMENT :]
         self._used = 0
 
 
-class Pool:
-    """Lends arenas, and keeps those that come back, as long as they take little memory.
+class ArenaPool:
+    """Lends arenas, and keeps returned ones up to a total size.
 
     Parameters
     ----------
     n_bytes : int
-        The memory that all arenas may take together while nobody uses them.
+        The largest total size of arenas that are not in use.
     """
 
     def __init__(self, n_bytes):
         self._n_bytes = n_bytes
-        self._kept = deque()
+        self._unused = deque()
 
     @contextmanager
     def lend(self):
-        """Lend an arena, empty, to one thread."""
+        """Lend an empty arena to one thread."""
         try:
-            arena = self._kept.pop()
+            arena = self._unused.pop()
         except IndexError:
             arena = Arena()
         arena.clear()
         try:
             yield arena
         finally:
-            if arena.n_bytes + sum(kept.n_bytes for kept in list(self._kept)) <= self._n_bytes:
-                self._kept.append(arena)
+            if arena.n_bytes + sum(other.n_bytes for other in list(self._unused)) <= self._n_bytes:
+                self._unused.append(arena)

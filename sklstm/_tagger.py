@@ -3,7 +3,9 @@
 import copy
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Literal, NamedTuple, Self, TypeAlias
+from functools import partial
+from types import SimpleNamespace
+from typing import Any, Literal, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,61 +15,27 @@ from sklearn.exceptions import InconsistentVersionWarning
 from sklearn.utils import ClassifierTags, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from sklstm import _features, _knowledge, _validation
-from sklstm._batches import Corpus, Targets
+from sklstm import _validation
+from sklstm._batching import Corpus
 from sklstm._callbacks import with_callbacks
+from sklstm._model import prepare_training
+from sklstm._persistence import check_state, model_from_state, model_to_state
 from sklstm._reporting import Epochs, Predictions
 from sklstm._schemes import Scheme
-from sklstm._threads import Workers
-from sklstm._training import Settings, State, Trainer, predict, train
+from sklstm._threads import Executor
+from sklstm._training import Trainer, train, validation_accuracy
 from sklstm._version import __version__
-from sklstm.nn.optimizers import SGD, Adam
 
 # Sequences of tokens, their tags or their weights, in any form that the class describes.
 SequencesLike: TypeAlias = Iterable[Any] | ArrayLike
 
-# An "auto" minibatch is this large, or smaller where an epoch would take fewer steps than this.
-_AUTO_BATCH, _AUTO_STEPS = 32, 50
-_LEAST_AUTO_BATCH = 4
-
-# All that a fit sets.
+# The attributes that a fit sets.
 _FITTED = [
     "classes_", "n_features_in_", "feature_names_in_", "n_outputs_", "n_layers_",
     "out_activation_", "loss_", "best_loss_", "loss_curve_", "validation_scores_",
     "best_validation_score_", "n_iter_", "t_", "optimizer_state_", "_network",
-    "_known_cache",
+    "_model_cache",
 ]  # fmt: skip
-
-
-class _Lesson(NamedTuple):
-    """All that one training needs.
-
-    Attributes
-    ----------
-    knowledge : Knowledge
-        What is known at its start; the model is trained in place.
-    corpus : Corpus
-        What is trained on.
-    settings : Settings
-    rng : numpy.random.RandomState
-    judged : BiLSTMTagger
-        Holds what has been learnt of the features of vectors.
-    past : BiLSTMTagger or None
-        The fitted tagger that training goes on from.
-    held_out : Corpus or None
-        What is scored after each epoch.
-    keeps_state : bool
-        Whether the optimizer's state is kept.
-    """
-
-    knowledge: _knowledge.Knowledge
-    corpus: Corpus
-    settings: Settings
-    rng: np.random.RandomState
-    judged: BaseEstimator
-    past: BaseEstimator | None
-    held_out: Corpus | None = None
-    keeps_state: bool = False
 
 
 class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
@@ -469,26 +437,10 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
             one or, with `early_stopping`, of the best. Before that, the interruption goes on to
             the caller.
         """
-        _validation.check_parameters(self.get_params(deep=False))
-        known = self._known() if self.warm_start and self.__sklearn_is_fitted__() else None
-        judged = copy.copy(self)  # what is learnt of X before all is well stays out of self
-        sample = _validation.check_sample(X, y, sample_weight, judged, reset=known is None)
-        classes = _validation.check_classes(None, sample, known)
-        self._check_for_output(sample, classes)
-        rng = check_random_state(self.random_state)
-        sample, held_out = self._hold_out(sample, X_val, y_val, judged, rng)
-        epochs = Epochs(self, self.max_iter, X, y, sample_weight)
-        with Workers() as workers:
-            lesson = self._lesson(sample, classes, known, rng, judged)
-            del sample  # what the lesson needs of it takes far less
-            if held_out is not None:
-                lesson = lesson._replace(
-                    held_out=lesson.knowledge.corpus(held_out, self.analyzer, workers)
-                )
-            ending = self._learn(lesson, epochs, workers)
+        ending = self._fit(X, y, sample_weight, X_val=X_val, y_val=y_val)
         if ending == "interrupted":
             warnings.warn(
-                f"Training interrupted by user after {self.n_iter_} whole epochs: the model is "
+                f"Training interrupted by user after {self.n_iter_} complete epochs: the model is "
                 f"that of the {'best' if self.early_stopping else 'last'} of them.",
                 stacklevel=3,  # past with_callbacks
             )
@@ -528,25 +480,9 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         ValueError, TypeError
             As for :meth:`fit`, and for a tag outside the classes.
         """
-        _validation.check_parameters(self.get_params(deep=False))
-        if self.early_stopping:
-            raise ValueError("partial_fit does not support early_stopping=True.")
-        known = self._known() if self.__sklearn_is_fitted__() else None
-        judged = copy.copy(self)
-        sample = _validation.check_sample(X, y, sample_weight, judged, reset=known is None)
-        classes = _validation.check_classes(classes, sample, known)
-        self._check_for_output(sample, classes)
-        rng = self._remembered_rng()
-        epochs = Epochs(self, 1, X, y, sample_weight)
-        with Workers() as workers:
-            lesson = self._lesson(sample, classes, known, rng, judged)
-            settings = lesson.settings._replace(max_iter=1)
-            if settings.learning_rate == "linear":  # a stream has no end to fall towards
-                settings = settings._replace(learning_rate="constant")
-            lesson = lesson._replace(settings=settings, keeps_state=True)
-            ending = self._learn(lesson, epochs, workers)
+        ending = self._fit(X, y, sample_weight, classes=classes, incremental=True)
         if ending == "interrupted":
-            raise KeyboardInterrupt  # whoever feeds the stream shall know; the epoch is kept
+            raise KeyboardInterrupt  # so that the caller can end the stream; the epoch is kept
         return self
 
     def predict(self, X: SequencesLike) -> NDArray[Any]:
@@ -563,13 +499,12 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
             For a list of sequences, an object array with a list of tags for each; for a 3-D array
             one of shape (n_sequences, n_timesteps); for rows one of shape (n_samples,).
         """
-        knowledge, tokens = self._judge(X)
-        indices = self._compute(knowledge, tokens, knowledge.model.output.best)
+        model, tokens = self._check_predict(X)
+        indices = self._predict(model, tokens, model.output.decode)
         if tokens.form == "ragged":
-            tags = knowledge.classes.tolist()
-            return _as_ragged([tags[k] for k in indices.tolist()], tokens.lengths)
-        labels = knowledge.classes[indices]
-        return labels if tokens.form == "rows" else labels.reshape(len(tokens.lengths), -1)
+            tags = self.classes_.tolist()
+            return tokens.cut([tags[k] for k in indices.tolist()])
+        return tokens.cut(self.classes_[indices])
 
     def predict_proba(self, X: SequencesLike) -> NDArray[Any]:
         """Predict the probability of each class for each token.
@@ -586,7 +521,9 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
             for each; for a 3-D array one of shape (n_sequences, n_timesteps, n_classes); for rows
             one of shape (n_samples, n_classes). The classes are in the order of `classes_`.
         """
-        return self._probabilities(X, np.exp)
+        model, tokens = self._check_predict(X)
+        log_proba = model.output.log_proba
+        return tokens.cut(self._predict(model, tokens, lambda *batch: np.exp(log_proba(*batch))))
 
     def predict_log_proba(self, X: SequencesLike) -> NDArray[Any]:
         """Predict the logarithm of the probability of each class for each token.
@@ -601,7 +538,8 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         log_p : ndarray
             As from :meth:`predict_proba`.
         """
-        return self._probabilities(X, np.asarray)
+        model, tokens = self._check_predict(X)
+        return tokens.cut(self._predict(model, tokens, model.output.log_proba))
 
     def score(
         self, X: SequencesLike, y: SequencesLike, sample_weight: SequencesLike | None = None
@@ -620,24 +558,18 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         -------
         accuracy : float
         """
-        knowledge, tokens = self._judge(X)
-        weights, sequence_weights = _validation.check_sample_weight(sample_weight, tokens)
-        _validation.check_any_weight(weights)
-        labels = _validation.check_y(y, tokens, weights > 0)
-        sample = _validation.Sample(tokens, labels, weights, sequence_weights)
-        classes, weights = knowledge.targets(sample)
-        indices = self._compute(knowledge, tokens, knowledge.model.output.best)
-        return float(np.average(indices == classes, weights=weights))
+        model, tokens = self._check_predict(X)
+        dataset = _validation.check_targets(y, sample_weight, tokens)
+        targets = _encode_targets(dataset, self.classes_)
+        indices = self._predict(model, tokens, model.output.decode)
+        return float(np.average(indices == targets, weights=dataset.weights))
 
     @property
     def vocabulary_(self) -> dict[str, int]:
         """Dict of str to int: the row of the embedding table of each feature of words or dicts."""
         if not self.__sklearn_is_fitted__() or self._network["kind"] == "vectors":
-            raise AttributeError(
-                "vocabulary_ is there after fitting on words or dicts, not before, and not for "
-                "vectors."
-            )
-        return dict(self._known().vocabulary)
+            raise AttributeError("vocabulary_ is only available after fitting on words or dicts.")
+        return dict(self._fitted_model().vocabulary)
 
     @property
     def transitions_(self) -> NDArray[np.floating]:
@@ -656,17 +588,18 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
 
     def _transitions(self, name):
         if not self.__sklearn_is_fitted__() or self.out_activation_ != "crf":
-            raise AttributeError(
-                f'{name} is there after fitting with output="crf", and not before.'
-            )
-        return self._known().transitions()
+            raise AttributeError(f'{name} is only available after fitting with output="crf".')
+        model = self._fitted_model()
+        scores = model.output.scores(model.parameters)
+        scores[model.output.penalties < 0] = -np.inf
+        return scores
 
     def __sklearn_is_fitted__(self):
-        """Return whether there is a model."""
+        """Return whether the tagger is fitted."""
         return "_network" in vars(self)
 
     def __sklearn_tags__(self):
-        """Return what scikit-learn may know of the estimator."""
+        """Return the tags of scikit-learn."""
         tags = super().__sklearn_tags__()
         tags.target_tags.required = True
         tags.input_tags.two_d_array = True
@@ -674,26 +607,26 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         tags.input_tags.string = True
         tags.input_tags.dict = True
         tags.input_tags.sparse = True
-        # No estimator type (see the user guide), yet with predict_proba it is asked for these.
+        # The estimator has no type, but with predict_proba it is asked for these.
         tags.classifier_tags = ClassifierTags()
         return tags
 
     def __repr__(self, N_CHAR_MAX=700):
-        """Return the parameters that differ from the defaults; of embeddings, only their size."""
+        """Return the parameters that are not defaults; of a dict of embeddings, only its size."""
         if not isinstance(self.embeddings, dict):
             return super().__repr__(N_CHAR_MAX)
-        shown = copy.copy(self)
-        shown.embeddings = _Named(f"<dict of {len(self.embeddings)} words>")
-        return super(BiLSTMTagger, shown).__repr__(N_CHAR_MAX)
+        shortened = copy.copy(self)
+        shortened.embeddings = _Repr(f"<dict of {len(self.embeddings)} words>")
+        return super(BiLSTMTagger, shortened).__repr__(N_CHAR_MAX)
 
     def __getstate__(self):
         state = dict(super().__getstate__(), _sklstm_version=__version__)
-        # During a fit, scikit-learn shows callbacks a copy with the attributes of that fit set on
-        # it: those of an earlier one must not shine through, and the copy is in no fit itself.
-        left_out = [*_FITTED, "_callback_fit_ctx"] if "_callback_fit_ctx" in state else []
-        if "_network" in state:  # a fitted tagger is its parameters: no callbacks, no contexts
-            left_out += [name for name in state if "callback" in name] + ["_known_cache"]
-        for name in left_out:
+        # During a fit, scikit-learn passes callbacks a copy with the attributes of that fit. It
+        # must not have attributes of an earlier fit, and is not in a fit itself.
+        excluded = [*_FITTED, "_callback_fit_ctx"] if "_callback_fit_ctx" in state else []
+        if "_network" in state:  # a fitted tagger is saved without callbacks and caches
+            excluded += [name for name in state if "callback" in name] + ["_model_cache"]
+        for name in excluded:
             state.pop(name, None)
         return state
 
@@ -701,7 +634,7 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         state = dict(state)
         version = state.pop("_sklstm_version", None)
         if "_network" in state:
-            _knowledge.check_state(state["_network"], state["classes_"], version)
+            check_state(state["_network"], state["classes_"], version)
         if version != __version__:
             warnings.warn(
                 InconsistentVersionWarning(
@@ -713,197 +646,190 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
             )
         super().__setstate__(state)
 
-    # -- learning -------------------------------------------------------------------------------
+    def _fitted_model(self):
+        """Return the model of this fitted tagger, built once from the stored state."""
+        state, model = vars(self).get("_model_cache", (None, None))
+        if state is not self._network:
+            model = model_from_state(self._network, self.classes_)
+            self._model_cache = self._network, model
+        return model
 
-    def _known(self):
-        """Return what this fitted tagger knows; made once, and no part of the state."""
-        state = self._network
-        made_of, known = vars(self).get("_known_cache", (None, None))
-        if made_of is not state:
-            names = _features.load_names(state["names"]) if "names" in state else []
-            vocabulary = {name: row for row, name in enumerate(names, 1)}
-            known = _knowledge.Knowledge.from_state(state, self.classes_, vocabulary)
-            self._known_cache = state, known
-        return known
-
-    def _check_for_output(self, sample, classes):
+    def _fit(self, X, y, sample_weight, *, X_val=None, y_val=None, classes=None, incremental=False):
+        """Train, then replace the fitted attributes; return why training ended."""
+        _validation.check_parameters(self.get_params(deep=False))
+        params = self._training_params(incremental)
+        continues = self.__sklearn_is_fitted__() and (incremental or self.warm_start)
+        model = self._fitted_model() if continues else None
+        scratch = object.__new__(type(self))  # validation sets attributes of it before it can fail
+        vars(scratch).update(vars(self))
+        dataset = _validation.check_dataset(X, y, sample_weight, scratch, reset=not continues)
+        classes = _validation.check_classes(classes, dataset, self.classes_ if continues else None)
         if self.output == "crf":
-            _validation.check_sequences_for_crf(sample, classes, self.scheme)
-
-    def _remembered_rng(self):
-        rng = check_random_state(self.random_state)
-        if hasattr(self, "optimizer_state_"):
-            state = self.optimizer_state_["random_state"]
-            rng = np.random.RandomState(getattr(np.random, state["bit_generator"])())
-            rng.set_state(state)
-        return rng
-
-    def _hold_out(self, sample, X_val, y_val, judged, rng):
-        """Return what to train on and what to score on after each epoch, which may be None."""
+            _validation.check_crf_targets(dataset, classes, self.scheme)
+        rng = self._initial_random_state(incremental)
+        validation_set = None
         if X_val is not None or y_val is not None:
-            return sample, _validation.check_validation_set(X_val, y_val, sample.tokens, judged)
-        if not self.early_stopping:
-            return sample, None
-        return _validation.split(sample, self.validation_fraction, rng)
+            validation_set = _validation.check_validation_set(X_val, y_val, dataset.tokens, scratch)
+        elif self.early_stopping:
+            dataset, validation_set = _hold_out(dataset, self.validation_fraction, rng)
+        epochs = Epochs(self, params.max_iter, X, y, sample_weight)
+        with Executor() as executor:
+            model, tokens = prepare_training(dataset, classes, params, rng, model)
+            corpus = _corpus(dataset, tokens, classes, self.class_weight)
+            del dataset, tokens  # the corpus takes far less memory
+            trainer = Trainer(model, corpus, params, rng, executor)
+            trainer.n_seen = self.t_ if continues else 0
+            if incremental and hasattr(self, "optimizer_state_"):
+                trainer.restore(self.optimizer_state_)
+            past = self if continues else None
+            attributes = partial(_fitted_attributes, trainer, scratch, past, incremental)
+            return self._train(trainer, validation_set, epochs, attributes)
 
-    def _lesson(self, sample, classes, known, rng, judged):
-        """Return a lesson from a sample, on top of what may be known."""
-        params = self.get_params(deep=False)
-        knowledge, sequences = _knowledge.start(sample, classes, params, rng, known)
-        return _Lesson(
-            knowledge=knowledge,
-            corpus=Corpus(sequences, self._targets(knowledge, sample)),
-            settings=self._settings(len(sequences.lengths)),
-            rng=rng,
-            judged=judged,
-            past=None if known is None else self,
-        )
+    def _train(self, trainer, validation_set, epochs, attributes):
+        """Run the epochs; `attributes` returns the fitted attributes for a model."""
+        model, n_tokens, score = trainer.model, int(trainer.corpus.lengths.sum()), None
+        if validation_set is not None:
+            tokens = model.encode(validation_set.tokens, self.analyzer)
+            corpus = _corpus(validation_set, tokens, model.classes)
+            score = partial(validation_accuracy, model, corpus, trainer.executor)
 
-    def _settings(self, n_sequences):
-        names = [name for name in Settings._fields if name != "optimizer"]
-        settings = {name: _plain(getattr(self, name)) for name in names}
-        if self.batch_size == "auto":
-            settings["batch_size"] = int(
-                np.clip(n_sequences // _AUTO_STEPS, _LEAST_AUTO_BATCH, _AUTO_BATCH)
-            )
-        adam = Adam(*map(_plain, (self.beta_1, self.beta_2, self.epsilon)))
-        sgd = SGD(_plain(self.momentum), self.nesterovs_momentum)
-        return Settings(optimizer=adam if self.solver == "adam" else sgd, **settings)
+        def after_epoch(trainer):
+            return epochs.after(trainer, n_tokens, lambda: attributes(model.copy()))
 
-    def _targets(self, knowledge, sample):
-        classes, weights = knowledge.targets(sample)
-        factors = _validation.check_class_weight(
-            self.class_weight, knowledge.classes, classes, weights
-        )
-        return Targets(classes, weights if factors is None else weights * factors[classes])
-
-    def _learn(self, lesson, epochs, workers):
-        """Train, and only then set all fitted attributes; return why training ended."""
-        model, settings, held_out = lesson.knowledge.model, lesson.settings, lesson.held_out
-        state = self._state(lesson)
-        trainer = Trainer(model, settings, state, lesson.corpus, workers, lesson.rng)
-        n_tokens = int(lesson.corpus.sequences.lengths.sum())
-
-        def score():
-            predicted = predict(model, held_out.sequences, model.output.best, workers)
-            classes, weights = held_out.targets
-            return float(np.average(predicted == classes, weights=weights))
-
-        def after_epoch(progress):
-            return epochs.after(
-                progress, n_tokens, lambda: _fitted_attributes(lesson, trainer, model.copy())
-            )
-
-        ending = train(trainer, held_out and score, epochs.before, after_epoch)
-        epochs.conclude(ending, trainer.progress)
-        attributes = _fitted_attributes(lesson, trainer, model)
-        epochs.end(lambda: attributes)
-        self._assign(attributes)
-        self._known_cache = self._network, lesson.knowledge.for_prediction()
-        return ending
-
-    def _state(self, lesson):
-        """Return a new state or, in partial_fit, the one kept, with slots for new features."""
-        n_seen = 0 if lesson.past is None else lesson.past.t_
-        new = State.start(lesson.settings.optimizer, lesson.knowledge.model, n_seen)
-        kept = vars(self).get("optimizer_state_")
-        if not lesson.keeps_state or kept is None or kept["solver"] != self.solver:
-            return new
-        for old_slots, new_slots in zip(kept["slots"], new.slots, strict=True):
-            for old, slot in zip(old_slots, new_slots, strict=True):
-                slot[: len(old)] = old
-        return State(kept["t"], new.slots, n_seen)
-
-    def _assign(self, attributes):
-        """Replace all fitted attributes."""
+        ending = train(trainer, score, epochs.before, after_epoch)
+        epochs.conclude(ending, trainer)
+        fitted = attributes(model)
+        epochs.end(lambda: fitted)
         for name in _FITTED:
             vars(self).pop(name, None)
-        vars(self).update(attributes)
+        vars(self).update(fitted)
+        self._model_cache = self._network, model
+        return ending
 
-    # -- prediction -----------------------------------------------------------------------------
+    def _training_params(self, incremental):
+        """Return the parameters as attributes of an object; NumPy scalars become Python's."""
+        params = {
+            # NumPy scalars would change the precision of arrays.
+            name: value.item() if isinstance(value, np.generic) else value
+            for name, value in self.get_params(deep=False).items()
+        }
+        if incremental:
+            if self.early_stopping:
+                raise ValueError("partial_fit does not support early_stopping=True.")
+            params["max_iter"] = 1
+            if self.learning_rate == "linear":  # the length of a stream is not known
+                params["learning_rate"] = "constant"
+        return SimpleNamespace(**params)
 
-    def _judge(self, X):
-        """Return what this fitted tagger knows, and the tokens of X."""
+    def _initial_random_state(self, incremental):
+        """Return the random state, which continues that of an earlier partial_fit."""
+        if not (incremental and hasattr(self, "optimizer_state_")):
+            return check_random_state(self.random_state)
+        state = self.optimizer_state_["random_state"]
+        rng = np.random.RandomState(getattr(np.random, state["bit_generator"])())
+        rng.set_state(state)
+        return rng
+
+    def _check_predict(self, X):
+        """Return the fitted model and the tokens of X."""
         check_is_fitted(self)
         tokens = _validation.check_X(X, self, reset=False)
         _validation.check_same_kind(tokens, self._network["kind"])
-        return self._known(), tokens
+        return self._fitted_model(), tokens
 
-    def _compute(self, knowledge, tokens, finish):
-        """Return what is wanted of the packed logits of each batch, in the order of the tokens."""
-        n_tokens = int(tokens.lengths.sum())
-        report = {"report": Predictions(n_tokens)} if self.verbose > 1 else {}
-        with Workers() as workers:
-            sequences = knowledge.sequences(tokens, self.analyzer, workers)
-            return predict(knowledge.model, sequences, finish, workers, **report)
-
-    def _probabilities(self, X, of_logarithm):
-        """Return what is wanted of the logarithm of the probability of each class."""
-        knowledge, tokens = self._judge(X)
-        log_proba = knowledge.model.output.log_proba
-        values = self._compute(knowledge, tokens, lambda *batch: of_logarithm(log_proba(*batch)))
-        if tokens.form == "ragged":
-            return _as_ragged(values, tokens.lengths)
-        if tokens.form == "rows":
-            return values
-        return values.reshape(len(tokens.lengths), -1, values.shape[1])
+    def _predict(self, model, tokens, decode):
+        """Return the decoded logits of all tokens, in their order; see `Model.predict`."""
+        report = Predictions(int(tokens.lengths.sum())) if self.verbose > 1 else None
+        with Executor() as executor:
+            embedded = model.embed_cached(tokens, self.analyzer, executor)
+            return model.predict(tokens.lengths, embedded, decode, executor, report)
 
 
-class _Named(str):
-    """Something that is represented by its name."""
+class _Repr(str):
+    """A str whose repr is the str itself."""
 
     __repr__ = str.__str__
 
 
-def _fitted_attributes(lesson, trainer, model):
-    """Return all fitted attributes, for a model of the lesson's training."""
-    knowledge, progress, past = (
-        lesson.knowledge._replace(model=model),
-        trainer.progress,
-        lesson.past,
-    )
-    losses, scores = list(progress.losses), list(progress.scores)
+def _hold_out(dataset, fraction, rng):
+    """Split a dataset at random into a training set and a validation set, without empty sequences.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    fraction : float
+        The proportion of the sequences in the validation set.
+    rng : numpy.random.RandomState
+
+    Returns
+    -------
+    training, validation : Dataset
+    """
+    order = rng.permutation(np.flatnonzero(dataset.tokens.lengths))
+    n_held_out = max(1, round(fraction * len(order)))
+    if len(order) <= n_held_out:
+        raise ValueError(
+            f"early_stopping=True holds out {n_held_out} of {len(order)} sequences, which leaves "
+            "none to train on. Pass more sequences, or a validation set as X_val and y_val, or "
+            "set validation_fraction or early_stopping=False."
+        )
+    training, validation = order[n_held_out:], order[:n_held_out]
+    return dataset.select(np.sort(training)), dataset.select(np.sort(validation))
+
+
+def _encode_targets(dataset, classes):
+    """Return the index of the class of each token."""
+    counted = dataset.weights > 0
+    _validation.check_same_labels(dataset.labels, classes, counted)
+    return _validation.encode_labels(dataset.labels, classes, counted)
+
+
+def _corpus(dataset, tokens, classes, class_weight=None):
+    """Return encoded tokens with their targets and weights."""
+    targets = _encode_targets(dataset, classes)
+    weights = dataset.weights
+    factors = _validation.check_class_weight(class_weight, classes, targets, weights)
+    if factors is not None:
+        weights = weights * factors[targets]
+    return Corpus(dataset.tokens.lengths, tokens, targets, weights)
+
+
+def _fitted_attributes(trainer, scratch, past, incremental, model):
+    """Return all fitted attributes.
+
+    Parameters
+    ----------
+    trainer : Trainer
+    scratch : BiLSTMTagger
+        Has the number and the names of the features of numeric vectors.
+    past : BiLSTMTagger or None
+        The fitted tagger whose training was continued.
+    incremental : bool
+        Whether to keep the state of the optimizer.
+    model : Model
+        The trained model, or a copy of it.
+    """
+    losses, scores = list(trainer.losses), list(trainer.scores)
     if past is not None:
         losses = past.loss_curve_ + losses
         scores = (past.validation_scores_ or []) + scores
     attributes = {
-        name: value
-        for name, value in vars(lesson.judged).items()
-        if knowledge.kind == "vectors" and name in ("n_features_in_", "feature_names_in_")
-    }
-    attributes |= {
-        "classes_": knowledge.classes,
-        "n_outputs_": len(knowledge.classes),
-        "n_layers_": len(knowledge.architecture["hidden_layer_sizes"]) + 2,
-        "out_activation_": knowledge.architecture["output"],
+        "classes_": model.classes,
+        "n_outputs_": len(model.classes),
+        "n_layers_": len(model.architecture.hidden_layer_sizes) + 2,
+        "out_activation_": model.architecture.output,
         "loss_": losses[-1],
-        "best_loss_": None if lesson.settings.early_stopping else min(losses),
+        "best_loss_": None if trainer.params.early_stopping else min(losses),
         "loss_curve_": losses,
         "validation_scores_": scores or None,
-        "best_validation_score_": max(progress.scores, default=None),
+        "best_validation_score_": max(trainer.scores, default=None),
         "n_iter_": len(losses),
-        "t_": trainer.state.n_seen,
-        "_network": knowledge.state(),
+        "t_": trainer.n_seen,
+        "_network": model_to_state(model),
     }
-    if lesson.keeps_state:
-        attributes["optimizer_state_"] = {
-            "solver": "adam" if isinstance(lesson.settings.optimizer, Adam) else "sgd",
-            "t": trainer.state.t,
-            "slots": trainer.state.slots,
-            "random_state": lesson.rng.get_state(legacy=False),
-        }
+    if model.table is None:
+        names = {"n_features_in_", "feature_names_in_"} & vars(scratch).keys()
+        attributes |= {name: getattr(scratch, name) for name in names}
+    if incremental:
+        attributes["optimizer_state_"] = trainer.optimizer_state()
     return attributes
-
-
-def _plain(value):
-    """Return a NumPy scalar as a Python number, which leaves the precision of arrays alone."""
-    return value.item() if isinstance(value, np.generic) else value
-
-
-def _as_ragged(values, lengths):
-    """Cut the values of all tokens into an object array with one element a sequence."""
-    ragged = np.empty(len(lengths), dtype=object)
-    stops = np.cumsum(lengths).tolist()
-    for i, (start, stop) in enumerate(zip([0, *stops], stops, strict=False)):
-        ragged[i] = values[start:stop]
-    return ragged

@@ -47,3 +47,22 @@ __all__ = [
     "split",
     "width_of",
 ]
+
+# TEMPORARY
+from types import SimpleNamespace
+from sklstm._sequences import Tokens as _T, Dataset as _D
+_old_X = check_X
+def _conv(t): return _T("empty" if t.kind == "nothing" else t.kind, *t[1:])
+def check_X(X, e, *, reset): return _conv(_old_X(X, e, reset=reset))
+def check_dataset(X, y, w, e, *, reset):
+    s = check_sample(X, y, w, e, reset=reset); return _D(_conv(s.tokens), *s[1:])
+def check_targets(y, w, tokens):
+    ws, sw = check_sample_weight(w, tokens); check_any_weight(ws)
+    return _D(tokens, check_y(y, tokens, ws > 0), ws, sw)
+_old_vs = check_validation_set
+def check_validation_set(*a):
+    s = _old_vs(*a); return _D(_conv(s.tokens), *s[1:])
+_old_cc = check_classes
+def check_classes(c, d, k=None): return _old_cc(c, d, None if k is None else SimpleNamespace(classes=k))
+encode_labels = encode
+check_crf_targets = check_sequences_for_crf

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sklstm._batches import token_indices
+from sklstm.nn.packing import token_indices
 from sklstm._containers import show
 from sklstm._validation.messages import FORMS, missing_hint
 

@@ -1,7 +1,7 @@
-"""Adam and SGD over flat vectors, lazy on the rows of an embedding table.
+"""Adam and SGD for flat vectors, and lazy updates of the rows of an embedding table.
 
-An optimizer holds its settings only. What it remembers from step to step lies in ``slots``, arrays
-of the shape of what they serve, kept by the caller; a step changes parameters and slots in place.
+An optimizer holds its settings only. Its state is in ``slots``, arrays of the shape of the
+parameters, which the caller keeps. A step changes parameters and slots in place.
 """
 
 import math
@@ -11,7 +11,7 @@ import numpy as np
 
 
 class Adam(NamedTuple):
-    r"""Adam, with momentum :math:`m` and squared gradient :math:`v` corrected for their start.
+    r"""Adam, with bias-corrected estimates of the gradient's first and second moment.
 
     .. math::
 
@@ -33,8 +33,8 @@ class Adam(NamedTuple):
     n_slots = 2
 
     def step(self, w, g, slots, t, learning_rate):
-        """Change ``w`` and ``slots`` in place, by the gradient ``g`` of step ``t`` (from 1)."""
-        m, v = slots  # of both sums without their factors (1 - beta), which wait for the last line
+        """Update `w` and `slots` in place with the gradient `g` of step `t`, counted from 1."""
+        m, v = slots  # the factors (1 - beta) are applied in the last lines
         m *= self.beta_1
         m += g
         scratch = g * g
@@ -67,7 +67,7 @@ class SGD(NamedTuple):
     n_slots = 1
 
     def step(self, w, g, slots, t, learning_rate):
-        """Change ``w`` and ``slots`` in place, by the gradient ``g``; ``t`` has no part in it."""
+        """Update `w` and `slots` in place with the gradient `g`; `t` is not used."""
         (v,) = slots
         v *= self.momentum
         v -= learning_rate * g
@@ -75,31 +75,30 @@ class SGD(NamedTuple):
 
 
 def new_slots(optimizer, parameters):
-    """Return the slots of an optimizer that has taken no step yet: zeros."""
+    """Return the slots of an optimizer before its first step: zeros."""
     return [np.zeros_like(parameters) for _ in range(optimizer.n_slots)]
 
 
-def step_rows(optimizer, table, rows, dRows, slots, t, learning_rate):
-    """Take a step on some rows of a table and leave all others, and their slots, as they are.
+def step_rows(step, table, rows, dRows, slots):
+    """Update some rows of a table, and leave all other rows and their slots unchanged.
 
     Parameters
     ----------
-    optimizer : Adam or SGD
+    step : callable
+        The optimizer's ``step`` with its `t` and `learning_rate`: takes parameters, their gradient
+        and their slots.
     table : ndarray of shape (n_features, embedding_size)
     rows : ndarray of int of shape (n_rows,)
-        The rows that have a gradient, all different.
+        The rows that have a gradient, without duplicates.
     dRows : ndarray of shape (n_rows, embedding_size)
         Their gradient.
     slots : list of ndarray
         The optimizer's slots for the whole table.
-    t : int
-        The number of the step, from 1.
-    learning_rate : float
     """
     arrays = [table, *slots]
-    w, *row_slots = picked = [np.take(array, rows, axis=0) for array in arrays]
-    optimizer.step(w, dRows, row_slots, t, learning_rate)
-    for array, values in zip(arrays, picked, strict=True):
+    w, *row_slots = updated = [np.take(array, rows, axis=0) for array in arrays]
+    step(w, dRows, row_slots)
+    for array, values in zip(arrays, updated, strict=True):
         array[rows] = values
 
 

@@ -1,15 +1,22 @@
-"""Ragged batches laid out time-major, without padding.
+"""Ragged batches in a time-major layout, without padding.
 
 The sequences of a batch are ranked, longest first. Step ``t`` owns the rows
-``offsets[t]:offsets[t + 1]`` of the packed layout, one row for each sequence that still runs, in
-the order of the ranks. A sequence therefore keeps its place within every step it takes part in,
-and what one step hands to the next is a leading slice: nothing is padded, masked or reversed.
+``offsets[t]:offsets[t + 1]`` of the packed layout: one row for each sequence with more than ``t``
+tokens, in the order of the ranks. A sequence keeps its place within every step, and steps only
+shrink: the states that one step passes to the next are a leading slice.
 
 For sequences of lengths 3, 1 and 2 (the letters name the sequences)::
 
     step         0        1      2
     rows     a0 c0 b0   a1 c1   a2
     offsets  0          3       5   6
+
+The backward direction has the same layout, because it starts at the last token of every sequence:
+:attr:`Packing.reversal` is the permutation from one direction to the other.
+
+Arrays of states (hidden states, cell states) have ``n_sequences`` rows more than arrays of tokens.
+They come first and hold the initial states, one for each rank, so that every token has a state
+before it.
 """
 
 from itertools import pairwise
@@ -19,19 +26,19 @@ import numpy as np
 
 
 class Packing(NamedTuple):
-    """Where the tokens of a ragged batch lie.
+    """The layout of a ragged batch.
 
     Attributes
     ----------
     offsets : ndarray of shape (n_steps + 1,)
         Step ``t`` owns the rows ``offsets[t]:offsets[t + 1]``.
     tokens : ndarray of shape (n_tokens,)
-        The token, counted through the concatenated sequences, that each row holds:
-        ``packed = concatenated[tokens]`` and ``concatenated[tokens] = packed``.
+        The index of the token in each row: ``packed = values[tokens]`` and
+        ``values[tokens] = packed``.
     ranks : ndarray of shape (n_tokens,)
         The rank, longest first, of the sequence that each row belongs to.
     n_sequences : int
-        The number of sequences, empty ones included.
+        The number of sequences, including empty ones.
     """
 
     offsets: np.ndarray
@@ -39,91 +46,88 @@ class Packing(NamedTuple):
     ranks: np.ndarray
     n_sequences: int
 
-    def steps(self, reverse=False):
-        """Return each step's rows, and the rows of the step before it that go on in them.
-
-        Parameters
-        ----------
-        reverse : bool, default=False
-            Whether to go from the last step to the first.
+    def steps(self):
+        """Return the rows of each step.
 
         Returns
         -------
-        steps : list of (rows, previous)
-            Two slices for each step. The first ``previous.stop - previous.start`` of ``rows``
-            take over the state of ``previous``; the sequences of the others begin here.
+        steps : list of (rows, before, after)
+            Three slices for each step: the rows of its tokens, and, in arrays of states, the rows
+            of the states before and after these tokens.
         """
-        bounds = self.offsets.tolist()
-        steps = [slice(*pair) for pair in pairwise(bounds)]
-        if reverse:
-            steps.reverse()
-        shared = [
-            min(rows.stop - rows.start, before.stop - before.start)
-            for before, rows in pairwise(steps)
-        ]
-        previous = [
-            slice(before.start, before.start + n) for before, n in zip(steps, shared, strict=False)
-        ]
-        return list(zip(steps, [slice(0, 0), *previous], strict=False))
+        steps, before = [], 0
+        for start, stop in pairwise(self.offsets.tolist()):
+            after = slice(self.n_sequences + start, self.n_sequences + stop)
+            steps.append((slice(start, stop), slice(before, before + stop - start), after))
+            before = after.start
+        return steps
 
-    def previous(self, reverse=False):
-        """Return the row before each row in its sequence, ``n_tokens`` where there is none.
+    @property
+    def before(self):
+        """The row, in arrays of states, of the state before each token."""
+        n_running = np.diff(self.offsets)
+        first = np.concatenate(([0], self.n_sequences + self.offsets[:-2]))[: len(n_running)]
+        return np.repeat(first, n_running) + self.ranks
 
-        Parameters
-        ----------
-        reverse : bool, default=False
-            Whether sequences are read from their ends.
-
-        Returns
-        -------
-        previous : ndarray of shape (n_tokens,)
-        """
-        n_tokens, n_running = len(self.tokens), np.diff(self.offsets)
-        n_first = int(n_running[0]) if n_tokens else 0
-        later = np.arange(n_first, n_tokens)
-        before_later = later - np.repeat(n_running[:-1], n_running[1:])
-        previous = np.full(n_tokens, n_tokens)
-        if reverse:
-            previous[before_later] = later
-        else:
-            previous[n_first:] = before_later
-        return previous
-
-    def ends(self, reverse=False):
-        """Return the row of the last token read of each sequence, by rank; none may be empty.
-
-        Parameters
-        ----------
-        reverse : bool, default=False
-            Whether sequences are read from their ends.
-
-        Returns
-        -------
-        ends : ndarray of shape (n_sequences,)
-        """
+    @property
+    def last(self):
+        """The row, in arrays of states, of the last state of each sequence, by rank."""
+        lengths = np.bincount(self.ranks, minlength=self.n_sequences)
         ranks = np.arange(self.n_sequences)
-        return ranks if reverse else self.offsets[np.bincount(self.ranks) - 1] + ranks
+        return np.where(lengths > 0, self.n_sequences + self.offsets[lengths - 1], 0) + ranks
+
+    @property
+    def reversal(self):
+        """The row that takes the place of each row when every sequence is reversed."""
+        lengths = np.bincount(self.ranks, minlength=self.n_sequences)
+        steps = np.repeat(np.arange(len(self.offsets) - 1), np.diff(self.offsets))
+        return self.offsets[lengths[self.ranks] - 1 - steps] + self.ranks
 
 
-def pack(lengths):
+def pack(lengths, starts=None):
     """Lay out a batch of sequences.
 
     Parameters
     ----------
     lengths : array-like of int of shape (n_sequences,)
         The number of tokens of each sequence; 0 is allowed.
+    starts : ndarray of int of shape (n_sequences,), default=None
+        The index of the first token of each sequence. By default, the sequences are concatenated.
 
     Returns
     -------
     packing : Packing
     """
     lengths = np.asarray(lengths, dtype=np.intp)
+    starts = np.cumsum(lengths) - lengths if starts is None else starts
     order = np.argsort(-lengths, kind="stable")
-    starts = (np.cumsum(lengths) - lengths)[order]
     # The sequences that run at step t are those longer than t: a prefix of the ranks.
     n_steps = int(lengths.max(initial=0))
     n_running = len(lengths) - np.cumsum(np.bincount(lengths, minlength=n_steps + 1))[:n_steps]
     offsets = np.concatenate(([0], np.cumsum(n_running)))
     steps = np.repeat(np.arange(n_steps), n_running)
     ranks = np.arange(offsets[-1]) - offsets[steps]
-    return Packing(offsets, starts[ranks] + steps, ranks, len(lengths))
+    return Packing(offsets, starts[order][ranks] + steps, ranks, len(lengths))
+
+
+def token_indices(starts, lengths):
+    """Return the indices of the tokens of some sequences among the tokens of all sequences.
+
+    Parameters
+    ----------
+    starts : ndarray of int of shape (n_sequences,)
+        The index of the first token of each sequence.
+    lengths : ndarray of int of shape (n_sequences,)
+
+    Returns
+    -------
+    indices : ndarray of int of shape (sum of lengths,)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> token_indices(np.array([2, 0]), np.array([3, 2]))
+    array([2, 3, 4, 0, 1])
+    """
+    shift = np.repeat(starts - (np.cumsum(lengths) - lengths), lengths)
+    return shift + np.arange(len(shift))

@@ -1,0 +1,467 @@
+"""The model: architecture, vocabulary and parameters; encoding of tokens and prediction."""
+
+import numbers
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, NamedTuple
+
+import numpy as np
+from scipy import sparse
+
+from sklstm import _features
+from sklstm._batching import prediction_batches
+from sklstm._memory import ArenaPool
+from sklstm._schemes import transition_penalties
+from sklstm._validation import hidden_layers
+from sklstm.nn import network
+from sklstm.nn.arrays import SERIAL, computing_with
+from sklstm.nn.crf import CRF
+from sklstm.nn.encoder import encoder_forward
+from sklstm.nn.packing import pack
+from sklstm.nn.parameters import count, initialize_lstm, lstm_shapes, views
+from sklstm.nn.softmax import Softmax
+
+# The memory of predictions is kept for the next one, because new memory costs page faults.
+_arenas = ArenaPool(n_bytes=1 << 26)
+# The number of unique tokens in one call of the encoder.
+_EMBEDDED_AT_ONCE = 2048
+# The memory that the words of earlier predictions may take.
+_CACHE_BYTES = 1 << 24
+# Embeddings are initialized uniformly within this bound: a word is the sum of about ten of them.
+_EMBEDDING_BOUND = 0.1
+# The rows of the embedding table that are drawn at once, in double precision.
+_DRAWN_AT_ONCE = 1024
+# The name of a user's analyzer, which cannot be stored.
+CALLABLE = "callable"
+
+
+def _softmax(classes, scheme, label_smoothing):
+    return Softmax(len(classes), label_smoothing)
+
+
+def _crf(classes, scheme, label_smoothing):
+    return CRF(transition_penalties(classes.tolist(), scheme))
+
+
+OUTPUTS = {"softmax": _softmax, "crf": _crf}
+
+
+class Architecture(NamedTuple):
+    """What determines the shapes of the parameters and the meaning of the inputs.
+
+    Attributes
+    ----------
+    kind : {"words", "dicts", "vectors"}
+        What a token is.
+    analyzer : str
+        The name of the analyzer of words, or "callable"; empty for dicts and vectors.
+    hidden_layer_sizes : list of int
+    bidirectional : bool
+    embedding_size, char_hidden_size : int
+        0 where tokens have no embeddings or no characters.
+    vector_size : int
+        The number of inputs that are not trained: the width of numeric vectors, or of the
+        pre-trained vectors of words.
+    output : str
+        A key of `OUTPUTS`.
+    scheme : str or None
+    """
+
+    kind: str
+    analyzer: str
+    hidden_layer_sizes: list
+    bidirectional: bool
+    embedding_size: int
+    char_hidden_size: int
+    vector_size: int
+    output: str
+    scheme: str | None
+
+    @classmethod
+    def of(cls, tokens, params, vector_size=0):
+        """Return the architecture for tokens and the parameters of the estimator.
+
+        `vector_size` is that of the model whose training continues.
+        """
+        is_words, is_vectors = tokens.kind == "words", tokens.kind == "vectors"
+        width = _features.pretrained_width(params.embeddings, tokens, vector_size)
+        analyzer = CALLABLE if callable(params.analyzer) else params.analyzer
+        return cls(
+            kind=tokens.kind,
+            analyzer=analyzer if is_words else "",
+            hidden_layer_sizes=hidden_layers(params.hidden_layer_sizes),
+            bidirectional=bool(params.bidirectional),
+            embedding_size=0 if is_vectors else int(params.embedding_size),
+            char_hidden_size=int(params.char_hidden_size) if is_words else 0,
+            vector_size=int(tokens.values.shape[1] if is_vectors else width),
+            output=params.output,
+            scheme=params.scheme,
+        )
+
+    @property
+    def widths(self):
+        """The number of inputs of each LSTM layer, and of the output."""
+        n_directions = 2 if self.bidirectional else 1
+        n_inputs = self.embedding_size + 2 * self.char_hidden_size + self.vector_size
+        return [n_inputs, *(n_directions * size for size in self.hidden_layer_sizes)]
+
+    def parameter_shapes(self, output):
+        """Return the shapes of all dense parameters, in the order of the vector."""
+        n_directions = 2 if self.bidirectional else 1
+        characters = (self.embedding_size, self.char_hidden_size) if self.char_hidden_size else None
+        return lstm_shapes(
+            self.widths[0], self.hidden_layer_sizes, n_directions, characters
+        ) | output.parameter_shapes(self.widths[-1])
+
+
+@dataclass
+class Model:
+    """Architecture, vocabulary and parameters.
+
+    Attributes
+    ----------
+    architecture : Architecture
+    classes : ndarray of shape (n_classes,)
+    vector : ndarray of shape (n_parameters,)
+        The dense parameters.
+    table : ndarray of shape (n_features + 1, embedding_size) or None
+        The embeddings; None if tokens are vectors.
+    vocabulary : dict of str to int
+        The row of the table of each feature of words or dicts, from 1.
+    embeddings : mapping of str to array-like or None
+        The pre-trained vectors of words.
+    label_smoothing : float, default=0.0
+    output : Softmax or CRF
+    shapes : dict of str to tuple of int
+        The shapes of the dense parameters.
+    parameters : dict of str to ndarray
+        Views into `vector`.
+    """
+
+    architecture: Architecture
+    classes: np.ndarray
+    vector: np.ndarray
+    table: np.ndarray | None
+    vocabulary: dict
+    embeddings: Any = None
+    label_smoothing: float = 0.0
+
+    def __post_init__(self):
+        output, scheme = self.architecture.output, self.architecture.scheme
+        self.output = OUTPUTS[output](self.classes, scheme, self.label_smoothing)
+        self.shapes = self.architecture.parameter_shapes(self.output)
+        self.parameters = views(self.vector, self.shapes)
+        self._word_cache = None, {}  # an analyzer, and the network's input for words
+
+    @property
+    def dtype(self):
+        """The precision of all parameters."""
+        return self.vector.dtype
+
+    def arrays(self):
+        """Return the arrays that training updates."""
+        return [self.vector] if self.table is None else [self.vector, self.table]
+
+    def copy(self):
+        """Return a model with its own arrays."""
+        table = None if self.table is None else self.table.copy()
+        return replace(self, vector=self.vector.copy(), table=table)
+
+    def extract_features(self, tokens, analyzer):
+        """Return the named features of words or dicts.
+
+        `analyzer` is the estimator's present one, used if the model was fitted with a callable.
+        """
+        if tokens.kind == "dicts":
+            return _features.extract_dict_features(tokens.values)
+        return _features.extract_word_features(tokens.values, self._analyze(analyzer))
+
+    def _analyze(self, analyzer):
+        """Return the function that extracts the features of a word."""
+        name = self.architecture.analyzer
+        if name != CALLABLE:
+            return _features.ANALYZERS[name]
+        if not callable(analyzer):
+            raise ValueError(
+                "This BiLSTMTagger was fitted with a callable analyzer, but analyzer is now "
+                f"{analyzer!r}: set the callable again with set_params."
+            )
+        return _features.CheckedAnalyzer(analyzer)
+
+    def extract_characters(self, features):
+        """Return the characters of unique words; None if the model does not read them."""
+        if not self.architecture.char_hidden_size:
+            return None
+        return _features.extract_characters(features)
+
+    def encode_features(self, features, characters, word_dropout=0.0, type_weights=None):
+        """Return named features as :class:`~sklstm._features.EncodedTokens`.
+
+        See :func:`sklstm._features.encode_features`; pre-trained vectors are added.
+        """
+        encoded = _features.encode_features(
+            features, characters, self.vocabulary, word_dropout, type_weights
+        )
+        if self.embeddings is None:
+            return encoded
+        size = self.architecture.vector_size
+        vectors = _features.pretrained_vectors(self.embeddings, features.words, size)
+        return encoded._replace(vectors=vectors)
+
+    def encode(self, tokens, analyzer):
+        """Return tokens as ids of features and characters, or as vectors in the model's precision.
+
+        Parameters
+        ----------
+        tokens : Tokens
+        analyzer : str or callable
+            The estimator's present one, used if the model was fitted with a callable.
+
+        Returns
+        -------
+        encoded : EncodedTokens or VectorTokens
+        """
+        if tokens.kind == "vectors":
+            return _features.VectorTokens(as_precision(tokens.values, self.dtype))
+        features = self.extract_features(tokens, analyzer)
+        return self.encode_features(features, self.extract_characters(features))
+
+    def embed(self, encoded, executor):
+        """Return the network's input for encoded tokens.
+
+        Parameters
+        ----------
+        encoded : EncodedTokens or VectorTokens
+        executor : Executor
+
+        Returns
+        -------
+        inputs : ndarray or CSR array of shape (n_unique, n_inputs)
+        index : ndarray of int of shape (n_tokens,) or None
+            The row of each token; None if row ``k`` is token ``k``.
+        """
+        if isinstance(encoded, _features.VectorTokens):
+            return encoded.values, None
+        n_types = encoded.features.shape[0]
+        unique = encoded._replace(types=np.arange(n_types))
+        inputs = np.empty((n_types, self.architecture.widths[0]), self.dtype)
+
+        def embed(start):
+            rows = np.arange(start, min(start + _EMBEDDED_AT_ONCE, n_types))
+            batch = unique.batch(rows)
+            with _arenas.lend() as arena, computing_with(arena.empty, SERIAL):
+                inputs[rows], _ = encoder_forward(self.parameters, self.table[batch.rows], batch)
+
+        executor.run([partial(embed, start) for start in range(0, n_types, _EMBEDDED_AT_ONCE)])
+        return inputs, encoded.types
+
+    def embed_cached(self, tokens, analyzer, executor):
+        """Return the network's input for tokens, as :meth:`embed` does; words are cached.
+
+        Several threads can call this at once: a thread adds words to the cache that it has read,
+        and a cache is replaced, never cleared.
+
+        Parameters
+        ----------
+        tokens : Tokens
+        analyzer : str or callable
+            The estimator's present one, used if the model was fitted with a callable.
+        executor : Executor
+
+        Returns
+        -------
+        inputs, index
+        """
+        if not tokens.lengths.any():
+            return np.empty((0, self.architecture.widths[0]), self.dtype), None
+        if tokens.kind != "words":
+            return self.embed(self.encode(tokens, analyzer), executor)
+        analyze = self._analyze(analyzer)
+        index = {word: k for k, word in enumerate(dict.fromkeys(tokens.values))}
+        cached_analyze, cache = self._word_cache
+        if cached_analyze != analyze:
+            cache = {}
+            self._word_cache = analyze, cache
+        new = [word for word in index if word not in cache]
+        if new:
+            encoded = self.encode(tokens._replace(values=new), analyzer)
+            cache.update(zip(new, self.embed(encoded, executor)[0], strict=True))
+        inputs = np.concatenate([cache[word] for word in index]).reshape(len(index), -1)
+        if len(cache) * inputs[0].nbytes > _CACHE_BYTES:
+            self._word_cache = analyze, {}
+        return inputs, np.fromiter(map(index.__getitem__, tokens.values), np.intp)
+
+    def predict(self, lengths, embedded, decode, executor, report=None):
+        """Compute the logits of all tokens in batches, and decode them.
+
+        Parameters
+        ----------
+        lengths : ndarray of int of shape (n_sequences,)
+        embedded : tuple
+            The inputs and the index that :meth:`embed` returns.
+        decode : callable
+            From packed logits (n, n_classes), their packing and the parameters to an array of n
+            rows, such as a method of `output`.
+        executor : Executor
+        report : callable, default=None
+            Called by any thread with the number of tokens of each batch that is done.
+
+        Returns
+        -------
+        decoded : ndarray of n_tokens rows
+            In the order of the tokens.
+        """
+        inputs, index = embedded
+        starts = np.cumsum(lengths) - lengths
+        masks = network.no_dropout(self.architecture.widths, 1, self.dtype)
+
+        def predict_batch(members):
+            packing = pack(lengths[members], starts[members])
+            tokens = packing.tokens
+            if index is None:
+                X, rows = inputs[tokens], None
+            else:
+                unique, rows = np.unique(index[tokens], return_inverse=True)
+                X = np.take(inputs, unique, axis=0)
+            X = X.toarray() if sparse.issparse(X) else X
+            with _arenas.lend() as arena, computing_with(arena.empty, SERIAL):
+                logits, _ = network.forward(self.parameters, X, packing, masks, rows)
+                decoded[tokens] = decode(logits, packing, self.parameters)
+            if report is not None:
+                report(len(tokens))
+
+        nothing = decode(np.empty((0, len(self.classes)), self.dtype), pack([]), self.parameters)
+        decoded = np.empty((int(lengths.sum()), *nothing.shape[1:]), nothing.dtype)
+        executor.run([partial(predict_batch, members) for members in prediction_batches(lengths)])
+        return decoded
+
+
+def prepare_training(dataset, classes, params, rng, model=None):
+    """Return a model to train, with its own arrays, and the encoded tokens of a dataset.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    classes : ndarray of shape (n_classes,)
+    params : object
+        Has the parameters of the estimator as attributes.
+    rng : numpy.random.RandomState
+    model : Model, default=None
+        The model whose training continues; its vocabulary is extended by the new features.
+
+    Returns
+    -------
+    model : Model
+    tokens : EncodedTokens or VectorTokens
+    """
+    tokens = dataset.tokens
+    if model is None:
+        model = _initial_model(tokens, classes, params, rng)
+    else:
+        old = model.architecture
+        _check_continues(Architecture.of(tokens, params, old.vector_size), old)
+        model = replace(
+            model.copy(),
+            embeddings=params.embeddings,
+            label_smoothing=float(params.label_smoothing),
+        )
+    if tokens.kind == "vectors":
+        return model, _features.VectorTokens(as_precision(tokens.values, model.dtype))
+    features = model.extract_features(tokens, params.analyzer)
+    characters = model.extract_characters(features)
+    new = _new_features(features, characters, dataset, params.min_df, model.vocabulary)
+    vocabulary = model.vocabulary | new
+    table = _extend_table(model.table, len(vocabulary) + 1, rng)
+    model = replace(model, vocabulary=vocabulary, table=table)
+    type_weights = np.bincount(features.types, np.repeat(dataset.sequence_weights, tokens.lengths))
+    return model, model.encode_features(features, characters, params.word_dropout, type_weights)
+
+
+def _initial_model(tokens, classes, params, rng):
+    """Return a model with initial parameters and an empty vocabulary."""
+    architecture = Architecture.of(tokens, params)
+    is_vectors = tokens.kind == "vectors"
+    dtype = tokens.values.dtype if is_vectors else np.dtype(np.float32)
+    table = None if is_vectors else np.empty((0, architecture.embedding_size), dtype)
+    smoothing = float(params.label_smoothing)
+    output = OUTPUTS[params.output](classes, params.scheme, smoothing)
+    vector = np.zeros(count(architecture.parameter_shapes(output)), dtype)
+    model = Model(architecture, classes, vector, table, {}, params.embeddings, smoothing)
+    for name, W in model.parameters.items():
+        if name not in output.n_biases:
+            initialize_lstm(W, rng)
+    output.initialize(model.parameters, rng)
+    return model
+
+
+def _check_continues(architecture, previous):
+    """Raise if a model of one architecture cannot be trained with another."""
+    if architecture.kind != previous.kind:
+        raise ValueError(
+            f"The tokens of X are {architecture.kind}, but this BiLSTMTagger was fitted on "
+            f"{previous.kind}. Start again with fit and warm_start=False."
+        )
+    for name, new, old in zip(architecture._fields, architecture, previous, strict=True):
+        if new != old:
+            name = "the width of embeddings" if name == "vector_size" else name
+            raise ValueError(
+                f"Cannot continue training: {name} changed from {old!r} to {new!r}. Change it "
+                "back, or start again with fit and warm_start=False."
+            )
+
+
+def _new_features(features, characters, dataset, min_df, vocabulary):
+    """Return the ids of new features that are frequent enough, sorted by name."""
+    extracted = [features] if characters is None else [features, characters]
+    found = names = sorted(set().union(*(each.names for each in extracted)).difference(vocabulary))
+    weights, lengths = dataset.sequence_weights, dataset.tokens.lengths
+    threshold = min_df if isinstance(min_df, numbers.Integral) else min_df * weights.sum()
+    if threshold > 1 or (weights < 1).any():
+        sequences, frequencies = np.repeat(np.arange(len(lengths)), lengths), {}
+        for each in extracted:
+            for name, n in _features.document_frequencies(each, sequences, weights).items():
+                frequencies[name] = max(n, frequencies.get(name, 0))
+        names = [name for name in found if frequencies[name] >= threshold]
+    if found and not (names or vocabulary):
+        raise ValueError(
+            f"No feature of X is contained in as many sequences as min_df={min_df!r} requires: "
+            "lower it. An int counts sequences, a float is a proportion of them."
+        )
+    return {name: row for row, name in enumerate(names, len(vocabulary) + 1)}
+
+
+def _extend_table(table, n_rows, rng):
+    """Return an embedding table of `n_rows` rows; the new rows are initialized at random."""
+    n_old, width = table.shape
+    if n_rows == n_old:
+        return table
+    extended = np.empty((n_rows, width), table.dtype)
+    extended[:n_old] = table
+    for start in range(n_old, n_rows, _DRAWN_AT_ONCE):
+        rows = extended[start : start + _DRAWN_AT_ONCE]
+        rows[...] = rng.uniform(-_EMBEDDING_BOUND, _EMBEDDING_BOUND, rows.shape)
+    return extended
+
+
+def as_precision(values, dtype):
+    """Return vectors in the precision of the model; raise if a value is too large for it.
+
+    Parameters
+    ----------
+    values : ndarray or CSR array of shape (n_tokens, n_features)
+    dtype : dtype
+
+    Returns
+    -------
+    values : ndarray or CSR array of shape (n_tokens, n_features)
+    """
+    if values.dtype == dtype:
+        return values
+    with np.errstate(over="ignore"):
+        cast = values.astype(dtype)
+    if not np.isfinite(cast.data if sparse.issparse(cast) else cast).all():
+        raise ValueError(
+            f"X contains values too large for {dtype}, the precision of the X that this "
+            "BiLSTMTagger was fitted on. Scale X, for instance with StandardScaler."
+        )
+    return cast

@@ -1,0 +1,135 @@
+"""The stored state of a fitted model: arrays, lists, dicts, str and numbers."""
+
+import numpy as np
+
+from sklstm._model import OUTPUTS, Architecture, Model
+from sklstm._version import __version__
+from sklstm.nn.parameters import count
+
+# The number of the format. A change that older versions cannot read, or that cannot read what they
+# stored, increments it.
+FORMAT = 1
+
+
+def model_to_state(model):
+    """Return the state of a model; its arrays are those of the model.
+
+    Parameters
+    ----------
+    model : Model
+
+    Returns
+    -------
+    state : dict
+    """
+    architecture = model.architecture
+    state = {
+        "format": FORMAT,
+        "kind": architecture.kind,
+        "analyzer": architecture.analyzer,
+        "architecture": {
+            "embedding_size": architecture.embedding_size,
+            "char_hidden_size": architecture.char_hidden_size,
+            "n_fixed": architecture.vector_size,
+            "hidden_layer_sizes": architecture.hidden_layer_sizes,
+            "n_directions": 2 if architecture.bidirectional else 1,
+            "output": architecture.output,
+            "scheme": architecture.scheme,
+        },
+        "vector": model.vector,
+    }
+    if model.table is not None:
+        state["table"] = model.table
+        state["names"] = store_names(list(model.vocabulary))
+    if model.embeddings is not None:
+        state["embeddings"] = model.embeddings  # as the user passed them
+    return state
+
+
+def model_from_state(state, classes):
+    """Return the model of a state; its arrays are those of the state."""
+    names = load_names(state["names"]) if "names" in state else []
+    return Model(
+        _architecture(state),
+        classes,
+        state["vector"],
+        state.get("table"),
+        {name: row for row, name in enumerate(names, 1)},
+        state.get("embeddings"),
+    )
+
+
+def _architecture(state):
+    stored = dict(state["architecture"])
+    return Architecture(
+        kind=state["kind"],
+        analyzer=state["analyzer"],
+        vector_size=stored.pop("n_fixed"),
+        bidirectional=stored.pop("n_directions") == 2,
+        **stored,
+    )
+
+
+def check_state(state, classes, version):
+    """Raise if a stored state cannot be used.
+
+    Parameters
+    ----------
+    state : object
+        The result of :func:`model_to_state`, or anything else that a file contains.
+    classes : ndarray of shape (n_classes,)
+    version : str or None
+        The version of the package that stored the state, if known.
+    """
+    if not isinstance(state, dict) or state.get("format") != FORMAT:
+        raise ValueError(
+            f"This BiLSTMTagger was saved by sklstm {version or 'before version 0.1.0'}, in a "
+            f"format that sklstm {__version__} cannot read. Load it with the version that saved "
+            "it, or fit it again."
+        )
+    try:
+        architecture = _architecture(state)
+        output = OUTPUTS[architecture.output](classes, architecture.scheme, 0.0)
+        valid = state["vector"].shape == (count(architecture.parameter_shapes(output)),)
+        if architecture.kind != "vectors":
+            names = state["names"]
+            valid &= state["table"].shape == (
+                len(names["lengths"]) + 1,
+                architecture.embedding_size,
+            )
+            valid &= names["bytes"].size == names["lengths"].sum()
+        problem = "the shapes of its arrays do not match"
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        valid, problem = False, repr(error)
+    if not valid:
+        raise ValueError(
+            f"This BiLSTMTagger is damaged ({problem}). Save it again, or fit it again."
+        )
+
+
+def store_names(names):
+    """Join feature names into one byte array, which pickles fast.
+
+    Parameters
+    ----------
+    names : list of str
+
+    Returns
+    -------
+    stored : dict of str to ndarray
+        ``bytes``, the UTF-8 of all names, and ``lengths``, the number of bytes of each.
+    """
+    encoded = [name.encode("utf-8", "surrogatepass") for name in names]
+    return {
+        "bytes": np.frombuffer(b"".join(encoded), np.uint8),
+        "lengths": np.fromiter(map(len, encoded), np.int32, len(encoded)),
+    }
+
+
+def load_names(stored):
+    """Return the list of names that :func:`store_names` stored."""
+    text, stops = stored["bytes"].tobytes(), np.cumsum(stored["lengths"]).tolist()
+    return [
+        text[start:stop].decode("utf-8", "surrogatepass")
+        for start, stop in zip([0, *stops], stops, strict=False)
+    ]

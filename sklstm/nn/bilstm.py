@@ -1,0 +1,164 @@
+r"""A layer of LSTMs, one for each direction.
+
+The weights of a layer are one array :math:`W` of shape (n_directions, 4, H + E + 1, H). For each
+direction and gate it holds the recurrent weights, the weights of the input, and the bias, so that
+the sum of a gate is :math:`[h_{t-1}; x_t; 1] W`. The input ends in a column of ones for the bias.
+
+The backward direction reads the tokens through a permutation, and the same permutation returns its
+hidden states to the order of the tokens (:attr:`sklstm.nn.packing.Packing.reversal`).
+"""
+
+from itertools import chain
+from typing import NamedTuple
+
+import numpy as np
+
+from sklstm.nn.arrays import empty, map_directions, take
+from sklstm.nn.lstm import initial_states, lstm_backward, lstm_forward
+
+
+class BiLSTMCache(NamedTuple):
+    """The arrays that :func:`bilstm_backward` needs, from :func:`bilstm_forward`.
+
+    Attributes
+    ----------
+    X : ndarray of shape (n_rows, E + 1)
+    mask : ndarray of shape (n_tokens, n_directions * H)
+    recurrences : list of LSTMCache
+        Of one direction each, or a single one of all directions.
+    """
+
+    X: np.ndarray
+    mask: np.ndarray
+    recurrences: list
+
+
+def bilstm_forward(X, W, packing, mask, index=None):
+    """Run a layer over a packed batch.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_rows, E + 1)
+        The input; the last column is 1.
+    W : ndarray of shape (n_directions, 4, H + E + 1, H)
+        The weights of the layer.
+    packing : Packing
+        The layout of the batch.
+    mask : ndarray of shape (n_tokens, n_directions * H)
+        The dropout mask of the outputs.
+    index : ndarray of int of shape (n_tokens,), default=None
+        The row of `X` that each packed token reads, so that `X` can hold every unique input once.
+        By default row ``k`` is token ``k``.
+
+    Returns
+    -------
+    outputs : ndarray of shape (n_tokens, n_directions * H + 1)
+        The hidden states of all directions, in the order of the tokens; the last column is 1.
+    cache : BiLSTMCache
+    """
+    n_tokens, n_units = len(packing.tokens), W.shape[-1]
+    orders = _reading_orders(packing)
+    outputs = with_ones(n_tokens, mask.shape[1], X.dtype)
+
+    def forward(directions):
+        A = empty((4, len(directions), n_tokens, n_units), X.dtype)
+        for k, d in enumerate(directions):
+            _project(X, W[d, :, n_units:], orders[d], index, out=A[:, k])
+        H, cache = lstm_forward(A, _recurrent_weights(W, directions), packing)
+        for h, d in zip(H[:, packing.n_sequences :], directions, strict=True):
+            columns = slice(d * n_units, (d + 1) * n_units)
+            np.multiply(_reorder(h, orders[d]), mask[:, columns], out=outputs[:, columns])
+        return cache
+
+    return outputs, BiLSTMCache(X, mask, map_directions(forward, len(W)))
+
+
+def bilstm_backward(doutputs, W, cache, packing, sum_rows=None, out=None):
+    """Backpropagate through :func:`bilstm_forward`.
+
+    Parameters
+    ----------
+    doutputs : ndarray of shape (n_tokens, n_directions * H)
+        The gradient with respect to the outputs.
+    W : ndarray of shape (n_directions, 4, H + E + 1, H)
+        The weights of the layer.
+    cache : BiLSTMCache
+        The second return value of :func:`bilstm_forward`.
+    packing : Packing
+        The layout of the batch.
+    sum_rows : matrix of shape (n_rows, n_tokens), default=None
+        Required with `index`: has a 1 for the row of `X` that each token reads, so that the
+        product sums over the tokens that read the same row.
+    out : ndarray of the shape of W, default=None
+        An array to write `dW` to.
+
+    Returns
+    -------
+    dX : ndarray of shape (n_rows, E)
+        The gradient with respect to the input.
+    dW : ndarray of the shape of W
+    """
+    X, mask, recurrences = cache
+    n_units, orders = W.shape[-1], _reading_orders(packing)
+    dW = np.empty_like(W) if out is None else out
+
+    def backward(directions):
+        dH = initial_states(packing, len(directions), n_units, W.dtype)
+        for dh, d in zip(dH[:, packing.n_sequences :], directions, strict=True):
+            columns = slice(d * n_units, (d + 1) * n_units)
+            dh[...] = _reorder(doutputs[:, columns] * mask[:, columns], orders[d])
+        U, dU = (_recurrent_weights(weights, directions) for weights in (W, dW))
+        cache = recurrences[directions.start] if len(recurrences) > 1 else recurrences[0]
+        dA, _ = lstm_backward(dH, U, cache, packing, out=dU)
+        return [
+            _project_backward(
+                dA[:, k], X, W[d, :, n_units:], orders[d], sum_rows, out=dW[d, :, n_units:]
+            )
+            for k, d in enumerate(directions)
+        ]
+
+    first, *others = chain.from_iterable(map_directions(backward, len(W)))
+    for other in others:
+        first += other
+    return first, dW
+
+
+def with_ones(n_rows, width, dtype):
+    """Return an uninitialized matrix of `width` columns, and one more column of ones."""
+    X = empty((n_rows, width + 1), dtype)
+    X[:, -1] = 1
+    return X
+
+
+def _reading_orders(packing):
+    """Return the order in which each direction reads the rows; None for the order of the rows."""
+    return None, packing.reversal
+
+
+def _reorder(rows, order):
+    return rows if order is None else take(rows, order)
+
+
+def _recurrent_weights(W, directions):
+    """Return the recurrent weights of some directions, gates first."""
+    return W[directions.start : directions.stop, :, : W.shape[-1]].swapaxes(0, 1)
+
+
+def _project(X, W, order, index, out):
+    """Write ``A = X W + b``, in the order in which a direction reads the tokens."""
+    if index is None:
+        np.matmul(_reorder(X, order), W, out=out)
+    else:
+        A = np.matmul(X, W, out=empty((len(W), len(X), W.shape[-1]), X.dtype))
+        np.take(A, _reorder(index, order), axis=1, out=out, mode="clip")
+
+
+def _project_backward(dA, X, W, order, sum_rows, out):
+    """Return the gradient with respect to `X`, and write that with respect to `W` to `out`."""
+    if sum_rows is not None:
+        dA, order = np.stack([sum_rows @ _reorder(gate, order) for gate in dA]), None
+    np.matmul(_reorder(X, order).T, dA, out=out)
+    dX = np.matmul(
+        dA, W[:, :-1].swapaxes(1, 2), out=empty((*dA.shape[:2], X.shape[1] - 1), X.dtype)
+    )
+    return _reorder(np.add.reduce(dX, axis=0), order)

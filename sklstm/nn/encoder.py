@@ -1,0 +1,161 @@
+r"""The encoder: from the features, characters and pre-trained vector of a token to network inputs.
+
+With :math:`S` the weights of the features, one row for each token and one column for each feature,
+and :math:`E` the embeddings of the features, the first part of the input is a sum of embeddings:
+
+.. math::
+
+    X = S E \qquad \frac{\partial L}{\partial E} = S^T \frac{\partial L}{\partial X}
+
+The second part of a word is computed from its characters :math:`e_1, \dots, e_m`, whose embeddings
+are rows of the same table. A bidirectional LSTM reads them, and the word is represented by the last
+hidden state of each direction:
+
+.. math::
+
+    v = [\overrightarrow{h}_m ; \overleftarrow{h}_1]
+
+The third part is a pre-trained vector, which is not trained. Numeric vectors are the whole input of
+a token.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from sklstm.nn.bilstm import bilstm_backward, bilstm_forward, with_ones
+from sklstm.nn.network import no_dropout
+from sklstm.nn.packing import Packing
+
+
+class CharacterBatch(NamedTuple):
+    """The characters of the unique words of a batch.
+
+    Attributes
+    ----------
+    packing : Packing
+        The layout of the words' characters; no word is empty.
+    rows : ndarray of int of shape (n_unique_characters,)
+        The row of `E` of each unique character.
+    index : ndarray of int of shape (n_characters,)
+        The unique character at each packed position.
+    sum_characters : matrix of shape (n_unique_characters, n_characters)
+        Has a 1 for the unique character at each position.
+    words : matrix of shape (n_tokens, n_words)
+        Has a 1 for the word of each token, by its rank.
+    """
+
+    packing: Packing
+    rows: np.ndarray
+    index: np.ndarray
+    sum_characters: Any
+    words: Any
+
+
+class TokenBatch(NamedTuple):
+    """The tokens of a batch, as the encoder reads them.
+
+    Attributes
+    ----------
+    features : matrix of shape (n_tokens, n_rows) or None
+        The weights of the features of each token; None if tokens are numeric vectors.
+    rows : ndarray of int of shape (n_rows,) or None
+        The row of the embedding table of each column of `features`.
+    characters : CharacterBatch or None
+    vectors : ndarray of shape (n_tokens, n_numbers) or None
+        Numeric vectors, or the pre-trained vectors of words.
+    """
+
+    features: Any = None
+    rows: np.ndarray | None = None
+    characters: CharacterBatch | None = None
+    vectors: np.ndarray | None = None
+
+
+def encoder_forward(parameters, E, batch):
+    """Compute the network's input.
+
+    Parameters
+    ----------
+    parameters : dict of str to ndarray
+    E : ndarray of shape (n_rows, embedding_size) or None
+        The rows of the embedding table that the batch names.
+    batch : TokenBatch
+
+    Returns
+    -------
+    X : ndarray of shape (n_tokens, n_inputs)
+    cache : BiLSTMCache or None
+        The arrays that :func:`encoder_backward` needs.
+    """
+    if batch.features is None:
+        return batch.vectors, None
+    parts, cache = [batch.features @ E], None
+    if batch.characters is not None:
+        words, cache = _characters_forward(parameters["characters"], E, batch.characters)
+        parts.append(batch.characters.words @ words)
+    if batch.vectors is not None:
+        parts.append(batch.vectors)
+    return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1), cache
+
+
+def encoder_backward(dX, parameters, cache, batch, gradient):
+    """Backpropagate through :func:`encoder_forward`.
+
+    Parameters
+    ----------
+    dX : ndarray of shape (n_tokens, n_inputs)
+        The gradient with respect to the network's input.
+    parameters : dict of str to ndarray
+    cache : BiLSTMCache or None
+        The second return value of :func:`encoder_forward`.
+    batch : TokenBatch
+        A batch with features.
+    gradient : dict of str to ndarray
+        Views like `parameters`, to write the gradient with respect to the parameters to.
+
+    Returns
+    -------
+    dE : ndarray of shape (n_rows, embedding_size)
+        The gradient with respect to the rows of the embedding table.
+    """
+    characters = batch.characters
+    if characters is None:
+        n_vector = 0 if batch.vectors is None else batch.vectors.shape[1]
+        return batch.features.T @ dX[:, : dX.shape[1] - n_vector]
+    W = parameters["characters"]
+    size = cache.X.shape[1] - 1
+    dE = batch.features.T @ dX[:, :size]
+    dwords = characters.words.T @ dX[:, size : size + len(W) * W.shape[-1]]
+    dE[characters.rows] += _characters_backward(
+        dwords, W, cache, characters, gradient["characters"]
+    )
+    return dE
+
+
+def _characters_forward(W, E, characters):
+    """Return the last hidden states of both directions, (n_words, 2 H), and a cache."""
+    packing, rows, index, *_ = characters
+    X = with_ones(len(rows), E.shape[1], E.dtype)
+    X[:, :-1] = E[rows]
+    n_units = W.shape[-1]
+    (mask,) = no_dropout([len(W) * n_units], len(index), E.dtype)
+    states, cache = bilstm_forward(X, W, packing, mask, index)
+    first, last = _ends(packing)
+    return np.concatenate([states[last, :n_units], states[first, n_units:-1]], axis=1), cache
+
+
+def _characters_backward(dwords, W, cache, characters, dW):
+    """Return the gradient with respect to the unique characters, and write that of W to `dW`."""
+    packing, n_units = characters.packing, W.shape[-1]
+    dstates = np.zeros((len(packing.tokens), dwords.shape[1]), dwords.dtype)
+    first, last = _ends(packing)
+    dstates[last, :n_units] = dwords[:, :n_units]
+    dstates[first, n_units:] = dwords[:, n_units:]
+    dX, _ = bilstm_backward(dstates, W, cache, packing, characters.sum_characters, out=dW)
+    return dX
+
+
+def _ends(packing):
+    """Return the rows of the first and of the last character of each word, by rank."""
+    return np.arange(packing.n_sequences), packing.last - packing.n_sequences
