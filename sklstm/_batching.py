@@ -30,11 +30,6 @@ class Minibatch(NamedTuple):
     packings: list[Packing]
     inputs: TokenBatch
 
-    @property
-    def n_tokens(self):
-        """The number of tokens."""
-        return sum(len(packing.tokens) for packing in self.packings)
-
 
 class Corpus(NamedTuple):
     """Encoded sequences with their targets.

@@ -106,6 +106,17 @@ def word_shape(word):
     return "".join(kind for kind, _ in groupby(kinds))
 
 
+def character_features(word):
+    """Return the characters of a word in order, without the middle of a word of more than 32.
+
+    Examples
+    --------
+    >>> character_features("old")
+    ['char=o', 'char=l', 'char=d']
+    """
+    return [f"char={character}" for character in _shorten(word) or [""]]
+
+
 ANALYZERS = {"word": word_features, "affix": affix_features, "char_ngram": char_ngram_features}
 
 
@@ -169,46 +180,23 @@ def extract_word_features(words, analyzer):
     Returns
     -------
     token_features : TokenFeatures
-    """
-    index = {word: k for k, word in enumerate(dict.fromkeys(words))}
-    types = np.fromiter(map(index.__getitem__, words), np.int32, len(words))
-    return _analyze(list(index), types, analyzer)
-
-
-def extract_characters(token_features):
-    """Return the characters of the unique words as features, in order.
-
-    Of a word of more than 32 characters, only the first and the last 16 are returned.
-
-    Parameters
-    ----------
-    token_features : TokenFeatures
-
-    Returns
-    -------
-    characters : TokenFeatures
-        Has the same unique words; the names are those of the characters.
 
     Examples
     --------
-    >>> from sklstm._features import extract_characters, extract_word_features, word_features
-    >>> extract_characters(extract_word_features(["old", "man", "old"], word_features)).names
-    ['char=o', 'char=l', 'char=d', 'char=m', 'char=a', 'char=n']
+    >>> from sklstm._features import extract_word_features, word_features
+    >>> features = extract_word_features(["old", "man", "old"], word_features)
+    >>> features.words, features.types.tolist()
+    (['old', 'man'], [0, 1, 0])
     """
-    return _analyze(token_features.words, token_features.types, _characters)
-
-
-def _characters(word):
-    return [f"char={character}" for character in _shorten(word) or [""]]
-
-
-def _analyze(words, types, analyzer):
+    index = {word: k for k, word in enumerate(dict.fromkeys(words))}
+    types = np.fromiter(map(index.__getitem__, words), np.int32, len(words))
     names, offsets, shared = [], [0], {}
-    for word in words:
+    for word in index:
         features = analyzer(word)
         names.extend(map(shared.setdefault, features, features))  # one str for each name
         offsets.append(len(names))
-    return TokenFeatures(words, types, names, np.ones(len(names), np.float32), np.array(offsets))
+    values = np.ones(len(names), np.float32)
+    return TokenFeatures(list(index), types, names, values, np.array(offsets))
 
 
 def extract_dict_features(tokens):
@@ -373,7 +361,9 @@ class EncodedTokens(NamedTuple):
             Its rows are those of the embedding table.
         """
         types, vectors, characters = self.types[tokens], None, None
-        features = drop_features(self.features[types], feature_dropout, seed)
+        features = self.features[types]
+        if feature_dropout > 0:
+            features = drop_features(features, feature_dropout, seed)
         ids = features.indices
         if self.vectors is not None:
             vectors = self.vectors[types % len(self.dropout_proba)]
@@ -414,8 +404,6 @@ def drop_features(features, rate, seed):
 
     The others are scaled by ``1 / (1 - rate)``.
     """
-    if rate == 0:
-        return features
     kept = np.random.default_rng(seed).random(features.nnz, np.float32) >= rate
     data = features.data[kept] / features.dtype.type(1 - rate)
     pointers = np.concatenate([[0], np.cumsum(kept)])[features.indptr]
@@ -429,7 +417,7 @@ def encode_features(token_features, characters, vocabulary, word_dropout=0.0, ty
     ----------
     token_features : TokenFeatures
     characters : TokenFeatures or None
-        The characters of the unique tokens.
+        The characters of the unique words.
     vocabulary : mapping of str to int
         The id of each known feature, from 1.
     word_dropout : float, default=0.0
@@ -487,7 +475,7 @@ def pretrained_width(embeddings, tokens, model_width=0):
 
     Parameters
     ----------
-    embeddings : mapping of str to array-like or None
+    embeddings : mapping of str to array-like
     tokens : Tokens
     model_width : int, default=0
         The width in the model whose training continues.
@@ -495,10 +483,7 @@ def pretrained_width(embeddings, tokens, model_width=0):
     Returns
     -------
     width : int
-        0 without embeddings.
     """
-    if embeddings is None:
-        return 0
     if tokens.kind != "words":
         raise ValueError(
             f"embeddings are for words, but the tokens of X are {tokens.kind}: set embeddings=None."

@@ -1,8 +1,9 @@
 """The model: architecture, vocabulary and parameters; encoding of tokens and prediction."""
 
 import numbers
+from collections import deque
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,19 +11,17 @@ from scipy import sparse
 
 from sklstm import _features
 from sklstm._batching import prediction_batches
-from sklstm._memory import ArenaPool
 from sklstm._schemes import transition_penalties
-from sklstm._validation import hidden_layers
 from sklstm.nn import network
-from sklstm.nn.arrays import SERIAL, computing_with
+from sklstm.nn.arrays import SERIAL, Arena, computing_with
 from sklstm.nn.crf import CRF
 from sklstm.nn.encoder import encoder_forward
 from sklstm.nn.packing import pack
 from sklstm.nn.parameters import count, initialize_lstm, lstm_shapes, views
 from sklstm.nn.softmax import Softmax
 
-# The memory of predictions is kept for the next one, because new memory costs page faults.
-_arenas = ArenaPool(n_bytes=1 << 26)
+# The arenas of earlier predictions, and the largest total size of those that are kept.
+_arenas, _ARENA_BYTES = deque(), 1 << 26
 # The number of unique tokens in one call of the encoder.
 _EMBEDDED_AT_ONCE = 2048
 # The memory that the words of earlier predictions may take.
@@ -84,16 +83,18 @@ class Architecture(NamedTuple):
         `vector_size` is that of the model whose training continues.
         """
         is_words, is_vectors = tokens.kind == "words", tokens.kind == "vectors"
-        width = _features.pretrained_width(params.embeddings, tokens, vector_size)
         analyzer = CALLABLE if callable(params.analyzer) else params.analyzer
+        width = tokens.values.shape[1] if is_vectors else 0
+        if params.embeddings is not None:
+            width = _features.pretrained_width(params.embeddings, tokens, vector_size)
         return cls(
             kind=tokens.kind,
             analyzer=analyzer if is_words else "",
-            hidden_layer_sizes=hidden_layers(params.hidden_layer_sizes),
+            hidden_layer_sizes=np.atleast_1d(params.hidden_layer_sizes).tolist(),
             bidirectional=bool(params.bidirectional),
             embedding_size=0 if is_vectors else int(params.embedding_size),
             char_hidden_size=int(params.char_hidden_size) if is_words else 0,
-            vector_size=int(tokens.values.shape[1] if is_vectors else width),
+            vector_size=int(width),
             output=params.output,
             scheme=params.scheme,
         )
@@ -136,6 +137,10 @@ class Model:
         The shapes of the dense parameters.
     parameters : dict of str to ndarray
         Views into `vector`.
+    arrays : list of ndarray
+        The arrays that training updates.
+    widths : list of int
+        The number of inputs of each LSTM layer, and of the output.
     """
 
     architecture: Architecture
@@ -151,16 +156,9 @@ class Model:
         self.output = OUTPUTS[output](self.classes, scheme, self.label_smoothing)
         self.shapes = self.architecture.parameter_shapes(self.output)
         self.parameters = views(self.vector, self.shapes)
+        self.arrays = [self.vector] if self.table is None else [self.vector, self.table]
+        self.widths, self.dtype = self.architecture.widths, self.vector.dtype
         self._word_cache = None, {}  # an analyzer, and the network's input for words
-
-    @property
-    def dtype(self):
-        """The precision of all parameters."""
-        return self.vector.dtype
-
-    def arrays(self):
-        """Return the arrays that training updates."""
-        return [self.vector] if self.table is None else [self.vector, self.table]
 
     def copy(self):
         """Return a model with its own arrays."""
@@ -168,13 +166,28 @@ class Model:
         return replace(self, vector=self.vector.copy(), table=table)
 
     def extract_features(self, tokens, analyzer):
-        """Return the named features of words or dicts.
+        """Return the named features, and the characters, of words or dicts.
 
-        `analyzer` is the estimator's present one, used if the model was fitted with a callable.
+        Parameters
+        ----------
+        tokens : Tokens
+        analyzer : str or callable
+            The estimator's present one, used if the model was fitted with a callable.
+
+        Returns
+        -------
+        features : TokenFeatures
+        characters : TokenFeatures or None
+            None if the model does not read characters.
         """
         if tokens.kind == "dicts":
-            return _features.extract_dict_features(tokens.values)
-        return _features.extract_word_features(tokens.values, self._analyze(analyzer))
+            return _features.extract_dict_features(tokens.values), None
+        features = _features.extract_word_features(tokens.values, self._analyze(analyzer))
+        if not self.architecture.char_hidden_size:
+            return features, None
+        return features, _features.extract_word_features(
+            features.words, _features.character_features
+        )
 
     def _analyze(self, analyzer):
         """Return the function that extracts the features of a word."""
@@ -188,17 +201,8 @@ class Model:
             )
         return _features.CheckedAnalyzer(analyzer)
 
-    def extract_characters(self, features):
-        """Return the characters of unique words; None if the model does not read them."""
-        if not self.architecture.char_hidden_size:
-            return None
-        return _features.extract_characters(features)
-
     def encode_features(self, features, characters, word_dropout=0.0, type_weights=None):
-        """Return named features as :class:`~sklstm._features.EncodedTokens`.
-
-        See :func:`sklstm._features.encode_features`; pre-trained vectors are added.
-        """
+        """Return features as ids, and pre-trained vectors; see `_features.encode_features`."""
         encoded = _features.encode_features(
             features, characters, self.vocabulary, word_dropout, type_weights
         )
@@ -223,8 +227,7 @@ class Model:
         """
         if tokens.kind == "vectors":
             return _features.VectorTokens(as_precision(tokens.values, self.dtype))
-        features = self.extract_features(tokens, analyzer)
-        return self.encode_features(features, self.extract_characters(features))
+        return self.encode_features(*self.extract_features(tokens, analyzer))
 
     def embed(self, encoded, executor):
         """Return the network's input for encoded tokens.
@@ -244,15 +247,15 @@ class Model:
             return encoded.values, None
         n_types = encoded.features.shape[0]
         unique = encoded._replace(types=np.arange(n_types))
-        inputs = np.empty((n_types, self.architecture.widths[0]), self.dtype)
+        inputs = np.empty((n_types, self.widths[0]), self.dtype)
 
         def embed(start):
             rows = np.arange(start, min(start + _EMBEDDED_AT_ONCE, n_types))
             batch = unique.batch(rows)
-            with _arenas.lend() as arena, computing_with(arena.empty, SERIAL):
+            with _kept_arena():
                 inputs[rows], _ = encoder_forward(self.parameters, self.table[batch.rows], batch)
 
-        executor.run([partial(embed, start) for start in range(0, n_types, _EMBEDDED_AT_ONCE)])
+        executor.map(embed, range(0, n_types, _EMBEDDED_AT_ONCE))
         return inputs, encoded.types
 
     def embed_cached(self, tokens, analyzer, executor):
@@ -273,7 +276,7 @@ class Model:
         inputs, index
         """
         if not tokens.lengths.any():
-            return np.empty((0, self.architecture.widths[0]), self.dtype), None
+            return np.empty((0, self.widths[0]), self.dtype), None
         if tokens.kind != "words":
             return self.embed(self.encode(tokens, analyzer), executor)
         analyze = self._analyze(analyzer)
@@ -313,7 +316,7 @@ class Model:
         """
         inputs, index = embedded
         starts = np.cumsum(lengths) - lengths
-        masks = network.no_dropout(self.architecture.widths, 1, self.dtype)
+        masks = [None] * len(self.widths)
 
         def predict_batch(members):
             packing = pack(lengths[members], starts[members])
@@ -324,7 +327,7 @@ class Model:
                 unique, rows = np.unique(index[tokens], return_inverse=True)
                 X = np.take(inputs, unique, axis=0)
             X = X.toarray() if sparse.issparse(X) else X
-            with _arenas.lend() as arena, computing_with(arena.empty, SERIAL):
+            with _kept_arena():
                 logits, _ = network.forward(self.parameters, X, packing, masks, rows)
                 decoded[tokens] = decode(logits, packing, self.parameters)
             if report is not None:
@@ -332,8 +335,23 @@ class Model:
 
         nothing = decode(np.empty((0, len(self.classes)), self.dtype), pack([]), self.parameters)
         decoded = np.empty((int(lengths.sum()), *nothing.shape[1:]), nothing.dtype)
-        executor.run([partial(predict_batch, members) for members in prediction_batches(lengths)])
+        executor.map(predict_batch, prediction_batches(lengths))
         return decoded
+
+
+@contextmanager
+def _kept_arena():
+    """Compute in one thread, with an arena that is kept for later predictions."""
+    try:
+        arena = _arenas.pop()
+    except IndexError:
+        arena = Arena()
+    try:
+        with computing_with(arena, SERIAL):
+            yield
+    finally:
+        if sum(len(kept.block) for kept in [arena, *_arenas]) <= _ARENA_BYTES:
+            _arenas.append(arena)
 
 
 def prepare_training(dataset, classes, params, rng, model=None):
@@ -367,8 +385,7 @@ def prepare_training(dataset, classes, params, rng, model=None):
         )
     if tokens.kind == "vectors":
         return model, _features.VectorTokens(as_precision(tokens.values, model.dtype))
-    features = model.extract_features(tokens, params.analyzer)
-    characters = model.extract_characters(features)
+    features, characters = model.extract_features(tokens, params.analyzer)
     new = _new_features(features, characters, dataset, params.min_df, model.vocabulary)
     vocabulary = model.vocabulary | new
     table = _extend_table(model.table, len(vocabulary) + 1, rng)

@@ -40,7 +40,11 @@ def model_to_state(model):
     }
     if model.table is not None:
         state["table"] = model.table
-        state["names"] = store_names(list(model.vocabulary))
+        names = [name.encode("utf-8", "surrogatepass") for name in model.vocabulary]
+        state["names"] = {  # one array of bytes, which pickles fast
+            "bytes": np.frombuffer(b"".join(names), np.uint8),
+            "lengths": np.fromiter(map(len, names), np.int32, len(names)),
+        }
     if model.embeddings is not None:
         state["embeddings"] = model.embeddings  # as the user passed them
     return state
@@ -107,27 +111,8 @@ def check_state(state, classes, version):
         )
 
 
-def store_names(names):
-    """Join feature names into one byte array, which pickles fast.
-
-    Parameters
-    ----------
-    names : list of str
-
-    Returns
-    -------
-    stored : dict of str to ndarray
-        ``bytes``, the UTF-8 of all names, and ``lengths``, the number of bytes of each.
-    """
-    encoded = [name.encode("utf-8", "surrogatepass") for name in names]
-    return {
-        "bytes": np.frombuffer(b"".join(encoded), np.uint8),
-        "lengths": np.fromiter(map(len, encoded), np.int32, len(encoded)),
-    }
-
-
 def load_names(stored):
-    """Return the list of names that :func:`store_names` stored."""
+    """Return the list of feature names that :func:`model_to_state` stored."""
     text, stops = stored["bytes"].tobytes(), np.cumsum(stored["lengths"]).tolist()
     return [
         text[start:stop].decode("utf-8", "surrogatepass")

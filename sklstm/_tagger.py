@@ -681,25 +681,16 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
             trainer.n_seen = self.t_ if continues else 0
             if incremental and hasattr(self, "optimizer_state_"):
                 trainer.restore(self.optimizer_state_)
+            score = None
+            if validation_set is not None:
+                tokens = model.encode(validation_set.tokens, self.analyzer)
+                validation_corpus = _corpus(validation_set, tokens, classes)
+                score = partial(validation_accuracy, model, validation_corpus, executor)
             past = self if continues else None
             attributes = partial(_fitted_attributes, trainer, scratch, past, incremental)
-            return self._train(trainer, validation_set, epochs, attributes)
-
-    def _train(self, trainer, validation_set, epochs, attributes):
-        """Run the epochs; `attributes` returns the fitted attributes for a model."""
-        model, n_tokens, score = trainer.model, int(trainer.corpus.lengths.sum()), None
-        if validation_set is not None:
-            tokens = model.encode(validation_set.tokens, self.analyzer)
-            corpus = _corpus(validation_set, tokens, model.classes)
-            score = partial(validation_accuracy, model, corpus, trainer.executor)
-
-        def after_epoch(trainer):
-            return epochs.after(trainer, n_tokens, lambda: attributes(model.copy()))
-
-        ending = train(trainer, score, epochs.before, after_epoch)
-        epochs.conclude(ending, trainer)
+            ending = train(trainer, score, epochs, attributes)
         fitted = attributes(model)
-        epochs.end(lambda: fitted)
+        epochs.end(ending, trainer, fitted)
         for name in _FITTED:
             vars(self).pop(name, None)
         vars(self).update(fitted)

@@ -11,9 +11,9 @@ import os
 import threading
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import contextmanager
 from contextvars import copy_context
-from functools import cache
+from functools import cache, partial
+from itertools import starmap
 
 from threadpoolctl import ThreadpoolController
 
@@ -34,45 +34,8 @@ def _libraries():
     return [blas for blas in libraries if blas not in per_thread], per_thread
 
 
-@contextmanager
-def limit_blas():
-    """Limit every BLAS to one thread.
-
-    A limit of the whole process is set by the first of several overlapping contexts, in any
-    thread, and the last one restores the original limit.
-
-    Yields
-    ------
-    n_threads : int
-        The smallest number of threads that any BLAS was allowed; 1 if no BLAS is found.
-    """
-    global _n_limiters
-    per_process, per_thread = _libraries()
-    own_limits = [blas.num_threads for blas in per_thread]
-    with _lock:
-        if _n_limiters == 0:
-            _original_limits[:] = [blas.num_threads for blas in per_process]
-            _set_limits(per_process, [1] * len(per_process))
-        _n_limiters += 1
-        n_threads = min([*_original_limits, *own_limits], default=1)
-    _limit_this_thread()
-    try:
-        yield n_threads
-    finally:
-        _set_limits(per_thread, own_limits)
-        with _lock:
-            _n_limiters -= 1
-            if _n_limiters == 0:
-                _set_limits(per_process, _original_limits)
-
-
-def _limit_this_thread():
-    """Limit the libraries whose limit belongs to a thread."""
-    _, per_thread = _libraries()
-    _set_limits(per_thread, [1] * len(per_thread))
-
-
 def _set_limits(libraries, limits):
+    """Set the number of threads of each library."""
     for blas, limit in zip(libraries, limits, strict=True):
         # From 3.7 on, threadpoolctl ignores a limit that is set by another thread than the first
         # one. Our contexts can begin and end in any order and thread.
@@ -98,49 +61,77 @@ if hasattr(os, "register_at_fork"):
 class Executor:
     """Runs functions on as many threads as the BLAS was allowed; a context manager.
 
+    In the context, every BLAS is limited to one thread. A limit of the whole process is set by the
+    first of several overlapping contexts, in any thread, and the last one restores the original
+    limit.
+
+    Attributes
+    ----------
+    n_threads : int
+        The smallest number of threads that any BLAS was allowed; 1 if no BLAS is found.
+
     Examples
     --------
     >>> from sklstm._threads import Executor
     >>> with Executor() as executor:
-    ...     executor.run([lambda: "forward", lambda: "backward"])
-    ['forward', 'backward']
+    ...     list(executor.map(abs, [-1, 2]))
+    [1, 2]
     """
 
     def __enter__(self):
-        self._limit = limit_blas()
-        self.n_threads = self._limit.__enter__()
+        global _n_limiters
+        per_process, per_thread = _libraries()
+        self._thread_limits = [blas.num_threads for blas in per_thread]
+        with _lock:
+            if _n_limiters == 0:
+                _original_limits[:] = [blas.num_threads for blas in per_process]
+                _set_limits(per_process, [1] * len(per_process))
+            _n_limiters += 1
+            self.n_threads = min([*_original_limits, *self._thread_limits], default=1)
+        limit_thread = partial(_set_limits, per_thread, [1] * len(per_thread))
+        limit_thread()
         # The pool starts a thread when it needs one. The calling thread works, too.
-        n_helpers = max(1, self.n_threads - 1)
-        self._pool = ThreadPoolExecutor(n_helpers, initializer=_limit_this_thread)
+        self._pool = ThreadPoolExecutor(max(1, self.n_threads - 1), initializer=limit_thread)
         self._pending = set()
         return self
 
     def __exit__(self, *exc_info):
+        global _n_limiters
+        per_process, per_thread = _libraries()
         try:
             self._pool.shutdown(cancel_futures=True)
         finally:
-            self._limit.__exit__(*exc_info)
+            _set_limits(per_thread, self._thread_limits)
+            with _lock:
+                _n_limiters -= 1
+                if _n_limiters == 0:
+                    _set_limits(per_process, _original_limits)
 
-    def run(self, functions):
-        """Call all functions, some of them in this thread, and return their results in order.
+    def map(self, function, *iterables):
+        """Call a function with the items of iterables, some of the calls in this thread.
 
-        A function can call this method, too: the calling thread runs all functions that no other
+        The function can call this method, too: the calling thread makes all calls that no other
         thread has started.
+
+        Returns
+        -------
+        results : list
+            In the order of the items.
         """
-        if self.n_threads == 1 or len(functions) == 1:
-            return [function() for function in functions]
-        queue, results = deque(enumerate(functions)), [None] * len(functions)
+        calls = list(zip(*iterables, strict=True))
+        if self.n_threads == 1 or len(calls) <= 1:
+            return list(starmap(function, calls))
+        queue, results = deque(enumerate(calls)), [None] * len(calls)
 
         def work():
             while queue:
                 try:
-                    k, function = queue.popleft()
+                    k, arguments = queue.popleft()
                 except IndexError:  # another thread has just taken the last one
                     return
-                results[k] = function()
+                results[k] = function(*arguments)
 
-        n_helpers = min(self.n_threads, len(functions)) - 1
-        futures = [self._submit(work) for _ in range(n_helpers)]
+        futures = [self._submit(work) for _ in range(min(self.n_threads, len(calls)) - 1)]
         try:
             work()
             for future in futures:
@@ -171,7 +162,7 @@ class Executor:
         return result
 
     def join(self):
-        """Wait until no function runs in another thread, even if :meth:`run` was interrupted."""
+        """Wait until no function runs in another thread, even if :meth:`map` was interrupted."""
         _cancel_or_wait(list(self._pending))
 
     def _submit(self, function):

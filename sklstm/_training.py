@@ -6,11 +6,10 @@ from functools import partial
 import numpy as np
 
 from sklstm._batching import training_batches
-from sklstm._memory import Arena
 from sklstm.nn import network
-from sklstm.nn.arrays import computing_with, empty
+from sklstm.nn.arrays import Arena, computing_with, empty
 from sklstm.nn.encoder import encoder_backward, encoder_forward
-from sklstm.nn.optimizers import SGD, Adam, clip_by_global_norm, new_slots, step_rows
+from sklstm.nn.optimizers import SGD, Adam, clip_by_global_norm, step_rows
 from sklstm.nn.parameters import views, weight_mask
 
 # An "auto" minibatch has at most this many sequences, fewer where an epoch would have fewer steps.
@@ -58,13 +57,18 @@ class Trainer:
             self.optimizer = Adam(params.beta_1, params.beta_2, params.epsilon)
         else:
             self.optimizer = SGD(params.momentum, params.nesterovs_momentum)
-        self.slots = [new_slots(self.optimizer, array) for array in model.arrays()]
+        n_slots = self.optimizer.n_slots
+        self.slots = [[np.zeros_like(array) for _ in range(n_slots)] for array in model.arrays]
         self._best, self._n_stale = -math.inf, 0
         self._mean_weight = float(np.mean(corpus.weights))
         # Weights of any magnitude become about 1, in the precision of the model.
         self._weights = (corpus.weights / self._mean_weight).astype(model.dtype)
         self._arena = Arena()
         self._gradients = []  # one vector for each shard of a minibatch
+        # Nothing is dropped from numeric vectors.
+        self._dropout_rates = [params.dropout] * len(model.widths)
+        if model.table is None:
+            self._dropout_rates[0] = 0
         self._is_weight = weight_mask(model.shapes, model.output.n_biases).astype(model.dtype)
 
     def optimizer_state(self):
@@ -96,8 +100,12 @@ class Trainer:
         with np.errstate(all="ignore"):  # the result is checked below
             for k, minibatch in enumerate(self._minibatches(batches)):
                 self._schedule(epoch + k / len(batches))
-                loss += self._step(minibatch) * minibatch.n_tokens
-        if not (np.isfinite(loss) and all(_is_finite(a) for a in self.model.arrays())):
+                batch_loss, *gradients = self.loss_and_gradients(minibatch)
+                self._update(*gradients, minibatch.inputs.rows)
+                loss += batch_loss * minibatch.n_tokens
+        # Without a mask of the size of an array:
+        extremes = [extreme for a in self.model.arrays for extreme in (a.min(), a.max())]
+        if not np.isfinite([loss, *extremes]).all():
             raise ValueError(
                 f"Training failed in epoch {epoch + 1}: the loss or the parameters are not "
                 "finite. Scale X, or use a smaller learning_rate_init."
@@ -131,25 +139,23 @@ class Trainer:
         elif params.learning_rate == "invscaling":
             self.learning_rate = params.learning_rate_init / (self.n_seen + 1) ** params.power_t
 
-    def _step(self, minibatch):
-        """Update the model with one minibatch; return its loss."""
-        model, rows = self.model, minibatch.inputs.rows
-        loss, gradient, dE = self.loss_and_gradients(minibatch)
+    def _update(self, gradient, dE, rows):
+        """Update the parameters, and the rows of the embedding table that have a gradient."""
         clip_by_global_norm([gradient] if dE is None else [gradient, dE], self.params.max_grad_norm)
         self.t += 1
         step = partial(self.optimizer.step, t=self.t, learning_rate=self.learning_rate)
         slots, *table_slots = self.slots
+        vector, table = self.model.vector, self.model.table
         tasks = [
-            partial(step, model.vector[block], gradient[block], [slot[block] for slot in slots])
+            partial(step, vector[block], gradient[block], [slot[block] for slot in slots])
             for block in _blocks(len(gradient))
         ]
         if dE is not None:
             tasks += [
-                partial(step_rows, step, model.table, rows[block], dE[block], *table_slots)
+                partial(step_rows, step, table, rows[block], dE[block], *table_slots)
                 for block in _blocks(len(rows), dE.shape[1])
             ]
-        self.executor.run(tasks)
-        return loss
+        self.executor.map(_call, tasks)
 
     def loss_and_gradients(self, minibatch):
         """Return the loss of a minibatch and its gradients.
@@ -166,63 +172,49 @@ class Trainer:
         dE : ndarray of shape (n_rows, embedding_size) or None
             With respect to the rows of the embedding table in the minibatch; None without a table.
         """
-        model, inputs, packings = self.model, minibatch.inputs, minibatch.packings
-        self._arena.clear()
+        model, (packings, inputs) = self.model, minibatch
+        parameters = model.parameters
         while len(self._gradients) < len(packings):
             self._gradients.append(np.zeros_like(model.vector))
-        gradient, *others = self._gradients[: len(packings)]
-        with computing_with(self._arena.empty, self.executor):
+        gradients = self._gradients[: len(packings)]
+        with computing_with(self._arena, self.executor):
             E = None if model.table is None else np.take(model.table, inputs.rows, axis=0)
-            X, cache = encoder_forward(model.parameters, E, inputs)
-            tasks, stop = [], 0
-            for packing, shard_gradient in zip(packings, self._gradients, strict=False):
-                start, stop = stop, stop + len(packing.tokens)
-                masks = self._dropout_masks(packing)
-                tasks.append(
-                    partial(self._shard, packing, X[start:stop], masks, len(X), shard_gradient)
-                )
-            losses, dXs = zip(*self.executor.run(tasks), strict=True)
+            X, cache = encoder_forward(parameters, E, inputs)
+            Xs = np.split(X, np.cumsum([len(packing.tokens) for packing in packings])[:-1])
+            weights = [self._weights[p.tokens] / model.dtype.type(len(X)) for p in packings]
+            rates, widths = self._dropout_rates, model.widths
+            masks = [
+                network.dropout_masks(rates, widths, packing, self.rng, model.dtype)
+                for packing in packings
+            ]
+            shards = self.executor.map(self._shard, packings, Xs, weights, masks, gradients)
+            losses, dXs = zip(*shards, strict=True)
             dE = None
             if E is not None:
                 dX = dXs[0] if len(dXs) == 1 else np.concatenate(dXs)
-                dviews = views(gradient, model.shapes)
-                dE = encoder_backward(dX, model.parameters, cache, inputs, dviews)
+                dparameters = views(gradients[0], model.shapes)
+                dE = encoder_backward(dX, parameters, cache, inputs, dparameters)
             decay = self.params.alpha / (len(X) * self._mean_weight)
-            complete = partial(self._complete, gradient, others, decay)
-            penalties = self.executor.run(
-                [partial(complete, block) for block in _blocks(len(gradient))]
-            )
-        return sum(losses) + sum(penalties), gradient, dE
+            complete = partial(self._complete, gradients, decay)
+            penalties = self.executor.map(complete, _blocks(len(model.vector)))
+        return sum(losses) + sum(penalties), gradients[0], dE
 
-    def _shard(self, packing, X, masks, n_tokens, gradient):
+    def _shard(self, packing, X, weights, masks, gradient):
         """Run the network over a shard, forward and backward; return its loss and dX."""
-        model, tokens = self.model, packing.tokens
-        dviews = views(gradient, model.shapes)
-        logits, cache = network.forward(model.parameters, X, packing, masks)
-        targets = self.corpus.targets[tokens]
-        weights = self._weights[tokens] / model.dtype.type(n_tokens)
-        loss, dlogits, gradients = model.output.loss(
-            logits, targets, weights, packing, model.parameters
-        )
-        for name, value in gradients.items():
-            dviews[name][...] = value
-        return loss, network.backward(model.parameters, dlogits, cache, packing, dviews)
+        output, parameters = self.model.output, self.model.parameters
+        dparameters = views(gradient, self.model.shapes)
+        logits, cache = network.forward(parameters, X, packing, masks)
+        targets = self.corpus.targets[packing.tokens]
+        loss, dlogits, doutput = output.loss(logits, targets, weights, packing, parameters)
+        for name, value in doutput.items():
+            dparameters[name][...] = value
+        return loss, network.backward(parameters, dlogits, cache, packing, dparameters)
 
-    def _dropout_masks(self, packing):
-        """Draw the dropout masks; nothing is dropped from numeric vectors."""
-        first, *others = self.model.architecture.widths
-        rate, dtype = self.params.dropout, self.model.dtype
-        rate_of_first = 0 if self.model.table is None else rate
-        return [
-            *network.dropout_masks(rate_of_first, [first], packing, self.rng, dtype),
-            *network.dropout_masks(rate, others, packing, self.rng, dtype),
-        ]
-
-    def _complete(self, gradient, others, decay, block):
-        """Add the gradients of other shards and of the L2 penalty; return the penalty."""
-        gradient, vector = gradient[block], self.model.vector[block]
+    def _complete(self, gradients, decay, block):
+        """Add the gradients of all shards, and of the L2 penalty, to the first; return the penalty."""
+        (gradient, *others), vector = (g[block] for g in gradients), self.model.vector[block]
         for other in others:
-            gradient += other[block]
+            gradient += other
         weights = np.multiply(vector, self._is_weight[block], out=empty(vector.shape, vector.dtype))
         penalty = 0.5 * decay * float(np.dot(weights, vector))
         weights *= decay
@@ -256,9 +248,8 @@ class Trainer:
         return False
 
 
-def _is_finite(array):
-    """Return whether all numbers are finite, without a mask of the size of the array."""
-    return math.isfinite(array.min()) and math.isfinite(array.max())
+def _call(function):
+    return function()
 
 
 def _blocks(n_rows, width=1):
@@ -293,7 +284,7 @@ def train(trainer, score, before_epoch, after_epoch):
     KeyboardInterrupt
         If no epoch was complete.
     """
-    arrays, params = trainer.model.arrays(), trainer.params
+    arrays, params = trainer.model.arrays, trainer.params
     complete = snapshot = best = None
     ending = "max_iter"
     try:

@@ -1,84 +1,143 @@
-"""What the machine needs, kept out of the mathematics: memory, small products, threads.
+"""Memory, threads and small products: what the machine needs, kept out of the mathematics.
 
-Large arrays come from an allocator, and independent functions run on an executor. Both are context
+Large arrays come from an arena, and independent functions run on an executor. Both are context
 variables: the functions of this package do not take them as arguments.
 """
 
+import math
+import threading
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import partial
 
 import numpy as np
 
+_ALIGNMENT = 64  # bytes: a cache line
 # With AVX-512, OpenBLAS multiplies matrices without copying them into another layout where the
 # product of their three dimensions is under this. Fewer columns than 64 do not fill the registers.
 _SMALL_PRODUCT, _MIN_COLUMNS = 1_000_000, 64
 
 
+class Arena:
+    """Memory for the large arrays of a batch that the next batch uses again.
+
+    An allocator may return large arrays to the system as soon as they are freed. New arrays then
+    cost page faults, and threads that fault at the same time wait for each other.
+    ``docs/benchmarks/memory.py`` prints the cost.
+
+    Attributes
+    ----------
+    block : ndarray of uint8
+        The memory.
+    used : int
+        The number of bytes that the arrays since the last :meth:`clear` need.
+    lock : threading.Lock
+    """
+
+    def __init__(self):
+        self.block = np.empty(0, np.uint8)
+        self.used = 0
+        self.lock = threading.Lock()
+
+    def clear(self):
+        """Free all arrays; they must not be used any more."""
+        if self.used > len(self.block):
+            block = np.empty(self.used + _ALIGNMENT, np.uint8)
+            self.block = block[-block.ctypes.data % _ALIGNMENT :]
+        self.used = 0
+
+
 class SerialExecutor:
-    """Calls functions one after another."""
+    """Calls functions in the present thread."""
 
     n_threads = 1
-
-    def run(self, functions):
-        """Call all functions and return the list of their results."""
-        return [function() for function in functions]
+    map = map
 
 
 SERIAL = SerialExecutor()
-_allocate = ContextVar("allocate", default=np.empty)
+_arena = ContextVar("arena", default=None)
 _executor = ContextVar("executor", default=SERIAL)
 
 
 @contextmanager
-def computing_with(allocate, executor):
-    """Use an allocator and an executor in this context.
+def computing_with(arena, executor):
+    """Use an arena, after clearing it, and an executor in this context.
 
     Parameters
     ----------
-    allocate : callable
-        Returns an uninitialized array of a shape and a dtype, as :func:`numpy.empty` does.
+    arena : Arena
     executor : object
-        Has ``n_threads``, and ``run``, which calls each of a list of functions, possibly in
-        parallel, and returns the list of their results.
+        Has ``n_threads``, and ``map(function, items)``, which may call the function in other
+        threads, and returns an iterable of its results in order.
     """
-    tokens = _allocate.set(allocate), _executor.set(executor)
+    arena.clear()
+    tokens = _arena.set(arena), _executor.set(executor)
     try:
         yield
     finally:
-        _allocate.reset(tokens[0])
+        _arena.reset(tokens[0])
         _executor.reset(tokens[1])
 
 
-def map_directions(function, n_directions):
-    """Apply a function to the directions of a layer: to each on its own thread, or to all at once.
+def map_directions(function, n_directions, *iterables):
+    """Apply a function to all directions of a layer: to each in its own thread, or to all at once.
 
     Parameters
     ----------
     function : callable
-        Takes a range of directions.
+        Takes a range of directions, and an item of each of `iterables`.
     n_directions : int
+    *iterables
+        Have one item for each call.
 
     Returns
     -------
-    results : list
-        One result for each direction on several threads, a single one on one thread.
+    results : iterable
+        One result for each direction if there are several threads, else a single one.
     """
     executor = _executor.get()
-    if executor.n_threads == 1:
-        return [function(range(n_directions))]
-    return executor.run([partial(function, range(d, d + 1)) for d in range(n_directions)])
+    size = n_directions if executor.n_threads == 1 else 1
+    ranges = [range(start, start + size) for start in range(0, n_directions, size)]
+    return executor.map(function, ranges, *iterables)
 
 
 def empty(shape, dtype):
-    """Return an uninitialized array from the allocator of this context."""
-    return _allocate.get()(shape, dtype)
+    """Return an uninitialized array from the arena of this context, valid until it is cleared.
+
+    Examples
+    --------
+    >>> from sklstm.nn.arrays import SERIAL, Arena, computing_with, empty
+    >>> arena, addresses = Arena(), []
+    >>> for batch in range(3):
+    ...     with computing_with(arena, SERIAL):
+    ...         addresses.append(empty((1000, 100), "f4").ctypes.data)
+    >>> addresses[1] == addresses[2]
+    True
+    """
+    arena = _arena.get()
+    if arena is None:
+        return np.empty(shape, dtype)
+    dtype = np.dtype(dtype)
+    n_bytes = math.prod(shape) * dtype.itemsize
+    with arena.lock:
+        start = arena.used
+        arena.used += -(-n_bytes // _ALIGNMENT) * _ALIGNMENT
+    if start + n_bytes > len(arena.block):
+        return np.empty(shape, dtype)  # the next clear() enlarges the block
+    return arena.block[start : start + n_bytes].view(dtype).reshape(shape)
 
 
-def take(array, rows, axis=0):
-    """Return rows of an array, in memory of the allocator of this context."""
-    shape = *array.shape[:axis], len(rows), *array.shape[axis + 1 :]
-    return np.take(array, rows, axis, out=empty(shape, array.dtype), mode="clip")
+def take(array, indices, axis=0):
+    """Return ``array.take(indices, axis)`` in the arena, or the array where `indices` is None."""
+    if indices is None:
+        return array
+    shape = *array.shape[:axis], len(indices), *array.shape[axis + 1 :]
+    return np.take(array, indices, axis, out=empty(shape, array.dtype), mode="clip")
+
+
+def matmul(A, B):
+    """Return ``A @ B`` in the arena of this context."""
+    stack = np.broadcast_shapes(A.shape[:-2], B.shape[:-2])
+    return np.matmul(A, B, out=empty((*stack, A.shape[-2], B.shape[-1]), A.dtype))
 
 
 def stacked_product(W, n_rows):

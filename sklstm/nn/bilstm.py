@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sklstm.nn.arrays import empty, map_directions, take
+from sklstm.nn.arrays import empty, map_directions, matmul, take
 from sklstm.nn.lstm import initial_states, lstm_backward, lstm_forward
 
 
@@ -23,17 +23,17 @@ class BiLSTMCache(NamedTuple):
     Attributes
     ----------
     X : ndarray of shape (n_rows, E + 1)
-    mask : ndarray of shape (n_tokens, n_directions * H)
+    mask : ndarray of shape (n_tokens, n_directions * H) or None
     recurrences : list of LSTMCache
         Of one direction each, or a single one of all directions.
     """
 
     X: np.ndarray
-    mask: np.ndarray
+    mask: np.ndarray | None
     recurrences: list
 
 
-def bilstm_forward(X, W, packing, mask, index=None):
+def bilstm_forward(X, W, packing, mask=None, index=None):
     """Run a layer over a packed batch.
 
     Parameters
@@ -44,7 +44,7 @@ def bilstm_forward(X, W, packing, mask, index=None):
         The weights of the layer.
     packing : Packing
         The layout of the batch.
-    mask : ndarray of shape (n_tokens, n_directions * H)
+    mask : ndarray of shape (n_tokens, n_directions * H), default=None
         The dropout mask of the outputs.
     index : ndarray of int of shape (n_tokens,), default=None
         The row of `X` that each packed token reads, so that `X` can hold every unique input once.
@@ -57,20 +57,25 @@ def bilstm_forward(X, W, packing, mask, index=None):
     cache : BiLSTMCache
     """
     n_tokens, n_units = len(packing.tokens), W.shape[-1]
-    orders = _reading_orders(packing)
-    outputs = with_ones(n_tokens, mask.shape[1], X.dtype)
+    orders = None, packing.reversal
+    outputs = with_ones(n_tokens, len(W) * n_units, X.dtype)
 
     def forward(directions):
         A = empty((4, len(directions), n_tokens, n_units), X.dtype)
         for k, d in enumerate(directions):
-            _project(X, W[d, :, n_units:], orders[d], index, out=A[:, k])
+            W_x = W[d, :, n_units:]
+            if index is None:
+                np.matmul(take(X, orders[d]), W_x, out=A[:, k])
+            else:  # unique inputs: multiply first
+                A[:, k] = take(matmul(X, W_x), take(index, orders[d]), axis=1)
         H, cache = lstm_forward(A, _recurrent_weights(W, directions), packing)
         for h, d in zip(H[:, packing.n_sequences :], directions, strict=True):
             columns = slice(d * n_units, (d + 1) * n_units)
-            np.multiply(_reorder(h, orders[d]), mask[:, columns], out=outputs[:, columns])
+            scale = 1 if mask is None else mask[:, columns]
+            np.multiply(take(h, orders[d]), scale, out=outputs[:, columns])
         return cache
 
-    return outputs, BiLSTMCache(X, mask, map_directions(forward, len(W)))
+    return outputs, BiLSTMCache(X, mask, list(map_directions(forward, len(W))))
 
 
 def bilstm_backward(doutputs, W, cache, packing, sum_rows=None, out=None):
@@ -99,28 +104,31 @@ def bilstm_backward(doutputs, W, cache, packing, sum_rows=None, out=None):
     dW : ndarray of the shape of W
     """
     X, mask, recurrences = cache
-    n_units, orders = W.shape[-1], _reading_orders(packing)
+    n_units, orders = W.shape[-1], (None, packing.reversal)
     dW = np.empty_like(W) if out is None else out
 
-    def backward(directions):
+    def backward(directions, cache):
         dH = initial_states(packing, len(directions), n_units, W.dtype)
         for dh, d in zip(dH[:, packing.n_sequences :], directions, strict=True):
             columns = slice(d * n_units, (d + 1) * n_units)
-            dh[...] = _reorder(doutputs[:, columns] * mask[:, columns], orders[d])
+            scale = 1 if mask is None else mask[:, columns]
+            dh[...] = take(doutputs[:, columns] * scale, orders[d])
         U, dU = (_recurrent_weights(weights, directions) for weights in (W, dW))
-        cache = recurrences[directions.start] if len(recurrences) > 1 else recurrences[0]
         dA, _ = lstm_backward(dH, U, cache, packing, out=dU)
-        return [
-            _project_backward(
-                dA[:, k], X, W[d, :, n_units:], orders[d], sum_rows, out=dW[d, :, n_units:]
-            )
-            for k, d in enumerate(directions)
-        ]
+        dXs = []
+        for da, d in zip(dA.swapaxes(0, 1), directions, strict=True):
+            order, W_x = orders[d], W[d, :, n_units:]
+            if sum_rows is not None:
+                da, order = np.stack([sum_rows @ take(gate, order) for gate in da]), None
+            np.matmul(take(X, order).T, da, out=dW[d, :, n_units:])
+            dX = matmul(da, W_x[:, :-1].swapaxes(1, 2))
+            dXs.append(take(np.add.reduce(dX, axis=0), order))
+        return dXs
 
-    first, *others = chain.from_iterable(map_directions(backward, len(W)))
+    dX, *others = chain.from_iterable(map_directions(backward, len(W), recurrences))
     for other in others:
-        first += other
-    return first, dW
+        dX += other
+    return dX, dW
 
 
 def with_ones(n_rows, width, dtype):
@@ -130,35 +138,7 @@ def with_ones(n_rows, width, dtype):
     return X
 
 
-def _reading_orders(packing):
-    """Return the order in which each direction reads the rows; None for the order of the rows."""
-    return None, packing.reversal
-
-
-def _reorder(rows, order):
-    return rows if order is None else take(rows, order)
-
-
 def _recurrent_weights(W, directions):
-    """Return the recurrent weights of some directions, gates first."""
-    return W[directions.start : directions.stop, :, : W.shape[-1]].swapaxes(0, 1)
-
-
-def _project(X, W, order, index, out):
-    """Write ``A = X W + b``, in the order in which a direction reads the tokens."""
-    if index is None:
-        np.matmul(_reorder(X, order), W, out=out)
-    else:
-        A = np.matmul(X, W, out=empty((len(W), len(X), W.shape[-1]), X.dtype))
-        np.take(A, _reorder(index, order), axis=1, out=out, mode="clip")
-
-
-def _project_backward(dA, X, W, order, sum_rows, out):
-    """Return the gradient with respect to `X`, and write that with respect to `W` to `out`."""
-    if sum_rows is not None:
-        dA, order = np.stack([sum_rows @ _reorder(gate, order) for gate in dA]), None
-    np.matmul(_reorder(X, order).T, dA, out=out)
-    dX = np.matmul(
-        dA, W[:, :-1].swapaxes(1, 2), out=empty((*dA.shape[:2], X.shape[1] - 1), X.dtype)
-    )
-    return _reorder(np.add.reduce(dX, axis=0), order)
+    """Return a view of the recurrent weights of a range of directions, gates first."""
+    n_units = W.shape[-1]
+    return W[directions.start : directions.stop, :, :n_units].swapaxes(0, 1)

@@ -148,7 +148,7 @@ def negative_log_likelihood(logits, targets, weights, U, packing):
     """
     e, alpha, beta = _forward_backward(logits, U, packing)
     log_p = log_softmax(alpha + e + beta)
-    n_tags = len(T := U[:-2])
+    T, n_tags = U[:-2], U.shape[1]
     before = packing.before - packing.n_sequences  # negative for the first token of a sequence
     later = np.flatnonzero(before >= 0)
     tags_before = np.where(before < 0, n_tags, targets[before])  # the row of U after T is start
@@ -194,7 +194,7 @@ def viterbi(logits, U, packing):
     best = e + _messages(e[reversal], U[:-2].T, U[-1], packing, np.maximum.reduce)[reversal]
     path = np.empty(len(e), np.intp)
     tags = np.full(packing.n_sequences, len(U) - 2)  # the row of U after T is start
-    for rows, _, _ in packing.steps():
+    for rows, _, _ in packing.steps:
         tags = path[rows] = (U[tags[: rows.stop - rows.start]] + best[rows]).argmax(axis=1)
     return path
 
@@ -240,7 +240,7 @@ def _messages(e, T, first, packing, reduce=_log_sum_exp):
     T = np.ascontiguousarray(T)[:, None]
     size = max(1, min(_BLOCK // T.size, packing.n_sequences))
     scratch = np.empty(T.size * size, e.dtype)
-    for rows, before, _ in packing.steps()[1:]:
+    for rows, before, _ in packing.steps[1:]:
         n, start_before = rows.stop - rows.start, before.start - packing.n_sequences
         previous = slice(start_before, start_before + n)
         A = _shift(M[previous] + e[previous]).T

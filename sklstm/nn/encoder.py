@@ -24,7 +24,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sklstm.nn.bilstm import bilstm_backward, bilstm_forward, with_ones
-from sklstm.nn.network import no_dropout
 from sklstm.nn.packing import Packing
 
 
@@ -138,24 +137,17 @@ def _characters_forward(W, E, characters):
     packing, rows, index, *_ = characters
     X = with_ones(len(rows), E.shape[1], E.dtype)
     X[:, :-1] = E[rows]
-    n_units = W.shape[-1]
-    (mask,) = no_dropout([len(W) * n_units], len(index), E.dtype)
-    states, cache = bilstm_forward(X, W, packing, mask, index)
-    first, last = _ends(packing)
-    return np.concatenate([states[last, :n_units], states[first, n_units:-1]], axis=1), cache
+    n_words, n_units = packing.n_sequences, W.shape[-1]
+    states, cache = bilstm_forward(X, W, packing, index=index)
+    forward, backward = states[packing.last - n_words, :n_units], states[:n_words, n_units:-1]
+    return np.concatenate([forward, backward], axis=1), cache
 
 
 def _characters_backward(dwords, W, cache, characters, dW):
     """Return the gradient with respect to the unique characters, and write that of W to `dW`."""
     packing, n_units = characters.packing, W.shape[-1]
     dstates = np.zeros((len(packing.tokens), dwords.shape[1]), dwords.dtype)
-    first, last = _ends(packing)
-    dstates[last, :n_units] = dwords[:, :n_units]
-    dstates[first, n_units:] = dwords[:, n_units:]
+    dstates[packing.last - packing.n_sequences, :n_units] = dwords[:, :n_units]
+    dstates[: packing.n_sequences, n_units:] = dwords[:, n_units:]
     dX, _ = bilstm_backward(dstates, W, cache, packing, characters.sum_characters, out=dW)
     return dX
-
-
-def _ends(packing):
-    """Return the rows of the first and of the last character of each word, by rank."""
-    return np.arange(packing.n_sequences), packing.last - packing.n_sequences

@@ -62,7 +62,7 @@ def lstm_forward(A, U, packing):
     H, C = (initial_states(packing, n_directions, n_units, A.dtype) for _ in range(2))
     tanh_C = empty((n_directions, n_tokens, n_units), A.dtype)
     recur = stacked_product(U, packing.n_sequences)
-    for rows, before, after in packing.steps():
+    for rows, before, after in packing.steps:
         a = A[:, :, rows]
         if rows.start > 0:  # the initial states are zero
             a += recur(H[:, before])
@@ -115,7 +115,7 @@ def lstm_backward(dH, U, cache, packing, out=None):
     dC = empty(dH.shape, dH.dtype)
     dC[...] = 0
     recur = stacked_product(U.swapaxes(-2, -1), packing.n_sequences)
-    for rows, before, after in reversed(packing.steps()):
+    for rows, before, after in reversed(packing.steps):
         dh, dc, da = dH[:, after], dC[:, after], dA[:, :, rows]
         da[0] *= dh
         dc += np.multiply(dh, dC_dH[:, rows], out=dh)
@@ -166,13 +166,10 @@ def _factors(cache, C_before):
     factors[0] *= tanh_C
     factors[1] *= C_before
     factors[2] *= g
-    np.multiply(_one_minus_square(g), i, out=factors[3])
-    dC_dH = _one_minus_square(tanh_C)
+    np.multiply(g, g, out=factors[3])
+    np.subtract(1, factors[3], out=factors[3])  # the derivative of tanh
+    factors[3] *= i
+    dC_dH = np.multiply(tanh_C, tanh_C, out=empty(tanh_C.shape, tanh_C.dtype))
+    np.subtract(1, dC_dH, out=dC_dH)
     dC_dH *= o
     return factors, dC_dH
-
-
-def _one_minus_square(y):
-    """Return the derivative of tanh, from its value."""
-    derivative = np.multiply(y, y, out=empty(y.shape, y.dtype))
-    return np.subtract(1, derivative, out=derivative)

@@ -5,7 +5,7 @@ Parameters are named views into one vector (see :mod:`sklstm.nn.parameters`).
 
 import numpy as np
 
-from sklstm.nn.arrays import empty
+from sklstm.nn.arrays import matmul, take
 from sklstm.nn.bilstm import bilstm_backward, bilstm_forward, with_ones
 
 
@@ -19,9 +19,9 @@ def forward(parameters, X, packing, masks, index=None):
         The input.
     packing : Packing
         The layout of the batch.
-    masks : list of n_layers + 1 ndarrays
+    masks : list of n_layers + 1 ndarrays or None
         The dropout masks: that of `X`, and for each layer that of its outputs, of shape
-        (n_tokens, n_directions * H).
+        (n_tokens, n_directions * H). None if nothing is dropped.
     index : ndarray of int of shape (n_tokens,), default=None
         The row of `X` that each packed token reads, so that `X` can hold every unique input once.
         By default row ``k`` is token ``k``.
@@ -34,15 +34,13 @@ def forward(parameters, X, packing, masks, index=None):
         :class:`~sklstm.nn.bilstm.BiLSTMCache` of each layer, and the outputs of the last layer.
     """
     inputs = with_ones(*X.shape, X.dtype)
-    np.multiply(X, masks[0], out=inputs[:, :-1])
+    np.multiply(X, 1 if masks[0] is None else masks[0], out=inputs[:, :-1])
     layers = []
     for layer, mask in enumerate(masks[1:]):
         inputs, cache = bilstm_forward(inputs, parameters[f"lstm_{layer}"], packing, mask, index)
         layers.append(cache)
         index = None
-    W = parameters["output"]
-    logits = np.matmul(inputs, W, out=empty((len(inputs), W.shape[1]), X.dtype))
-    return logits, (masks[0], layers, inputs)
+    return matmul(inputs, parameters["output"]), (masks[0], layers, inputs)
 
 
 def backward(parameters, dlogits, cache, packing, gradient):
@@ -68,21 +66,23 @@ def backward(parameters, dlogits, cache, packing, gradient):
     mask, layers, inputs = cache
     W = parameters["output"]
     np.matmul(inputs.T, dlogits, out=gradient["output"])
-    dX = np.matmul(dlogits, W[:-1].T, out=empty((len(inputs), len(W) - 1), W.dtype))
+    dX = matmul(dlogits, W[:-1].T)
     for layer, layer_cache in reversed(list(enumerate(layers))):
         name = f"lstm_{layer}"
         dX, _ = bilstm_backward(dX, parameters[name], layer_cache, packing, out=gradient[name])
-    dX *= mask
+    if mask is not None:
+        dX *= mask
     return dX
 
 
-def dropout_masks(rate, widths, packing, rng, dtype):
+def dropout_masks(rates, widths, packing, rng, dtype):
     """Draw variational dropout masks: one row for each sequence, the same at all of its steps.
 
     Parameters
     ----------
-    rate : float in [0, 1)
-        The probability that a unit is dropped; the others are scaled by ``1 / (1 - rate)``.
+    rates : list of float in [0, 1)
+        For each mask, the probability that a unit is dropped; the others are scaled by
+        ``1 / (1 - rate)``.
     widths : list of int
         The width of each mask.
     packing : Packing
@@ -92,23 +92,19 @@ def dropout_masks(rate, widths, packing, rng, dtype):
 
     Returns
     -------
-    masks : list of ndarray of shape (n_tokens, width)
+    masks : list of ndarray of shape (n_tokens, width) or None
+        None where the rate is 0.
 
     References
     ----------
     Y. Gal and Z. Ghahramani, "A theoretically grounded application of dropout in recurrent neural
     networks", 2016.
     """
-    if rate == 0:
-        return no_dropout(widths, len(packing.tokens), dtype)
-    scale, masks = np.asarray(1 / (1 - rate), dtype), []
-    for width in widths:
+    masks = []
+    for rate, width in zip(rates, widths, strict=True):
+        if rate == 0:
+            masks.append(None)
+            continue
         kept = rng.random_sample((packing.n_sequences, width)) >= rate
-        mask = empty((len(packing.tokens), width), dtype)
-        masks.append(np.take(kept * scale, packing.ranks, axis=0, out=mask, mode="clip"))
+        masks.append(take(kept * np.asarray(1 / (1 - rate), dtype), packing.ranks))
     return masks
-
-
-def no_dropout(widths, n_rows, dtype):
-    """Return masks of ones that take no memory."""
-    return [np.broadcast_to(np.ones((), dtype), (n_rows, width)) for width in widths]

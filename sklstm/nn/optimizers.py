@@ -74,11 +74,6 @@ class SGD(NamedTuple):
         w += self.momentum * v - learning_rate * g if self.nesterov else v
 
 
-def new_slots(optimizer, parameters):
-    """Return the slots of an optimizer before its first step: zeros."""
-    return [np.zeros_like(parameters) for _ in range(optimizer.n_slots)]
-
-
 def step_rows(step, table, rows, dRows, slots):
     """Update some rows of a table, and leave all other rows and their slots unchanged.
 

@@ -39,28 +39,19 @@ class Packing(NamedTuple):
         The rank, longest first, of the sequence that each row belongs to.
     n_sequences : int
         The number of sequences, including empty ones.
+    steps : list of (rows, before, after)
+        Three slices for each step: the rows of its tokens, and, in arrays of states, the rows of
+        the states before and after these tokens.
+    reversal : ndarray of shape (n_tokens,)
+        The row that takes the place of each row when every sequence is reversed.
     """
 
     offsets: np.ndarray
     tokens: np.ndarray
     ranks: np.ndarray
     n_sequences: int
-
-    def steps(self):
-        """Return the rows of each step.
-
-        Returns
-        -------
-        steps : list of (rows, before, after)
-            Three slices for each step: the rows of its tokens, and, in arrays of states, the rows
-            of the states before and after these tokens.
-        """
-        steps, before = [], 0
-        for start, stop in pairwise(self.offsets.tolist()):
-            after = slice(self.n_sequences + start, self.n_sequences + stop)
-            steps.append((slice(start, stop), slice(before, before + stop - start), after))
-            before = after.start
-        return steps
+    steps: list
+    reversal: np.ndarray
 
     @property
     def before(self):
@@ -75,13 +66,6 @@ class Packing(NamedTuple):
         lengths = np.bincount(self.ranks, minlength=self.n_sequences)
         ranks = np.arange(self.n_sequences)
         return np.where(lengths > 0, self.n_sequences + self.offsets[lengths - 1], 0) + ranks
-
-    @property
-    def reversal(self):
-        """The row that takes the place of each row when every sequence is reversed."""
-        lengths = np.bincount(self.ranks, minlength=self.n_sequences)
-        steps = np.repeat(np.arange(len(self.offsets) - 1), np.diff(self.offsets))
-        return self.offsets[lengths[self.ranks] - 1 - steps] + self.ranks
 
 
 def pack(lengths, starts=None):
@@ -101,13 +85,20 @@ def pack(lengths, starts=None):
     lengths = np.asarray(lengths, dtype=np.intp)
     starts = np.cumsum(lengths) - lengths if starts is None else starts
     order = np.argsort(-lengths, kind="stable")
+    n_sequences = len(lengths)
     # The sequences that run at step t are those longer than t: a prefix of the ranks.
     n_steps = int(lengths.max(initial=0))
-    n_running = len(lengths) - np.cumsum(np.bincount(lengths, minlength=n_steps + 1))[:n_steps]
+    n_running = n_sequences - np.cumsum(np.bincount(lengths, minlength=n_steps + 1))[:n_steps]
     offsets = np.concatenate(([0], np.cumsum(n_running)))
-    steps = np.repeat(np.arange(n_steps), n_running)
-    ranks = np.arange(offsets[-1]) - offsets[steps]
-    return Packing(offsets, starts[order][ranks] + steps, ranks, len(lengths))
+    step = np.repeat(np.arange(n_steps), n_running)
+    ranks = np.arange(offsets[-1]) - offsets[step]
+    reversal = offsets[lengths[order][ranks] - 1 - step] + ranks
+    steps, before = [], 0
+    for start, stop in pairwise(offsets.tolist()):
+        after = slice(n_sequences + start, n_sequences + stop)
+        steps.append((slice(start, stop), slice(before, before + stop - start), after))
+        before = after.start
+    return Packing(offsets, starts[order][ranks] + step, ranks, n_sequences, steps, reversal)
 
 
 def token_indices(starts, lengths):
