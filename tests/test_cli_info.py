@@ -95,7 +95,7 @@ def test_the_text_has_the_same_content(tagger, tmp_path, capsys):
     path = dump(tagger, tmp_path / "model", "joblib")
     output = text_of(path, capsys, "--trusted")
     assert output.startswith(f"{path}: a BiLSTMTagger\n  saved by    sklstm {__version__}\n")
-    assert "runs the code in the file: only load files that you trust\n" in output
+    assert "runs the code in the file; only load files that you trust\n" in output
     assert "hidden_layer_sizes=6" in output
     assert f"tags        {len(tagger.classes_)}: ADJ ADP" in output
     assert "trained     2 epoch(s), loss " in output
@@ -129,7 +129,14 @@ def test_parameters_that_are_arrays(english, tmp_path, capsys):
         assert about["parameters"]["hidden_layer_sizes"] == "array([3, 2])"
 
 
-def test_a_verbose_tagger(tagger, english, tmp_path, capsys):
+def test_a_tagger_saved_before_a_parameter_was_added(tmp_path, capsys):
+    tagger = tiny_tagger()
+    del tagger.label_smoothing
+    path = dump(tagger, tmp_path / "model", "joblib")
+    assert "label_smoothing" not in describe(path, capsys, "--trusted")["parameters"]
+
+
+def test_a_verbose_tagger(tmp_path, capsys):
     path = dump(tiny_tagger(verbose=2), tmp_path / "model", "joblib")
     assert describe(path, capsys, "--trusted")["parameters"]["verbose"] == 2
 
@@ -170,8 +177,10 @@ def test_a_pickle_is_not_loaded_unless_it_is_trusted(saved_as, tmp_path, capsys)
         "loaded": False,
     }
     output = text_of(path, capsys)
-    assert output.startswith(f"{path}: not loaded\n  format      {FORMATS[saved_as]}, ")
-    assert "runs the code in the file: only load files that you trust; --trusted loads it" in output
+    assert output.startswith(
+        f"{path}: a joblib or pickle file, not loaded\n  format      {FORMATS[saved_as]}, "
+    )
+    assert "only load files that you trust (--trusted loads and describes it)" in output
     assert not (tmp_path / "attacked").exists()
     describe(path, capsys, "--trusted")
     assert (tmp_path / "attacked").exists()  # so the attack is a real one
@@ -200,12 +209,13 @@ def test_a_skops_file_with_untrusted_types_is_not_loaded(untrusted_file, monkeyp
         patch.setattr("skops.io.load", None)
         about = describe(untrusted_file, capsys)
         output = text_of(untrusted_file, capsys)
+        assert "a skops file, not loaded" in output
         assert main(["tag", untrusted_file]) == 1
         error = capsys.readouterr().err
     assert about["safe_to_load"] is False
     assert about["untrusted_types"] == ["posixpath.basename"]
     assert about["loaded"] is False
-    assert "not safe, contains untrusted types: posixpath.basename; --trusted loads it" in output
+    assert "not safe, contains untrusted types: posixpath.basename (--trusted loads" in output
     assert "was not loaded: it contains types that might run code" in error
 
 

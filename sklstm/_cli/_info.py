@@ -42,7 +42,12 @@ def run(options, parser):
     if options.json:
         print(json.dumps(description, indent=2, ensure_ascii=False, default=repr))
         return 0
-    title = "a BiLSTMTagger" if description["loaded"] else "not loaded"
+    if description["loaded"]:
+        title = "a BiLSTMTagger"
+    elif description["format"] == "skops":
+        title = "a skops file, not loaded"
+    else:
+        title = "a joblib or pickle file, not loaded"
     print(f"{options.model}: {title}")
     for name, text in _format_rows(description).items():
         print(f"  {name:12}{text}")
@@ -107,7 +112,7 @@ def _describe_tagger(tagger):
     changed = {
         name: state[name]
         for name, default in BiLSTMTagger().get_params().items()
-        if type(state[name]) is not type(default) or state[name] != default
+        if name in state and (type(state[name]) is not type(default) or state[name] != default)
     }
     network = state.get("_network")
     if network is None:
@@ -149,14 +154,14 @@ def _format_rows(description):
 
 def _format_safety(description):
     if description["format"] != "skops":
-        text = "runs the code in the file: only load files that you trust"
+        text = "runs the code in the file; only load files that you trust"
     elif description["untrusted_types"] is None:
         return "needs the package skops: pip install skops"
     elif description["untrusted_types"]:
         text = f"not safe, contains untrusted types: {', '.join(description['untrusted_types'])}"
     else:
         return "safe, runs no code"
-    return text if description["loaded"] else f"{text}; --trusted loads it and shows all"
+    return text if description["loaded"] else f"{text} (--trusted loads and describes it)"
 
 
 def _format_model(description):

@@ -122,13 +122,13 @@ def get_format(path):
             if "schema.json" in archive.namelist():
                 return "skops"
     for signature, (compression, module) in _SIGNATURES.items():
-        if start.startswith(signature) and _holds_pickle(path, start, module):
+        if start.startswith(signature) and _is_compressed_pickle(path, start, module):
             return f"pickle, {compression}"
     raise ValueError(f"{path} is not a model file: it was not saved by joblib, pickle or skops.")
 
 
-def _holds_pickle(path, start, module):
-    """Return whether a compressed file starts as a pickle does."""
+def _is_compressed_pickle(path, start, module):
+    """Return whether the decompressed file starts as a pickle does."""
     try:
         if module is None:
             return zlib.decompressobj().decompress(start, 1) == _PICKLE_START

@@ -26,7 +26,7 @@ _PARAMETERS = {
     "hidden_layer_sizes": ("N[,N...]", "units per direction of each LSTM layer"),
     "embedding_size": ("N", "size of the embeddings of features and characters"),
     "analyzer": ("NAME", "features of a word: affix, char_ngram or word"),
-    "min_df": ("N", "ignore features in fewer sentences; a fraction is a proportion of sentences"),
+    "min_df": ("N", "ignore features in fewer than N sentences; a fraction is a proportion"),
     "dropout": ("RATE", "dropout rate"),
     "output": ("NAME", "output layer: softmax or crf"),
     "scheme": ("NAME", "span scheme of the tags, for --output crf: BIO, IOB1 or BIOES"),
@@ -90,8 +90,8 @@ def _add_parameters(group):
         type=_parse_assignment,
         action="append",
         default=[],
-        help="set any parameter of BiLSTMTagger, such as solver=sgd or bidirectional=False; can "
-        "be repeated",
+        help="set any other parameter of BiLSTMTagger, such as solver=sgd or bidirectional=False; "
+        "can be repeated",
     )
 
 
