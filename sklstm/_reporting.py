@@ -1,62 +1,65 @@
-"""What training and prediction tell of how far they are: to callbacks, and to the terminal."""
+"""Report the progress of training and prediction to callbacks and to the terminal."""
 
 import threading
 import time
 
-# Predictions print one line in so many seconds.
+# Seconds between two lines of a prediction.
 _INTERVAL = 1.0
 
 
 class Epochs:
-    """Reports epochs to callbacks and, if asked, to the terminal.
+    """Report epochs to callbacks and, if the tagger is verbose, to the terminal.
 
     Parameters
     ----------
     tagger : BiLSTMTagger
     n_epochs : int
-        How many there are at most.
+        The maximum number of epochs.
     X, y, sample_weight
-        What is shown to callbacks.
+        The training data, passed to callbacks.
     """
 
     def __init__(self, tagger, n_epochs, X, y, sample_weight):
         self.tagger, self.n_epochs = tagger, n_epochs
         metadata = {} if sample_weight is None else {"metadata": {"sample_weight": sample_weight}}
-        self.shown = {"estimator": tagger, "X": X, "y": y, **metadata}
+        self.fit_args = {"estimator": tagger, "X": X, "y": y, **metadata}
         self.context = tagger._init_callback_context(max_subtasks=n_epochs)
-        self.context.call_on_fit_task_begin(**self.shown)
+        self.context.call_on_fit_task_begin(**self.fit_args)
         self.seconds = 0.0
 
     def before(self):
-        """Begin an epoch."""
+        """Report the start of an epoch."""
         self.epoch = self.context.subcontext(task_name="epoch")
-        self.epoch.call_on_fit_task_begin(**self.shown)
+        self.epoch.call_on_fit_task_begin(**self.fit_args)
         self.started = time.perf_counter()
 
     def after(self, progress, n_tokens, attributes):
-        """End an epoch; return whether a callback asks to stop."""
+        """Report the end of an epoch; return whether a callback requests to stop."""
         if self.tagger.verbose:
-            took = time.perf_counter() - self.started
-            self.seconds += took
-            self._print(progress, n_tokens / took)
-        return self.epoch.call_on_fit_task_end(**self.shown, reconstruction_attributes=attributes)
+            seconds = time.perf_counter() - self.started
+            self.seconds += seconds
+            self._print(progress, n_tokens / seconds)
+        return self.epoch.call_on_fit_task_end(
+            **self.fit_args, reconstruction_attributes=attributes
+        )
 
     def conclude(self, ending, progress):
-        """Print why training ended before its time, and which epoch's model was kept, if not last.
+        """Print why training stopped early and, with early stopping, which epoch was kept.
 
         Parameters
         ----------
         ending : {"max_iter", "converged", "callback", "interrupted"}
         progress : Progress
+            With the losses and the validation scores of all epochs.
         """
         tagger, n, scores = self.tagger, len(progress.losses), progress.scores
         if not tagger.verbose:
             return
         if ending == "converged":
-            what = "validation score" if tagger.early_stopping else "training loss"
+            criterion = "validation score" if tagger.early_stopping else "training loss"
             print(
                 f"Stopped after epoch {n}: for more than {tagger.n_iter_no_change} epochs the "
-                f"{what} has not improved by tol={tagger.tol:g}."
+                f"{criterion} has not improved by tol={tagger.tol:g}."
             )
         if tagger.early_stopping:
             best = max(scores)
@@ -64,8 +67,8 @@ class Epochs:
             print(f"Kept the model of epoch {kept}, validation score = {best:.5f}.", flush=True)
 
     def end(self, attributes):
-        """End the fit."""
-        self.context.call_on_fit_task_end(**self.shown, reconstruction_attributes=attributes)
+        """Report the end of the fit."""
+        self.context.call_on_fit_task_end(**self.fit_args, reconstruction_attributes=attributes)
 
     def _print(self, progress, speed):
         n = len(progress.losses)
@@ -75,53 +78,55 @@ class Epochs:
             parts.append(f"validation score = {progress.scores[-1]:.5f}")
         parts.append(f"{speed:,.0f} tokens/s")
         if n < self.n_epochs:
-            parts.append(f"{duration(self.seconds / n * (self.n_epochs - n))} left")
+            remaining = self.seconds / n * (self.n_epochs - n)
+            parts.append(f"{format_duration(remaining)} left")
         print(", ".join(parts), flush=True)
 
 
 class Predictions:
-    """Prints how far a prediction is that takes longer than a second, each second and at its end.
+    """Print the progress of a prediction each second and, if it took longer than that, at its end.
 
     Parameters
     ----------
     n_tokens : int
-        How many tokens there are.
+        The number of tokens to predict.
     """
 
     def __init__(self, n_tokens):
-        self.n_tokens, self.n_done = n_tokens, 0
+        self.n_tokens, self.n_predicted = n_tokens, 0
         self.started = self.printed = time.perf_counter()
         self.lock = threading.Lock()
 
     def __call__(self, n_tokens):
-        """Note that so many more tokens are done; any thread may say so."""
+        """Report that `n_tokens` more tokens are done. This method is thread-safe."""
         with self.lock:
-            self.n_done += n_tokens
+            self.n_predicted += n_tokens
             now = time.perf_counter()
             has_printed = self.printed > self.started
-            is_end = self.n_done == self.n_tokens
+            is_end = self.n_predicted == self.n_tokens
             if now - self.printed >= _INTERVAL or (has_printed and is_end):
                 self.printed = now
                 self._print(now - self.started)
 
     def _print(self, seconds):
         parts = [
-            f"Predicted {self.n_done:{len(f'{self.n_tokens:,}')},}/{self.n_tokens:,} tokens",
-            f"{self.n_done / seconds:,.0f} tokens/s",
+            f"Predicted {self.n_predicted:{len(f'{self.n_tokens:,}')},}/{self.n_tokens:,} tokens",
+            f"{self.n_predicted / seconds:,.0f} tokens/s",
         ]
-        if self.n_done < self.n_tokens:
-            parts.append(f"{duration(seconds / self.n_done * (self.n_tokens - self.n_done))} left")
+        if self.n_predicted < self.n_tokens:
+            remaining = seconds / self.n_predicted * (self.n_tokens - self.n_predicted)
+            parts.append(f"{format_duration(remaining)} left")
         print(", ".join(parts), flush=True)
 
 
-def duration(seconds):
-    """Return a duration as one would say it.
+def format_duration(seconds):
+    """Format a duration in seconds.
 
     Examples
     --------
-    >>> from sklstm._reporting import duration
-    >>> duration(0.4), duration(42), duration(200), duration(7500)
-    ('0 s', '42 s', '3 min 20 s', '2 h 5 min')
+    >>> from sklstm._reporting import format_duration
+    >>> [format_duration(seconds) for seconds in (0.4, 42, 200, 7500)]
+    ['0 s', '42 s', '3 min 20 s', '2 h 5 min']
     """
     minutes, seconds = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)

@@ -1,4 +1,4 @@
-"""What the tests of the command line share."""
+"""Helpers for the tests of the command line."""
 
 import io
 import os
@@ -9,15 +9,15 @@ from functools import partial
 
 from sklstm import BiLSTMTagger
 
-# A tagger that trains in a moment, as options and as parameters.
+# The options of a tagger that trains quickly.
 TINY = ["--hidden-layer-sizes", "6", "--embedding-size", "8", "--set", "char_hidden_size=0"]
 TINY += ["--epochs", "2"]
-# Seconds after which a process that does not answer has gone wrong.
+# Seconds to wait for a process before the test fails.
 PATIENCE = 200
 
 
 def tiny_tagger(**parameters):
-    """Return what TINY means."""
+    """Return a tagger with the parameters of TINY."""
     tiny = {"hidden_layer_sizes": 6, "embedding_size": 8, "char_hidden_size": 0, "max_iter": 2}
     return BiLSTMTagger(**{**tiny, "random_state": 0, **parameters})
 
@@ -25,21 +25,21 @@ def tiny_tagger(**parameters):
 def environment():
     """Return the environment of a user whose locale is not UTF-8, and whose output is buffered."""
     changed = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
-    left_out = ("PYTHONUNBUFFERED", "PYTHONIOENCODING")
-    return {name: value for name, value in os.environ.items() if name not in left_out} | changed
+    removed = ("PYTHONUNBUFFERED", "PYTHONIOENCODING")
+    return {name: value for name, value in os.environ.items() if name not in removed} | changed
 
 
 def run(*arguments, **options):
-    """Run the command line in a process of its own, in which warnings are errors."""
+    """Run the command line in a new process in which warnings are errors."""
     words = [sys.executable, "-W", "error", "-m", "sklstm", *map(str, arguments)]
     return subprocess.run(words, env=environment(), **options)
 
 
 def start(*arguments, **options):
-    """Start the command line in a process of its own, with pipes.
+    """Start the command line in a new process with pipes.
 
-    It heeds Ctrl-C even where these tests run in the background of a shell, which has them ignore
-    it.
+    The process handles Ctrl-C even if these tests run in the background of a shell, where SIGINT is
+    ignored.
     """
     words = [sys.executable, "-m", "sklstm", *map(str, arguments)]
     pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
@@ -49,5 +49,5 @@ def start(*arguments, **options):
 
 
 def type_in(monkeypatch, data):
-    """Let standard input hold some bytes."""
+    """Replace standard input by `data`."""
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))

@@ -20,7 +20,7 @@ def tagger(english):
 
 @pytest.fixture
 def files(tagger, english, tmp_path, monkeypatch):
-    """A model and a file of tagged text in the present folder."""
+    """A model and a file of tagged text in the current folder."""
     monkeypatch.chdir(tmp_path)
     joblib.dump(tagger, "model")
     X, y = english
@@ -28,7 +28,7 @@ def files(tagger, english, tmp_path, monkeypatch):
     return X[40:], y[40:]
 
 
-def test_all_known_and_unknown_words_and_each_tag_are_scored(files, tagger, english, capsys):
+def test_all_known_and_unknown_words_and_each_tag_have_scores(files, tagger, english, capsys):
     X, y = files
     assert main(["score", "model", "test.conllu.gz"]) == 0
     output = capsys.readouterr().out
@@ -48,7 +48,7 @@ def test_all_known_and_unknown_words_and_each_tag_are_scored(files, tagger, engl
     assert re.search(rf"^ +NOUN( +[01]\.\d{{3}}){{3}} +{n_nouns}$", output, re.MULTILINE)
 
 
-def test_json_holds_the_same(files, tagger, capsys):
+def test_json_has_the_same_scores(files, tagger, capsys):
     X, y = files
     assert main(["score", "model", "test.conllu.gz", "--json"]) == 0
     scores = json.loads(capsys.readouterr().out)
@@ -63,16 +63,16 @@ def test_json_holds_the_same(files, tagger, capsys):
     assert "spans" not in scores
 
 
-@pytest.mark.parametrize("said", [True, False])
-def test_spans_are_scored_by_the_scheme_that_is_said_or_the_tagger_has(said, tmp_path, capsys):
+@pytest.mark.parametrize("is_given", [True, False])
+def test_spans_are_scored_in_the_given_scheme_or_that_of_the_tagger(is_given, tmp_path, capsys):
     X = [["Ada", "Lovelace", "met", "Bob"], ["Bob", "slept"]] * 5
     y = [["B-person", "I-person", "O", "B-person"], ["B-place", "O"]] * 5
-    scheme = {} if said else {"output": "crf", "scheme": "BIO"}
+    scheme = {} if is_given else {"output": "crf", "scheme": "BIO"}
     tagger = tiny_tagger(**scheme).fit(X, y)
     joblib.dump(tagger, tmp_path / "model")
     write_conll(tmp_path / "test", X, y, layout=None)
     command = ["score", str(tmp_path / "model"), str(tmp_path / "test"), "--columns", "0,1"]
-    command += ["--scheme", "BIO"] if said else []
+    command += ["--scheme", "BIO"] if is_given else []
     assert main([*command, "--json"]) == 0
     spans = json.loads(capsys.readouterr().out)["spans"]
     expected = span_f1_score(y, tagger.predict(X), scheme="BIO", average="macro", zero_division=0)
@@ -95,13 +95,13 @@ def test_standard_input(files, tmp_path, monkeypatch, capsys):
     [
         (["nowhere", "test.conllu.gz"], "nowhere: No such file"),
         (["model", "nowhere"], "nowhere: No such file"),
-        (["test.conllu.gz", "model"], "test.conllu.gz cannot be loaded as a tagger"),
-        (["text", "test.conllu.gz"], "text is no model file"),
+        (["test.conllu.gz", "model"], "test.conllu.gz is not a model file"),
+        (["text", "test.conllu.gz"], "text is not a model file"),
         (["model", "text"], "text, line 1: found 1 column(s), expected 10"),
         (["model", "test.conllu.gz", "--scheme", "BIO"], "no tag of the BIO scheme"),
     ],
 )
-def test_what_is_wrong_is_said_and_nothing_printed(arguments, message, files, capsys):
+def test_errors_are_reported_and_nothing_is_printed(arguments, message, files, capsys):
     with open("text", "w") as file:
         file.write("just text\n")
     assert main(["score", *arguments]) == 1
@@ -114,7 +114,7 @@ def test_what_is_wrong_is_said_and_nothing_printed(arguments, message, files, ca
 
 
 @pytest.mark.parametrize("analyzer", ["word", "affix", "char_ngram"])
-def test_the_words_of_the_training_set_are_known(analyzer, english):
+def test_known_words_are_those_of_the_training_set(analyzer, english):
     X, y = english
     tagger = tiny_tagger(analyzer=analyzer, max_iter=1, char_hidden_size=2).fit(X, y)
     words = {word for words in X for word in words}
@@ -123,13 +123,13 @@ def test_the_words_of_the_training_set_are_known(analyzer, english):
     assert {word for word in known - words if not word.startswith("char=")} == set()
 
 
-def test_an_analyzer_of_ones_own_does_not_tell_what_is_known(english):
+def test_known_words_are_not_available_with_a_custom_analyzer(english):
     tagger = tiny_tagger(analyzer=lambda word: [word[:2]], max_iter=1).fit(*english)
     assert known_words(tagger) is None
     assert "known" not in report([["a"]], [["X"]], [["X"]], None)
 
 
-def test_the_report_tells_known_from_unknown_words():
+def test_the_report_scores_known_and_unknown_words():
     text = report([["a", "c", "c"]], [["X", "Y", "Y"]], [["X", "Y", "X"]], {"a", "b"})
     assert re.search(r"all words +66\.67% +\(3 tokens\)", text)
     assert re.search(r"known words +100\.00% +\(1 tokens\)", text)

@@ -15,7 +15,7 @@ from sklstm.datasets import write_conll
 
 @pytest.fixture
 def files(tmp_path, english, monkeypatch):
-    """Train and dev in the present folder."""
+    """Train and dev files in the current folder."""
     monkeypatch.chdir(tmp_path)
     X, y = english
     write_conll("train.conllu", X[:40], y[:40])
@@ -29,7 +29,7 @@ def assert_same(tagger, expected, X):
 
 
 @pytest.mark.parametrize("name", ["a.joblib", "a.joblib.gz", "a.xz", "a.skops"])
-def test_a_saved_tagger_is_the_one_that_python_would_fit(name, files):
+def test_a_saved_tagger_equals_one_fitted_in_python(name, files):
     if name.endswith(".skops"):
         pytest.importorskip("skops")
     (X, y), (X_dev, _) = files
@@ -39,11 +39,11 @@ def test_a_saved_tagger_is_the_one_that_python_would_fit(name, files):
     assert sorted(os.listdir()) == sorted(["train.conllu", "dev.conllu.xz", name])
 
 
-def test_the_suffix_says_how_a_model_is_compressed(files):
-    for name, beginning in [("a.gz", b"\x1f\x8b"), ("a.xz", b"\xfd7zXZ"), ("a", b"\x80")]:
+def test_the_suffix_selects_the_compression(files):
+    for name, signature in [("a.gz", b"\x1f\x8b"), ("a.xz", b"\xfd7zXZ"), ("a", b"\x80")]:
         main(["train", "train.conllu", "-q", *TINY, "-m", name])
         with open(name, "rb") as file:
-            assert file.read().startswith(beginning)
+            assert file.read().startswith(signature)
     assert isinstance(joblib.load("a", mmap_mode="r")._network["vector"], np.memmap)
 
 
@@ -62,12 +62,12 @@ def test_quiet_prints_nothing(files, capsys):
     assert capsys.readouterr() == ("", "")
 
 
-def test_a_saved_tagger_prints_nothing_itself(files, capsys):
+def test_a_saved_tagger_is_not_verbose(files, capsys):
     main(["train", "train.conllu", *TINY])
     assert joblib.load("tagger.joblib").verbose is False
 
 
-def test_early_stopping_is_by_the_file_of_dev(files):
+def test_early_stopping_uses_the_dev_file(files):
     (X, y), (X_dev, y_dev) = files
     main(["train", "train.conllu", "--dev", "dev.conllu.xz", "--early-stopping", *TINY])
     expected = tiny_tagger(early_stopping=True).fit(X, y, X_val=X_dev, y_val=y_dev)
@@ -76,7 +76,7 @@ def test_early_stopping_is_by_the_file_of_dev(files):
     assert loaded.validation_scores_ == expected.validation_scores_
 
 
-def test_options_are_parameters(files):
+def test_options_set_parameters(files):
     options = [
         *["--hidden-layer-sizes", "4,3", "--embedding-size", "5", "--analyzer", "word"],
         *["--min-df", "2", "--dropout", "0.1", "--output", "crf", "--max-iter", "1"],
@@ -120,7 +120,7 @@ def test_standard_input_and_columns_by_number(english, tmp_path, monkeypatch):
 def test_standard_input_without_a_sentence(monkeypatch, tmp_path, capsys):
     type_in(monkeypatch, b"\n")
     assert main(["train", "-", "-m", str(tmp_path / "model")]) == 1
-    assert "<stdin> holds no sentence" in capsys.readouterr().err
+    assert "<stdin> contains no sentence" in capsys.readouterr().err
 
 
 def test_columns_by_name(files):
@@ -137,7 +137,7 @@ def test_another_encoding(files):
     assert joblib.load("tagger.joblib").classes_.tolist() == ["B", "À"]
 
 
-# -- what is wrong ------------------------------------------------------------------------------
+# -- errors -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -150,10 +150,10 @@ def test_another_encoding(files):
         (["broken.conllu"], "broken.conllu, line 1: found 2 column(s)"),
         (
             ["broken.conllu"],
-            "(read with --layout conllu; a file of other columns is read by number",
+            "(read with --layout conllu; for files with other columns, pass their numbers",
         ),
-        (["empty.conllu"], "empty.conllu holds no sentence"),
-        (["train.conllu", "--dev", "empty.conllu"], "empty.conllu holds no sentence"),
+        (["empty.conllu"], "empty.conllu contains no sentence"),
+        (["train.conllu", "--dev", "empty.conllu"], "empty.conllu contains no sentence"),
         (["train.conllu", "--columns", "form,upus"], "There is no column 'upus'"),
         (["train.conllu", "--hidden-layer-sizes", "0"], "hidden_layer_sizes is 0, but must"),
         (["train.conllu", "--dropout", "much"], "dropout must be an instance of"),
@@ -161,7 +161,7 @@ def test_another_encoding(files):
         (["train.conllu", "--embeddings", "empty.conllu"], "empty.conllu, line 1"),
     ],
 )
-def test_what_is_wrong_is_said_and_nothing_is_saved(arguments, message, files, capsys):
+def test_errors_are_reported_and_nothing_is_saved(arguments, message, files, capsys):
     with open("broken.conllu", "w") as file:
         file.write("1\tonly\n")
     with open("empty.conllu", "w") as file:
@@ -194,9 +194,9 @@ def test_wrong_usage_has_status_2(arguments, message, files, capsys):
     assert message in capsys.readouterr().err
 
 
-def test_a_model_that_cannot_be_written_leaves_the_one_before(files, monkeypatch, capsys):
+def test_an_existing_model_is_kept_if_saving_fails(files, monkeypatch, capsys):
     with open("tagger.joblib", "w") as file:
-        file.write("the one before")
+        file.write("existing model")
 
     def dump(tagger, file, compress):
         file.write(b"half")
@@ -207,11 +207,11 @@ def test_a_model_that_cannot_be_written_leaves_the_one_before(files, monkeypatch
     assert main(["train", "train.conllu", *TINY]) == 1
     assert "No space left on device" in capsys.readouterr().err
     with open("tagger.joblib") as file:
-        assert file.read() == "the one before"
+        assert file.read() == "existing model"
     assert sorted(os.listdir()) == before
 
 
-def test_without_skops_its_files_are_refused_before_any_work(files, monkeypatch, capsys):
+def test_a_missing_skops_is_an_error_before_training(files, monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "skops.io", None)
     assert main(["train", "train.conllu", "-m", "a.skops"]) == 1
     captured = capsys.readouterr().err
@@ -219,15 +219,15 @@ def test_without_skops_its_files_are_refused_before_any_work(files, monkeypatch,
     assert "Training" not in captured
 
 
-def test_warnings_are_a_line(files, capsys):
+def test_warnings_are_one_line(files, capsys):
     with warnings.catch_warnings():
         warnings.simplefilter("always")
         assert main(["train", "train.conllu", *TINY, "--set", "class_weight={'Q': 2}"]) == 0
     assert "python -m sklstm train: warning: class_weight names ['Q']" in capsys.readouterr().err
 
 
-@pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise on Windows")
-def test_ctrl_c_saves_the_whole_epochs_and_ends_the_loop_of_a_shell(files, tmp_path):
+@pytest.mark.skipif(os.name == "nt", reason="signals differ on Windows")
+def test_ctrl_c_saves_the_completed_epochs_and_ends_with_the_signal(files, tmp_path):
     process = start("train", "train.conllu", *TINY, "--epochs", "100000", cwd=tmp_path)
     while not process.stderr.readline().startswith(b"Epoch "):
         assert process.poll() is None

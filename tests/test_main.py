@@ -1,4 +1,4 @@
-"""The bare command, and what all commands have in common."""
+"""The demonstration, and what all commands share."""
 
 import os
 import re
@@ -14,7 +14,7 @@ from sklstm import BiLSTMTagger, __version__
 from sklstm._cli import main
 
 
-def test_the_bare_command_does_the_whole_job(tmp_path):
+def test_the_demonstration_trains_scores_saves_and_tags(tmp_path):
     output = run(cwd=tmp_path, check=True, capture_output=True, encoding="utf-8").stdout
     assert len(re.findall(r"^Epoch +\d+/12, loss = ", output, re.MULTILINE)) == 12
     for words in ("all words", "known words", "unknown words"):
@@ -29,7 +29,7 @@ def test_the_bare_command_does_the_whole_job(tmp_path):
 
 @pytest.fixture
 def quick_demonstration(monkeypatch, english):
-    """Let the demonstration train on the first sentences alone."""
+    """Make the demonstration train on the first sentences only."""
     load = sklstm._cli._demo.load_english_pos
 
     def load_few(*, subset, return_X_y):
@@ -39,7 +39,7 @@ def quick_demonstration(monkeypatch, english):
 
 
 @pytest.mark.usefixtures("quick_demonstration")
-def test_the_demonstration_tags_a_sentence_of_ones_own(tmp_path, capfd):
+def test_the_demonstration_tags_a_given_sentence(tmp_path, capfd):
     model = str(tmp_path / "a model")
     assert main(["Close the door!", "--model", model, "--epochs", "1", "--seed", "3"]) == 0
     output = capfd.readouterr().out
@@ -62,7 +62,7 @@ def test_the_demonstration_tags_a_sentence_of_ones_own(tmp_path, capfd):
         (["--train", "a"], "usage: python -m sklstm {train,tag,score,info}"),
     ],
 )
-def test_what_cannot_work_is_said_before_any_work(arguments, message, capsys):
+def test_wrong_usage_is_an_error_before_any_work(arguments, message, capsys):
     with pytest.raises(SystemExit) as stopped:
         main(arguments)
     assert stopped.value.code == 2
@@ -71,14 +71,14 @@ def test_what_cannot_work_is_said_before_any_work(arguments, message, capsys):
     assert not captured.out
 
 
-def test_a_model_that_cannot_be_saved_is_said_before_any_work(capsys):
+def test_a_model_that_cannot_be_saved_is_an_error_before_any_work(capsys):
     assert main(["--model", "/no/such/folder/m"]) == 1
     error = "cannot write /no/such/folder/m: No such file or directory\n"
     assert capsys.readouterr() == ("", f"python -m sklstm: error: {error}")
 
 
 @pytest.mark.parametrize("name", [[], ["train"], ["tag"], ["score"], ["info"]])
-def test_help_explains(name, capsys):
+def test_help_has_the_usage_and_an_example(name, capsys):
     with pytest.raises(SystemExit) as stopped:
         main([*name, "--help"])
     assert stopped.value.code == 0
@@ -87,13 +87,13 @@ def test_help_explains(name, capsys):
     assert "example" in text
 
 
-def test_the_help_names_all_commands_and_says_that_loading_runs_code(capsys):
+def test_the_help_lists_all_commands_and_warns_that_loading_runs_code(capsys):
     for arguments in (["--help"], ["tag", "--help"]):
         with pytest.raises(SystemExit):
             main(arguments)
     text = " ".join(capsys.readouterr().out.split())
     assert all(f"python -m sklstm {name}" in text for name in ("train", "tag", "score", "info"))
-    assert "runs whatever code it holds" in text
+    assert "runs whatever code it contains" in text
 
 
 def test_the_version_is_printed(capsys):
@@ -106,21 +106,21 @@ def test_the_version_is_printed(capsys):
 class _Command:
     """A command that fails."""
 
-    def __init__(self, problem):
-        self.problem = problem
+    def __init__(self, error):
+        self.error = error
 
     def make_parser(self):
         return sklstm._cli._info.make_parser()
 
     def run(self, options, parser):
-        raise self.problem
+        raise self.error
 
 
 @pytest.mark.parametrize(
-    ("problem", "status", "message"),
+    ("error", "status", "message"),
     [
-        (ValueError("what is wrong"), 1, "python -m sklstm info: error: what is wrong\n"),
-        (ImportError("what is missing"), 1, "python -m sklstm info: error: what is missing\n"),
+        (ValueError("invalid value"), 1, "python -m sklstm info: error: invalid value\n"),
+        (ImportError("missing package"), 1, "python -m sklstm info: error: missing package\n"),
         (MemoryError(), 1, "error: MemoryError\n"),
         (OSError(2, "No such file", "a.txt"), 1, "error: a.txt: No such file\n"),
         (OSError(28, "No space left on device"), 1, "error: No space left on device\n"),
@@ -128,32 +128,32 @@ class _Command:
         (BrokenPipeError(), 141, ""),
     ],
 )
-def test_what_goes_wrong_is_a_status_and_a_line(problem, status, message, monkeypatch, capsys):
-    monkeypatch.setitem(sklstm._cli.COMMANDS, "fail", _Command(problem))
+def test_errors_give_a_status_and_one_line(error, status, message, monkeypatch, capsys):
+    monkeypatch.setitem(sklstm._cli.COMMANDS, "fail", _Command(error))
     assert main(["fail", "model"]) == status
-    error = capsys.readouterr().err
-    assert error.endswith(message)
-    assert error.count("\n") == (1 if message else 0)
+    output = capsys.readouterr().err
+    assert output.endswith(message)
+    assert output.count("\n") == (1 if message else 0)
 
 
-def test_a_mistake_of_ours_is_not_hidden(monkeypatch):
+def test_a_bug_gives_a_traceback(monkeypatch):
     monkeypatch.setitem(sklstm._cli.COMMANDS, "fail", _Command(KeyError("x")))
     with pytest.raises(KeyError):
         main(["fail", "model"])
 
 
 @pytest.mark.parametrize("name", ["stdin", "stdout", "stderr"])
-def test_a_standard_stream_may_be_closed(name, tmp_path, small, english, monkeypatch):
+def test_a_standard_stream_can_be_closed(name, tmp_path, small, english, monkeypatch):
     joblib.dump(small.fit(*english), tmp_path / "model")
     monkeypatch.setattr(sys, name, None)
     assert main(["tag", str(tmp_path / "model"), "-o", str(tmp_path / "out"), os.devnull]) == 0
-    assert main(["info", str(tmp_path / "model")]) == 0
+    assert main(["info", "--trusted", str(tmp_path / "model")]) == 0
     assert main(["score", str(tmp_path / "model"), os.devnull]) == 1
     getattr(sys, name).close()
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="there is no /dev/full")
-def test_a_full_disk_is_said_once_and_without_a_traceback(tmp_path, small, english):
+@pytest.mark.skipif(sys.platform == "win32", reason="this system has no /dev/full")
+def test_a_full_disk_is_reported_once_and_without_a_traceback(tmp_path, small, english):
     joblib.dump(small.fit(*english), tmp_path / "model")
     with open("/dev/full", "wb") as full:
         done = run("info", tmp_path / "model", stdout=full, stderr=subprocess.PIPE, check=False)

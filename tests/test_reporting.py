@@ -1,4 +1,4 @@
-"""What is told of how far a fit or a prediction is."""
+"""Progress reports of training and prediction."""
 
 import threading
 
@@ -11,17 +11,17 @@ from sklstm._training import Progress
 
 @pytest.fixture
 def clock(monkeypatch):
-    """A clock that stands still until it is set."""
+    """Return a function that advances the clock, which does not run by itself."""
     now = [0.0]
     monkeypatch.setattr(_reporting.time, "perf_counter", lambda: now[0])
 
-    def pass_by(seconds):
+    def advance(seconds):
         now[0] += seconds
 
-    return pass_by
+    return advance
 
 
-def test_the_time_left_is_that_of_the_mean_epoch(small, clock, capsys):
+def test_the_time_left_is_estimated_from_the_mean_epoch(small, clock, capsys):
     progress = Progress(0.01)
     epochs = Epochs(small.set_params(verbose=1), 4, [], [], None)
     for seconds in (10, 30, 20, 20):
@@ -36,7 +36,7 @@ def test_the_time_left_is_that_of_the_mean_epoch(small, clock, capsys):
     assert lines[3] == "Epoch 4/4, loss = 1.00000, 30 tokens/s"
 
 
-def test_what_callbacks_take_is_not_counted_as_speed(small, clock, capsys):
+def test_the_speed_excludes_the_time_of_callbacks(small, clock, capsys):
     progress = Progress(0.01, losses=[1.0])
     epochs = Epochs(small.set_params(verbose=1), 3, [], [], None)
     for _ in range(2):
@@ -48,7 +48,9 @@ def test_what_callbacks_take_is_not_counted_as_speed(small, clock, capsys):
 
 
 @pytest.mark.parametrize("early_stopping", [True, False])
-def test_it_is_said_why_training_ends_and_what_is_kept(small, vectors, capsys, early_stopping):
+def test_early_stopping_prints_why_it_stopped_and_what_is_kept(
+    small, vectors, capsys, early_stopping
+):
     small.set_params(
         verbose=1, early_stopping=early_stopping, max_iter=50, tol=10, n_iter_no_change=2
     )
@@ -62,15 +64,15 @@ def test_it_is_said_why_training_ends_and_what_is_kept(small, vectors, capsys, e
             f"Kept the model of epoch {best + 1}, validation score = "
             f"{small.best_validation_score_:.5f}."
         )
-    what = "validation score" if early_stopping else "training loss"
+    criterion = "validation score" if early_stopping else "training loss"
     assert stopped == (
-        f"Stopped after epoch {small.n_iter_}: for more than 2 epochs the {what} has not improved "
-        "by tol=10."
+        f"Stopped after epoch {small.n_iter_}: for more than 2 epochs the {criterion} has not "
+        "improved by tol=10."
     )
     assert len(epochs) == small.n_iter_ < 50
 
 
-def test_a_training_of_all_epochs_says_no_more(small, vectors, capsys):
+def test_training_for_all_epochs_prints_only_the_epochs(small, vectors, capsys):
     small.set_params(verbose=1).fit(*vectors)
     assert len(capsys.readouterr().out.splitlines()) == small.n_iter_
 
@@ -87,7 +89,7 @@ def test_predictions_print_once_a_second_and_at_the_end(clock, capsys):
     ]
 
 
-def test_a_prediction_that_takes_no_time_is_not_worth_a_line(clock, capsys):
+def test_a_short_prediction_prints_nothing(clock, capsys):
     report = Predictions(200)
     for _ in range(2):
         clock(0.4)
@@ -95,7 +97,7 @@ def test_a_prediction_that_takes_no_time_is_not_worth_a_line(clock, capsys):
     assert capsys.readouterr().out == ""
 
 
-def test_no_token_is_lost_between_threads(monkeypatch, capsys):
+def test_all_tokens_are_counted_across_threads(monkeypatch, capsys):
     monkeypatch.setattr(_reporting, "_INTERVAL", 0.0)
     report = Predictions(8_000)
     threads = [threading.Thread(target=lambda: [report(1) for _ in range(1_000)]) for _ in range(8)]

@@ -1,35 +1,49 @@
-"""Model files: saved whole or not at all, and loaded."""
+"""Save, recognize and load model files."""
 
+import zipfile
+import zlib
+from importlib import import_module
 from pathlib import Path
 
 import joblib
 
 from sklstm import BiLSTMTagger
-from sklstm._cli._formats import format_of
-from sklstm._cli._writing import check_can_write
+from sklstm._cli._files import check_can_write
 from sklstm.datasets._files import replacing
 
-# All that a tagger may hold beyond what skops trusts by itself.
-TRUSTED = ["sklstm._tagger.BiLSTMTagger", "sklstm.datasets._vectors.WordVectors"]
-_COMPRESSIONS = {".gz": ("gzip", 3), ".bz2": ("bz2", 3), ".xz": ("xz", 3), ".z": ("zlib", 3)}
-MODEL_HELP = (
-    "a tagger saved by joblib, pickle or skops. Loading a joblib or pickle file runs whatever code "
-    "it holds: pass only what you trust. A skops file (.skops) is safe to load"
-)
+# The types in a tagger that skops does not trust by default.
+_TRUSTED = ["sklstm._tagger.BiLSTMTagger", "sklstm.datasets._vectors.WordVectors"]
+_COMPRESSIONS = {".gz": "gzip", ".bz2": "bz2", ".xz": "xz", ".z": "zlib"}
+# The first bytes of compressed files, the name of the compression and the module that reads it.
+_SIGNATURES = {
+    b"\x1f\x8b": ("gzip", "gzip"),
+    b"BZh": ("bz2", "bz2"),
+    b"\xfd7zXZ": ("xz", "lzma"),
+    b"\x5d\x00\x00": ("lzma", "lzma"),
+    b"\x04\x22\x4d\x18": ("lz4", "lz4.frame"),
+    b"\x78": ("zlib", None),
+}
+_PICKLE_START = b"\x80"  # of files of joblib, too
 
 
 def add_model_argument(parser):
-    """Add the model file that a command loads.
+    """Add the argument for the model file that a command loads.
 
     Parameters
     ----------
     parser : argparse.ArgumentParser
     """
-    parser.add_argument("model", metavar="MODEL", help=MODEL_HELP)
+    parser.add_argument(
+        "model",
+        metavar="MODEL",
+        help="tagger saved by joblib, pickle or skops. Loading a joblib or pickle file runs "
+        "whatever code it contains: only load files that you trust. Skops files (.skops) are safe "
+        "to load",
+    )
 
 
 def add_saving_argument(parser):
-    """Add the option that says where a tagger is saved.
+    """Add the option for the file that a command saves a tagger to.
 
     Parameters
     ----------
@@ -40,14 +54,14 @@ def add_saving_argument(parser):
         "--model",
         metavar="FILE",
         default="tagger.joblib",
-        help="where to save the tagger (default: %(default)s): by skops, which can be loaded "
-        "without running code, if the name ends in .skops; else by joblib, compressed if it ends "
-        "in .gz, .bz2 or .xz",
+        help="file to save the tagger to (default: %(default)s); names that end in .skops are "
+        "saved with skops, which can be loaded without running code; all others with joblib, "
+        "compressed if the name ends in .gz, .bz2 or .xz",
     )
 
 
 def check_can_save(path):
-    """Raise, before any work, where a tagger could not be saved.
+    """Raise an error if a tagger cannot be saved; called before training.
 
     Parameters
     ----------
@@ -56,9 +70,9 @@ def check_can_save(path):
     Raises
     ------
     OSError
-        If no file can be written there.
+        If the file cannot be written.
     ImportError
-        If it would be a file of skops, and skops is not installed.
+        If the file name ends in .skops and skops is not installed.
     """
     check_can_write(path)
     if _is_skops_name(path):
@@ -66,7 +80,7 @@ def check_can_save(path):
 
 
 def save(tagger, path):
-    """Save a tagger; a file that was there is replaced only once all is written.
+    """Save a tagger; an existing file is replaced only after all data is written.
 
     Parameters
     ----------
@@ -77,15 +91,63 @@ def save(tagger, path):
         if _is_skops_name(path):
             _import_skops().dump(tagger, file)
         else:
-            joblib.dump(tagger, file, compress=_COMPRESSIONS.get(Path(path).suffix.lower(), 0))
+            compression = _COMPRESSIONS.get(Path(path).suffix.lower())
+            joblib.dump(tagger, file, compress=(compression, 3) if compression else 0)
 
 
-def load(path):
-    """Load a tagger, one that prints nothing as it predicts.
+def get_format(path):
+    """Return the format of a model file; its content is not loaded.
 
     Parameters
     ----------
     path : str
+
+    Returns
+    -------
+    name : str
+        "skops", "pickle", or "pickle" and the compression, as in "pickle, gzip". Files of joblib
+        are pickles.
+
+    Raises
+    ------
+    ValueError
+        If the file is not a model file.
+    """
+    with open(path, "rb") as file:
+        start = file.read(1024)
+    if start.startswith(_PICKLE_START):
+        return "pickle"
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            if "schema.json" in archive.namelist():
+                return "skops"
+    for signature, (compression, module) in _SIGNATURES.items():
+        if start.startswith(signature) and _is_compressed_pickle(path, start, module):
+            return f"pickle, {compression}"
+    raise ValueError(f"{path} is not a model file: it was not saved by joblib, pickle or skops.")
+
+
+def _is_compressed_pickle(path, start, module):
+    """Return whether the decompressed file starts as a pickle does."""
+    try:
+        if module is None:
+            return zlib.decompressobj().decompress(start, 1) == _PICKLE_START
+        with import_module(module).open(path) as file:
+            return file.read(1) == _PICKLE_START
+    except ImportError:
+        raise
+    except Exception:  # each module has its own exceptions for invalid data
+        return False
+
+
+def load(path, trusted=False):
+    """Load a tagger. Loading a pickle runs the code in it.
+
+    Parameters
+    ----------
+    path : str
+    trusted : bool, default=False
+        Whether to load a skops file with untrusted types.
 
     Returns
     -------
@@ -94,22 +156,32 @@ def load(path):
     Raises
     ------
     ValueError
-        If the file holds anything else; whatever unpickling makes of it.
+        If loading fails, if a skops file contains untrusted types, or if the file does not contain
+        a tagger.
     """
-    is_skops = format_of(path) == "skops"
-    if is_skops:
-        _refuse_untrusted_types(path)
+    is_skops = get_format(path) == "skops"
+    untrusted = get_untrusted_types(path) if is_skops else []
+    if untrusted and not trusted:
+        raise ValueError(
+            f"{path} was not loaded: it contains types that might run code and that a tagger does "
+            f"not need: {', '.join(untrusted)}."
+        )
     try:
-        tagger = _import_skops().load(path, trusted=TRUSTED) if is_skops else joblib.load(path)
-    except Exception as error:  # whatever comes of a file that anybody made
-        raise ValueError(f"{path} cannot be loaded as a tagger ({_named(error)}).") from error
+        if is_skops:
+            tagger = _import_skops().load(path, trusted=[*_TRUSTED, *untrusted])
+        else:
+            tagger = joblib.load(path)
+    except Exception as error:  # a file may raise anything
+        raise ValueError(
+            f"{path} cannot be loaded as a tagger ({_format_error(error)})."
+        ) from error
     if not isinstance(tagger, BiLSTMTagger):
-        raise ValueError(f"{path} holds a {type(tagger).__name__}, not a BiLSTMTagger.")
-    return tagger.set_params(verbose=False)
+        raise ValueError(f"{path} contains a {type(tagger).__name__}, not a BiLSTMTagger.")
+    return tagger
 
 
-def untrusted_types(path):
-    """Return the types in a file of skops that neither skops nor a tagger needs.
+def get_untrusted_types(path):
+    """Return the types in a skops file that are not trusted and that a tagger does not need.
 
     Parameters
     ----------
@@ -126,24 +198,17 @@ def untrusted_types(path):
     ValueError
         If the file is damaged.
     """
-    io = _import_skops()
+    skops_io = _import_skops()
     try:
-        types = io.get_untrusted_types(file=path)
-    except Exception as error:  # likewise
-        raise ValueError(f"{path} is damaged, or no file of skops ({_named(error)}).") from error
-    return sorted(set(types) - set(TRUSTED))
-
-
-def _refuse_untrusted_types(path):
-    types = untrusted_types(path)
-    if types:
+        types = skops_io.get_untrusted_types(file=path)
+    except Exception as error:  # a file may raise anything
         raise ValueError(
-            f"{path} was not loaded, for it holds what no tagger needs and might run code: "
-            f"{', '.join(types)}."
-        )
+            f"{path} is damaged, or not a skops file ({_format_error(error)})."
+        ) from error
+    return sorted(set(types) - set(_TRUSTED))
 
 
-def _named(error):
+def _format_error(error):
     return f"{type(error).__name__}: {error}"
 
 
@@ -155,7 +220,5 @@ def _import_skops():
     try:
         import skops.io
     except ImportError as error:
-        raise ImportError(
-            "Files of skops need the package skops: python -m pip install skops"
-        ) from error
+        raise ImportError("Skops files need the package skops: pip install skops") from error
     return skops.io

@@ -1,4 +1,4 @@
-"""``python -m sklstm score``: compare a tagger with a file of tagged text."""
+"""``python -m sklstm score``: evaluate a tagger on a file of tagged text."""
 
 import argparse
 import json
@@ -6,7 +6,7 @@ from itertools import chain
 
 import numpy as np
 
-from sklstm._cli._corpora import add_corpus_arguments, read_corpus
+from sklstm._cli._files import add_corpus_arguments, read_corpus
 from sklstm._cli._models import add_model_argument, load
 from sklstm._schemes import PREFIXES
 from sklstm.metrics import span_classification_report, token_classification_report
@@ -16,9 +16,9 @@ def make_parser():
     """Return the parser of the command."""
     parser = argparse.ArgumentParser(
         prog="python -m sklstm score",
-        description="Tag the words of a file of tagged text, and print how far the tags agree with "
-        "those of the file: on all words, on those that the tagger knows from training and on "
-        "others, and tag by tag.",
+        description="Evaluate a tagger on a file of tagged text: print its accuracy on all words, "
+        "on known words (those of the training set) and on unknown words, and precision, recall "
+        "and F1 of each tag.",
         epilog="example: python -m sklstm score tagger.joblib en-test.conllu",
         allow_abbrev=False,
     )
@@ -26,23 +26,23 @@ def make_parser():
     parser.add_argument(
         "file",
         metavar="FILE",
-        help="the tagged text, one token a line and a blank line after each sentence; .gz, .bz2 or "
-        ".xz; - is standard input",
+        help="tagged text, one token per line and a blank line after each sentence; may be "
+        "compressed (.gz, .bz2, .xz); - is standard input",
     )
     add_corpus_arguments(parser)
     parser.add_argument(
         "--scheme",
         choices=PREFIXES,
-        help="score spans, too, written by the tags in this scheme (default: that of the tagger, "
-        "if it has one)",
+        help="also score the spans that the tags encode in this scheme (default: the scheme of the "
+        "tagger, if any)",
     )
-    parser.add_argument("--json", action="store_true", help="print the scores as JSON")
+    parser.add_argument("--json", action="store_true", help="print as JSON")
     return parser
 
 
 def run(options, parser):
     """Run the command; return its exit status."""
-    tagger = load(options.model)
+    tagger = load(options.model).set_params(verbose=False)
     X, y_true = read_corpus(options.file, options)
     y_pred = [[str(tag) for tag in tags] for tags in tagger.predict(X)]
     known = known_words(tagger)
@@ -60,7 +60,7 @@ def run(options, parser):
 
 
 def _scores(X, y_true, y_pred, known, scheme):
-    """Return the scores of a tagger as a dict that JSON can hold."""
+    """Return the scores of a tagger as a dict for JSON."""
     options = {"output_dict": True, "zero_division": 0}
     scores = {
         "n_sentences": len(X),
@@ -77,7 +77,7 @@ def _scores(X, y_true, y_pred, known, scheme):
 
 
 def known_words(tagger):
-    """Return the words that a tagger knows by themselves.
+    """Return the words in the vocabulary of a tagger.
 
     Parameters
     ----------
@@ -86,7 +86,7 @@ def known_words(tagger):
     Returns
     -------
     words : set of str or None
-        None where the features of its analyzer do not tell.
+        None if the analyzer is a callable, whose features need not include the words.
     """
     if callable(tagger.analyzer):
         return None
@@ -95,30 +95,30 @@ def known_words(tagger):
 
 
 def accuracies(X, y_true, y_pred, known):
-    """Return the accuracy on all words, on known and on unknown ones.
+    """Return the accuracy on all words, on known words and on unknown words.
 
     Parameters
     ----------
     X, y_true, y_pred : list of list of str
-        The words, the right tags and the predicted ones.
+        The words, the true tags and the predicted tags.
     known : set of str or None
-        The words that count as known; None where that cannot be told.
+        The known words. If None, only the accuracy on all words is returned.
 
     Returns
     -------
-    parts : dict of str to tuple of (float, int)
-        The accuracy and the number of tokens of each part that has any.
+    scores : dict of str to tuple of (float, int)
+        The accuracy and the number of tokens of each group of words that is not empty.
     """
     words = chain.from_iterable(X)
-    right = np.array([*chain.from_iterable(y_true)]) == np.array([*chain.from_iterable(y_pred)])
-    parts = {"all words": np.full(len(right), True)}
+    correct = np.array([*chain.from_iterable(y_true)]) == np.array([*chain.from_iterable(y_pred)])
+    masks = {"all words": np.full(len(correct), True)}
     if known is not None:
-        parts["known words"] = np.fromiter((word in known for word in words), bool, len(right))
-        parts["unknown words"] = ~parts["known words"]
+        masks["known words"] = np.fromiter((word in known for word in words), bool, len(correct))
+        masks["unknown words"] = ~masks["known words"]
     return {
-        name: (float(right[part].mean()), int(part.sum()))
-        for name, part in parts.items()
-        if part.any()
+        name: (float(correct[mask].mean()), int(mask.sum()))
+        for name, mask in masks.items()
+        if mask.any()
     }
 
 
@@ -128,14 +128,14 @@ def report(X, y_true, y_pred, known):
     Parameters
     ----------
     X, y_true, y_pred : list of list of str
-        The words, the right tags and the predicted ones.
+        The words, the true tags and the predicted tags.
     known : set of str or None
-        The words that count as known; None where that cannot be told.
+        The known words. If None, known and unknown words are not scored separately.
 
     Returns
     -------
     text : str
-        The accuracies; then precision, recall, F1 and support of each tag.
+        The accuracies, then precision, recall, F1 and support of each tag.
     """
     lines = [
         f"Accuracy on {name:13} {accuracy:7.2%}  ({n_tokens:,} tokens)"

@@ -1,68 +1,72 @@
-"""Sentences as they come: read no more than is there, and keep what is to be handed through."""
+"""Read sentences from a stream without waiting for more data than needed, and write them tagged."""
+
+import re
 
 from sklstm.datasets import iter_conll
 from sklstm.datasets._conll import MULTIWORD_OR_EMPTY, NOT_WHITE_SPACE, as_layout, position_of
 from sklstm.datasets._lines import BYTE_ORDER_MARK, LineError, numbered_lines
 
-_CHUNK = 1 << 18
+_CHUNK_SIZE = 1 << 18
 
 
 class Lines:
-    """The lines of a binary file, which is read as far as it goes without waiting.
+    """Iterate over the lines of a binary file and record them.
+
+    Each read takes the data that is available and does not wait for a full chunk.
 
     Parameters
     ----------
     file : binary file
         With a method ``read1``.
     name : str
-        What an error message calls it.
-    before_waiting : callable
-        Called when all that was read has been handed out: reading on may take as long as somebody
-        takes to type.
+        The name of the file in error messages.
+    before_read : callable
+        Called before each read, which may block: until then, all lines that are available have
+        been yielded.
     """
 
-    def __init__(self, file, name, before_waiting):
+    def __init__(self, file, name, before_read):
         self.name = name
-        self._file, self._before_waiting = file, before_waiting
-        self._taken = []
+        self._file, self._before_read = file, before_read
+        self._recorded = []
 
     def __iter__(self):
         rest = b""
         while chunk := self._read():
             *lines, rest = (rest + chunk).split(b"\n")
             for line in lines:
-                yield self._take(line + b"\n")
+                yield self._record(line + b"\n")
         if rest:
-            yield self._take(rest)
+            yield self._record(rest)
 
-    def taken(self):
-        """Return the lines since the last call, which have been handed out."""
-        taken, self._taken = self._taken, []
-        return taken
+    def pop_recorded(self):
+        """Return the lines that have been yielded since the last call."""
+        recorded, self._recorded = self._recorded, []
+        return recorded
 
     def _read(self):
-        self._before_waiting()
-        return self._file.read1(_CHUNK)
+        self._before_read()
+        return self._file.read1(_CHUNK_SIZE)
 
-    def _take(self, line):
-        self._taken.append(line)
+    def _record(self, line):
+        self._recorded.append(line)
         return line
 
 
 class PlainText:
-    """One sentence a line in, a word and its tag a line out.
+    """Read one sentence per line; write one word and its tag per line.
 
     Parameters
     ----------
-    split : callable
-        From a line to its words.
+    tokenize : callable
+        Returns the words of a line.
     """
 
-    def __init__(self, split):
-        self._split = split
+    def __init__(self, tokenize):
+        self._tokenize = tokenize
 
-    def sentences(self, lines, encoding):
-        """Yield the words of each line that has any, and None, for nothing is handed through.
+    def read(self, lines, encoding):
+        """Yield the words of each line that is not blank, and no source lines.
 
         Parameters
         ----------
@@ -71,30 +75,27 @@ class PlainText:
         """
         try:
             for number, line in numbered_lines(lines, encoding):
-                lines.taken()
-                _refuse_columns(number, line)
-                words = self._split(line)
+                lines.pop_recorded()
+                if "\t" in line:
+                    raise LineError(
+                        number,
+                        "a tab in plain text. Pass --layout conllu, or --columns 0 (the column of "
+                        "the word), if the file has one token per line; else replace the tabs by "
+                        "spaces.",
+                    )
+                words = self._tokenize(line)
                 if words:
-                    yield words, None
+                    yield words, []
         except LineError as error:
             raise ValueError(f"{lines.name}, line {error.number}: {error}") from error.__cause__
 
-    def text(self, words, tags, _):
-        """Return a tagged sentence as it is written."""
+    def format(self, words, tags, _):
+        """Return the text of a tagged sentence."""
         return "".join(f"{word}\t{tag}\n" for word, tag in zip(words, tags, strict=True)) + "\n"
 
 
-def _refuse_columns(number, line):
-    if "\t" in line:
-        raise LineError(
-            number,
-            "a tab, in plain text. Say --layout conllu, or --columns 0 (the column of the word), "
-            "if this is a file with one token a line; else replace tabs by spaces.",
-        )
-
-
 class Columns:
-    """Files with one token a line; what is read goes out again, with the tags.
+    """Read one token per line; write the same lines with the tags inserted.
 
     Parameters
     ----------
@@ -103,15 +104,15 @@ class Columns:
     word : str or int
         The column of the word.
     tag : str, int or None
-        The column that the tag takes the place of; by default it becomes the last one.
+        The column that the tag is written to. By default, the tag is appended as a new column.
     """
 
     def __init__(self, layout, word, tag=None):
         self._name, self._layout = layout, as_layout(layout)
         self._columns, self._tag = (word,) if tag is None else (word, tag), tag
 
-    def sentences(self, lines, encoding):
-        """Yield the words of each sentence, and all lines since the one before.
+    def read(self, lines, encoding):
+        """Yield the words of each sentence, and all source lines since the previous sentence.
 
         The last item has no words, but the lines after the last sentence.
 
@@ -122,19 +123,19 @@ class Columns:
         """
         last = ""
         for words, *_ in iter_conll(lines, self._columns, layout=self._name, encoding=encoding):
-            texts = _decoded(lines.taken(), encoding)
-            last = texts[-1]
-            yield words, texts
-        texts = _decoded(lines.taken(), encoding)
-        if not _is_blank(texts[-1] if texts else last):
-            texts.append("\n")  # another file may follow
-        yield [], texts
+            source = _decode(lines.pop_recorded(), encoding)
+            last = source[-1]
+            yield words, source
+        source = _decode(lines.pop_recorded(), encoding)
+        if not _is_blank(source[-1] if source else last):
+            source.append("\n")  # another file may follow
+        yield [], source
 
-    def text(self, words, tags, lines):
-        """Return the lines of a sentence, with its tags."""
+    def format(self, words, tags, source):
+        """Return the source lines of a sentence with its tags."""
         tags = iter(tags)
         return "".join(
-            self._with_tag(line, next(tags)) if self._is_token(line) else line for line in lines
+            self._insert(line, next(tags)) if self._is_token(line) else line for line in source
         )
 
     def _is_token(self, line):
@@ -143,12 +144,13 @@ class Columns:
             return False
         return not (layout.has_ids and MULTIWORD_OR_EMPTY.fullmatch(line.split("\t")[0]))
 
-    def _with_tag(self, line, tag):
+    def _insert(self, line, tag):
+        """Return a line with the tag in its column."""
         body = line.rstrip("\r\n")
         end = line[len(body) :]
         if self._tag is None:
-            glue = "\t" if "\t" in body else " " if " " in body else self._layout.glue
-            return body + glue + tag + end
+            separator = "\t" if "\t" in body else " " if " " in body else self._layout.glue
+            return body + separator + tag + end
         if "\t" in body:
             fields = body.split("\t")
             fields[self._position(fields)] = tag
@@ -161,11 +163,33 @@ class Columns:
         return position_of(self._tag, self._layout.names, len(fields))
 
 
-def _decoded(lines, encoding):
-    """Return lines as text that ends in a line end and does not begin with a byte order mark."""
-    texts = [line.decode(encoding).removeprefix(BYTE_ORDER_MARK) for line in lines]
-    return [text if text.endswith("\n") else text + "\n" for text in texts]
+def _decode(lines, encoding):
+    """Return lines as str, each with a line end and without a byte order mark."""
+    decoded = [line.decode(encoding).removeprefix(BYTE_ORDER_MARK) for line in lines]
+    return [line if line.endswith("\n") else line + "\n" for line in decoded]
 
 
 def _is_blank(line):
     return not line.strip(" \t\r\n")
+
+
+def tokenize_english(text):
+    """Split a sentence into words, punctuation and clitics, as English treebanks do.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    words : list of str
+
+    Examples
+    --------
+    >>> from sklstm._cli._streams import tokenize_english
+    >>> tokenize_english("Don't (please) say it's well-known.")
+    ['Do', "n't", '(', 'please', ')', 'say', 'it', "'s", 'well', '-', 'known', '.']
+    """
+    words = re.sub(r"(?i)(n't|'(?:s|m|d|re|ve|ll))\b", r" \1 ", text)
+    words = re.sub(r"([.,;:!?…\"“”()\[\]]+|(?<=\w)-(?=\w))(?!\d)", r" \1 ", words)
+    return words.split()

@@ -1,42 +1,41 @@
-"""``python -m sklstm tag``: text in, tagged text out, as it comes."""
+"""``python -m sklstm tag``: tag text sentence by sentence, as it arrives."""
 
 import argparse
 import sys
 from contextlib import nullcontext
 
-from sklstm._cli._corpora import (
+from sklstm._cli._files import (
     LAYOUTS,
     STANDARD_STREAM,
     add_encoding_argument,
-    as_columns,
-    layout_of,
-    name_of_input,
-    opened_input,
+    check_can_write,
+    get_layout,
+    input_name,
+    open_input,
+    parse_columns,
 )
 from sklstm._cli._models import add_model_argument, load
-from sklstm._cli._streams import Columns, Lines, PlainText
-from sklstm._cli._words import SPLITTERS
-from sklstm._cli._writing import check_can_write
+from sklstm._cli._streams import Columns, Lines, PlainText, tokenize_english
 from sklstm.datasets._files import text_writer
 
-# The columns of the word and, where it has one, of the tag.
+# The columns of the word and the tag in each layout; without a tag, it becomes the last column.
 _COLUMNS = {
     "conllu": ("form", "upos"),
     "conll2000": ("form", "chunk"),
     "conll2003": ("form", "ner"),
     None: (0,),
 }
-_COMPRESSED = (".gz", ".bz2", ".xz")
+_TOKENIZERS = {"spaces": str.split, "english": tokenize_english}
 
 
 def make_parser():
     """Return the parser of the command."""
     parser = argparse.ArgumentParser(
         prog="python -m sklstm tag",
-        description="Tag text. Plain text has one sentence a line, and comes out with a word, a "
-        "tab and its tag in each line, and a blank line after each sentence. Files with one token "
-        "a line (CoNLL) come out as they went in, with the tag in its column. Sentences are "
-        "answered as they come, in memory that does not grow.",
+        description="Tag text. Plain text has one sentence per line; the output has one word, a "
+        "tab and its tag per line, and a blank line after each sentence. Files with one token per "
+        "line (CoNLL) are written unchanged, except for the column of the tags. Each sentence is "
+        "tagged as soon as it is read, and memory use stays constant.",
         epilog="example: echo 'Time flies.' | python -m sklstm tag tagger.joblib --words english",
         allow_abbrev=False,
     )
@@ -46,43 +45,43 @@ def make_parser():
         nargs="*",
         metavar="FILE",
         default=[STANDARD_STREAM],
-        help="what to tag, one after another; .gz, .bz2 or .xz; - is standard input, the default",
+        help="files to tag; may be compressed (.gz, .bz2, .xz); - is standard input (default: -)",
     )
     parser.add_argument(
         "-o",
         "--output",
         metavar="FILE",
         default=STANDARD_STREAM,
-        help="where to write, compressed if it ends in .gz, .bz2 or .xz; a file appears, or is "
-        "replaced, once all is tagged (default: standard output)",
+        help="output file, compressed if its name ends in .gz, .bz2 or .xz; it is created or "
+        "replaced after all input is tagged (default: standard output)",
     )
-    _add_form_arguments(parser)
+    _add_input_arguments(parser)
     return parser
 
 
-def _add_form_arguments(parser):
-    """Add the options that say what is read, and so what is written."""
+def _add_input_arguments(parser):
+    """Add the options that describe the input and so the output."""
     parser.add_argument(
         "--layout",
         choices=["text", *LAYOUTS],
-        help="what FILE is: plain text, or the layout of its columns; 'columns' is any other "
-        "(default: conllu for names that end in .conllu, columns where --columns has numbers, "
-        "else text)",
+        help="plain text, or the layout of the columns; 'columns' is any other layout, with "
+        "numbered columns (default: conllu for file names that end in .conllu, columns if "
+        "--columns has only numbers, else text)",
     )
     parser.add_argument(
         "--columns",
         metavar="WORD[,TAG]",
-        type=as_columns,
-        help="the column of the word and the one that the tag goes to, by name or by number from "
-        "0, negative from the last (--columns=-2,-1); without TAG, the tag becomes a new last "
-        "column (default: those that the layout is for, else 0)",
+        type=parse_columns,
+        help="columns of the word and of its tag, by name or by number from 0; negative numbers "
+        "count from the last column (--columns=-2,-1); without TAG, the tag is appended as a new "
+        "column (default: the usual columns of the layout, else 0)",
     )
     parser.add_argument(
         "--words",
-        choices=SPLITTERS,
+        choices=_TOKENIZERS,
         default="spaces",
-        help="how plain text is cut into words: at spaces, or as English treebanks do, where "
-        "punctuation and contractions are words (default: %(default)s)",
+        help="how to tokenize plain text: at spaces, or as English treebanks do, with punctuation "
+        "and contractions as separate words (default: %(default)s)",
     )
     add_encoding_argument(parser)
 
@@ -90,67 +89,74 @@ def _add_form_arguments(parser):
 def run(options, parser):
     """Run the command; return its exit status."""
     if options.columns is not None and (options.layout == "text" or len(options.columns) > 2):
-        parser.error("--columns are WORD or WORD,TAG, of a file with one token a line")
-    forms = [_form_of(path, options) for path in options.files]
-    standard = options.output == STANDARD_STREAM
-    if not standard:
+        parser.error("--columns takes WORD or WORD,TAG, and only for files with one token per line")
+    formats = [_make_format(path, options) for path in options.files]
+    to_stdout = options.output == STANDARD_STREAM
+    if not to_stdout:
         check_can_write(options.output)
-    tagger = load(options.model)
-    with nullcontext(sys.stdout) if standard else text_writer(options.output, "utf-8") as output:
-        for path, form in zip(options.files, forms, strict=True):
-            _tag_file(path, form, options.encoding, _Batch(tagger, form, output))
+    tagger = load(options.model).set_params(verbose=False)
+    with nullcontext(sys.stdout) if to_stdout else text_writer(options.output, "utf-8") as output:
+        for path, text_format in zip(options.files, formats, strict=True):
+            _tag_file(path, options.encoding, _Batch(tagger, text_format, output))
     return 0
 
 
-def _form_of(path, options):
-    """Return how a file is read and written."""
+def _make_format(path, options):
+    """Return the format of a file, a `PlainText` or `Columns`."""
     layout = options.layout
     if layout is None and options.columns is None:
-        layout = "conllu" if _bare(path).endswith(".conllu") else "text"
+        is_conllu = path.lower().endswith((".conllu", ".conllu.gz", ".conllu.bz2", ".conllu.xz"))
+        layout = "conllu" if is_conllu else "text"
     if layout == "text":
-        return PlainText(SPLITTERS[options.words])
-    layout = layout_of(layout, options.columns)
+        return PlainText(_TOKENIZERS[options.words])
+    layout = get_layout(layout, options.columns)
     return Columns(layout, *(options.columns or _COLUMNS[layout]))
 
 
-def _bare(path):
-    """Return the name of a file without what it was compressed by."""
-    path = path.lower()
-    return next((path.removesuffix(end) for end in _COMPRESSED if path.endswith(end)), path)
-
-
 class _Batch:
-    """Sentences that are there together, and so are tagged together."""
+    """Sentences that have been read and are tagged together.
 
-    def __init__(self, tagger, form, output):
-        self._tagger, self._form, self._output = tagger, form, output
+    Parameters
+    ----------
+    tagger : BiLSTMTagger
+    text_format : PlainText or Columns
+    output : text file
+    """
+
+    def __init__(self, tagger, text_format, output):
+        self.text_format = text_format
+        self._tagger, self._output = tagger, output
         self._sentences = []
 
-    def add(self, words, rest):
-        """Add a sentence and, in the way of its form, what else is to be written with it."""
-        self._sentences.append((words, rest))
+    def add(self, words, source):
+        """Add the words and the source lines of a sentence."""
+        self._sentences.append((words, source))
 
-    def finish(self):
-        """Tag and write what is there."""
+    def flush(self):
+        """Tag and write all sentences that have been added."""
         sentences, self._sentences = self._sentences, []
         if not sentences:
             return
-        tags = iter(self._tagger.predict([words for words, _ in sentences if words]))
-        for words, rest in sentences:
-            tagged = map(str, next(tags)) if words else []
-            self._output.write(self._form.text(words, tagged, rest))
+        predicted = iter(self._tagger.predict([words for words, _ in sentences if words]))
+        for words, source in sentences:
+            tags = map(str, next(predicted)) if words else []
+            self._output.write(self.text_format.format(words, tags, source))
         self._output.flush()
 
 
-def _tag_file(path, form, encoding, batch):
-    with opened_input(path) as file:
+def _tag_file(path, encoding, batch):
+    with open_input(path) as file:
         if file.isatty():
-            print("One sentence a line; Ctrl-D (on Windows Ctrl-Z, Enter) ends.", file=sys.stderr)
-        lines = Lines(file, name_of_input(path), batch.finish)
+            print(
+                "Enter one sentence per line; Ctrl-D (on Windows Ctrl-Z, Enter) ends.",
+                file=sys.stderr,
+            )
+        # Everything that has been read is tagged before the next read, which may block.
+        lines = Lines(file, input_name(path), before_read=batch.flush)
         try:
-            for words, rest in form.sentences(lines, encoding):
-                batch.add(words, rest)
+            for words, source in batch.text_format.read(lines, encoding):
+                batch.add(words, source)
         except ValueError:
-            batch.finish()  # what came before the line that is wrong
+            batch.flush()  # the sentences before the invalid line
             raise
-        batch.finish()
+        batch.flush()

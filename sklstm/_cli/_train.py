@@ -1,36 +1,41 @@
-"""``python -m sklstm train``: from a file of tagged text to a model file."""
+"""``python -m sklstm train``: train a tagger on a file of tagged text and save it."""
 
 import argparse
 import ast
 import io
+import os
 import sys
 import time
 import warnings
 from contextlib import redirect_stdout
-from pathlib import Path
 
 from sklstm import BiLSTMTagger
-from sklstm._cli._corpora import STANDARD_STREAM, add_corpus_arguments, read_corpus
+from sklstm._cli._files import (
+    STANDARD_STREAM,
+    add_corpus_arguments,
+    format_bytes,
+    format_corpus_size,
+    read_corpus,
+)
 from sklstm._cli._models import add_saving_argument, check_can_save, save
-from sklstm._cli._sizes import size_of_corpus, size_of_file
 from sklstm.datasets import read_vectors
 
 _DEFAULTS = BiLSTMTagger(random_state=0).get_params()
-# Parameters with options of their own; all others go through --set.
+# The parameters that have options; all others are set by --set.
 _PARAMETERS = {
     "hidden_layer_sizes": ("N[,N...]", "units per direction of each LSTM layer"),
-    "embedding_size": ("N", "width of the embeddings of features and characters"),
+    "embedding_size": ("N", "size of the embeddings of features and characters"),
     "analyzer": ("NAME", "features of a word: affix, char_ngram or word"),
-    "min_df": ("N", "leave out features that fewer sentences hold; 0.01 is a share of them"),
-    "dropout": ("SHARE", "share of units dropped in training"),
-    "output": ("NAME", "what tags are chosen by: softmax or crf"),
-    "scheme": ("NAME", "with --output crf, how tags write spans: BIO, IOB1 or BIOES"),
-    "max_iter": ("N", "how often to go through the corpus"),
-    "batch_size": ("N", "sentences of a minibatch"),
+    "min_df": ("N", "ignore features in fewer than N sentences; a fraction is a proportion"),
+    "dropout": ("RATE", "dropout rate"),
+    "output": ("NAME", "output layer: softmax or crf"),
+    "scheme": ("NAME", "span scheme of the tags, for --output crf: BIO, IOB1 or BIOES"),
+    "max_iter": ("N", "number of epochs"),
+    "batch_size": ("N", "sentences per minibatch"),
     "learning_rate_init": ("RATE", "initial learning rate"),
-    "random_state": ("N", "random seed: the same gives the same tagger"),
+    "random_state": ("N", "random seed"),
 }
-_SYNONYMS = {"max_iter": ["--epochs"], "random_state": ["--seed"]}
+_ALIASES = {"max_iter": ["--epochs"], "random_state": ["--seed"]}
 
 
 def make_parser():
@@ -45,81 +50,79 @@ def make_parser():
     parser.add_argument(
         "file",
         metavar="FILE",
-        help="what to train on, one token a line and a blank line after each sentence; .gz, .bz2 "
-        "or .xz; - is standard input",
+        help="training set, one token per line and a blank line after each sentence; may be "
+        "compressed (.gz, .bz2, .xz); - is standard input",
     )
-    parser.add_argument(
-        "--dev", metavar="FILE", help="score the tagger on this file after each epoch"
-    )
+    parser.add_argument("--dev", metavar="FILE", help="validation set, scored after each epoch")
     add_saving_argument(parser)
     add_corpus_arguments(parser)
-    parser.add_argument("-q", "--quiet", action="store_true", help="show no progress")
-    _add_parameters(parser.add_argument_group("what is learnt, and how"))
+    parser.add_argument("-q", "--quiet", action="store_true", help="do not print progress")
+    _add_parameters(parser.add_argument_group("model and training parameters"))
     return parser
 
 
 def _add_parameters(group):
     for name, (metavar, text) in _PARAMETERS.items():
         group.add_argument(
-            *_SYNONYMS.get(name, []),
+            *_ALIASES.get(name, []),
             f"--{name.replace('_', '-')}",
             dest=name,
             metavar=metavar,
-            type=_as_value,
-            help=f"{text} (default: {_shown(_DEFAULTS[name])})",
+            type=_parse_value,
+            help=f"{text} (default: {_format_default(_DEFAULTS[name])})",
         )
     group.add_argument(
         "--early-stopping",
         action="store_const",
         const=True,
-        help="stop when the score on --dev, or on a tenth of FILE, no longer improves; keep the "
-        "best epoch",
+        help="stop when the score on the validation set (--dev, else a tenth of FILE) no longer "
+        "improves; keep the best epoch",
     )
     group.add_argument(
         "--embeddings",
         metavar="FILE",
-        help="pre-trained word vectors as text (word2vec, fastText, GloVe); the model holds all of "
-        "them",
+        help="pretrained word vectors in text format (word2vec, fastText, GloVe); all are saved "
+        "with the model",
     )
     group.add_argument(
         "--set",
         metavar="NAME=VALUE",
-        type=_as_assignment,
+        type=_parse_assignment,
         action="append",
         default=[],
-        help="any other parameter of BiLSTMTagger, such as solver=sgd or bidirectional=False; may "
-        "be repeated",
+        help="set any other parameter of BiLSTMTagger, such as solver=sgd or bidirectional=False; "
+        "can be repeated",
     )
 
 
-def _as_value(text):
-    """Return a Python literal or, where it is none, the text."""
+def _parse_value(text):
+    """Return the value of a Python literal; any other text as it is."""
     try:
         return ast.literal_eval(text)
     except (ValueError, SyntaxError):
         return text
 
 
-def _shown(value):
-    """Return a default as it would be typed."""
+def _format_default(value):
+    """Return a default value as a user would type it."""
     if isinstance(value, tuple):
         return ",".join(map(str, value))
     return "none" if value is None else value
 
 
-def _as_assignment(text):
+def _parse_assignment(text):
     name, equals, value = text.partition("=")
     if not equals:
         raise argparse.ArgumentTypeError(f"{text!r} is not of the form NAME=VALUE")
-    return name.strip(), _as_value(value.strip())
+    return name.strip(), _parse_value(value.strip())
 
 
 def run(options, parser):
     """Run the command; return its exit status."""
     check_can_save(options.model)
     if options.file == options.dev == STANDARD_STREAM:
-        parser.error("standard input cannot be both what to train on and --dev")
-    # The result is the model: what is printed is progress.
+        parser.error("standard input cannot be both FILE and --dev")
+    # All that is printed is progress: the result is the model file.
     with redirect_stdout(io.StringIO() if options.quiet else sys.stderr):
         interrupted = _train(BiLSTMTagger(**_parameters(options)), options)
     if interrupted:
@@ -128,26 +131,26 @@ def run(options, parser):
 
 
 def _train(tagger, options):
-    """Train and save a tagger; return whether Ctrl-C ended the training early."""
+    """Train and save a tagger; return whether training was interrupted by Ctrl-C."""
     X, y = read_corpus(options.file, options)
-    print(f"Training on {size_of_corpus(X)}.")
+    print(f"Training on {format_corpus_size(X)}.")
     X_dev = y_dev = None
     if options.dev is not None:
         X_dev, y_dev = read_corpus(options.dev, options)
-        print(f"Scoring {size_of_corpus(X_dev)} after each epoch.")
+        print(f"Scoring {format_corpus_size(X_dev)} after each epoch.")
     started = time.perf_counter()
     interrupted = _fit(tagger, X, y, X_dev, y_dev)
     print(f"Trained in {time.perf_counter() - started:.1f} s.")
     save(tagger.set_params(verbose=False), options.model)
-    print(f"Saved to {options.model} ({size_of_file(Path(options.model).stat().st_size)}).")
+    print(f"Saved to {options.model} ({format_bytes(os.path.getsize(options.model))}).")
     return interrupted
 
 
 def _parameters(options):
-    """Return the parameters of the tagger that the options name."""
-    names = [*_PARAMETERS, "early_stopping"]
-    named = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
-    parameters = {"random_state": 0, "verbose": 1, **named, **dict(options.set)}
+    """Return the parameters of the tagger that the options set."""
+    values = {name: getattr(options, name) for name in [*_PARAMETERS, "early_stopping"]}
+    given = {name: value for name, value in values.items() if value is not None}
+    parameters = {"random_state": 0, "verbose": 1, **given, **dict(options.set)}
     unknown = sorted(set(parameters) - set(_DEFAULTS))
     if unknown:
         raise ValueError(
@@ -160,11 +163,11 @@ def _parameters(options):
 
 
 def _fit(tagger, X, y, X_dev, y_dev):
-    """Fit a tagger; return whether Ctrl-C ended it early, after a whole epoch."""
+    """Fit a tagger; return whether Ctrl-C interrupted it after one or more epochs."""
     with warnings.catch_warnings(record=True) as caught:
         try:
             tagger.fit(X, y, X_val=X_dev, y_val=y_dev)
-        except TypeError as error:  # of a parameter, for the corpus holds nothing but str
+        except TypeError as error:  # a parameter has the wrong type: all words and tags are str
             raise ValueError(str(error)) from error
     for warning in caught:
         warnings.showwarning(warning.message, warning.category, warning.filename, warning.lineno)
