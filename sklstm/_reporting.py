@@ -33,54 +33,58 @@ class Epochs:
         self.epoch.call_on_fit_task_begin(**self.fit_args)
         self.started = time.perf_counter()
 
-    def after(self, progress, n_tokens, attributes):
-        """Report the end of an epoch; return whether a callback requests to stop."""
+    def after(self, trainer, attributes):
+        """Report the end of an epoch; return whether a callback requests to stop.
+
+        Parameters
+        ----------
+        trainer : Trainer
+        attributes : callable
+            Returns the fitted attributes of the present model.
+        """
         if self.tagger.verbose:
             seconds = time.perf_counter() - self.started
             self.seconds += seconds
-            self._print(progress, n_tokens / seconds)
+            n = len(trainer.losses)
+            parts = [
+                f"Epoch {n:{len(str(self.n_epochs))}}/{self.n_epochs}",
+                f"loss = {trainer.losses[-1]:.5f}",
+                *(f"validation score = {score:.5f}" for score in trainer.scores[-1:]),
+                f"{trainer.n_tokens / seconds:,.0f} tokens/s",
+            ]
+            if n < self.n_epochs:
+                remaining = self.seconds / n * (self.n_epochs - n)
+                parts.append(f"{format_duration(remaining)} left")
+            print(", ".join(parts), flush=True)
         return self.epoch.call_on_fit_task_end(
             **self.fit_args, reconstruction_attributes=attributes
         )
 
-    def conclude(self, ending, progress):
-        """Print why training stopped early and, with early stopping, which epoch was kept.
+    def end(self, ending, trainer, fitted):
+        """Report the end of the fit.
+
+        Print why training stopped early and, with early stopping, which epoch was kept.
 
         Parameters
         ----------
         ending : {"max_iter", "converged", "callback", "interrupted"}
-        progress : Progress
-            With the losses and the validation scores of all epochs.
+        trainer : Trainer
+        fitted : dict
+            The fitted attributes.
         """
-        tagger, n, scores = self.tagger, len(progress.losses), progress.scores
-        if not tagger.verbose:
-            return
-        if ending == "converged":
+        tagger, scores = self.tagger, trainer.scores
+        if tagger.verbose and ending == "converged":
             criterion = "validation score" if tagger.early_stopping else "training loss"
             print(
-                f"Stopped after epoch {n}: for more than {tagger.n_iter_no_change} epochs the "
-                f"{criterion} has not improved by tol={tagger.tol:g}."
+                f"Stopped after epoch {len(trainer.losses)}: for more than "
+                f"{tagger.n_iter_no_change} epochs the {criterion} has not improved by "
+                f"tol={tagger.tol:g}."
             )
-        if tagger.early_stopping:
+        if tagger.verbose and tagger.early_stopping:
             best = max(scores)
             kept = scores.index(best) + 1
             print(f"Kept the model of epoch {kept}, validation score = {best:.5f}.", flush=True)
-
-    def end(self, attributes):
-        """Report the end of the fit."""
-        self.context.call_on_fit_task_end(**self.fit_args, reconstruction_attributes=attributes)
-
-    def _print(self, progress, speed):
-        n = len(progress.losses)
-        parts = [f"Epoch {n:{len(str(self.n_epochs))}}/{self.n_epochs}"]
-        parts.append(f"loss = {progress.losses[-1]:.5f}")
-        if progress.scores:
-            parts.append(f"validation score = {progress.scores[-1]:.5f}")
-        parts.append(f"{speed:,.0f} tokens/s")
-        if n < self.n_epochs:
-            remaining = self.seconds / n * (self.n_epochs - n)
-            parts.append(f"{format_duration(remaining)} left")
-        print(", ".join(parts), flush=True)
+        self.context.call_on_fit_task_end(**self.fit_args, reconstruction_attributes=lambda: fitted)
 
 
 class Predictions:

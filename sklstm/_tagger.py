@@ -688,7 +688,8 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
                 score = partial(validation_accuracy, model, validation_corpus, executor)
             past = self if continues else None
             attributes = partial(_fitted_attributes, trainer, scratch, past, incremental)
-            ending = train(trainer, score, epochs, attributes)
+            after_epoch = partial(epochs.after, attributes=lambda: attributes(model.copy()))
+            ending = train(trainer, score, epochs.before, after_epoch)
         fitted = attributes(model)
         epochs.end(ending, trainer, fitted)
         for name in _FITTED:

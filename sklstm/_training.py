@@ -37,6 +37,8 @@ class Trainer:
 
     Attributes
     ----------
+    n_tokens : int
+        The number of tokens of an epoch.
     n_seen : int
         The number of sequences that the model has been trained on.
     losses, scores : list of float
@@ -50,6 +52,7 @@ class Trainer:
     def __init__(self, model, corpus, params, rng, executor):
         self.model, self.corpus, self.params = model, corpus, params
         self.rng, self.executor = rng, executor
+        self.n_tokens = int(corpus.lengths.sum())
         self.n_seen = self.t = 0
         self.losses, self.scores = [], []
         self.learning_rate = params.learning_rate_init
@@ -102,7 +105,7 @@ class Trainer:
                 self._schedule(epoch + k / len(batches))
                 batch_loss, *gradients = self.loss_and_gradients(minibatch)
                 self._update(*gradients, minibatch.inputs.rows)
-                loss += batch_loss * minibatch.n_tokens
+                loss += batch_loss * sum(len(packing.tokens) for packing in minibatch.packings)
         # Without a mask of the size of an array:
         extremes = [extreme for a in self.model.arrays for extreme in (a.min(), a.max())]
         if not np.isfinite([loss, *extremes]).all():
@@ -110,7 +113,7 @@ class Trainer:
                 f"Training failed in epoch {epoch + 1}: the loss or the parameters are not "
                 "finite. Scale X, or use a smaller learning_rate_init."
             )
-        return loss / int(lengths.sum())
+        return loss / self.n_tokens
 
     def _minibatches(self, batches):
         """Yield the minibatches of an epoch; the next one is made during the present step."""
@@ -211,7 +214,7 @@ class Trainer:
         return loss, network.backward(parameters, dlogits, cache, packing, dparameters)
 
     def _complete(self, gradients, decay, block):
-        """Add the gradients of all shards, and of the L2 penalty, to the first; return the penalty."""
+        """Add all other gradients and that of the L2 penalty to the first; return the penalty."""
         (gradient, *others), vector = (g[block] for g in gradients), self.model.vector[block]
         for other in others:
             gradient += other
