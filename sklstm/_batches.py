@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import sparse
 
-from sklstm.nn.packing import Packing, pack
+from sklstm.nn.packing import Packing, pack, token_indices
 
 # A pool of this many minibatches is sorted by length before it is cut: sequences of a minibatch
 # then end at nearly the same step, while minibatches stay as random as the pool is large.
@@ -293,29 +293,6 @@ class Batch(NamedTuple):
         packing = pack(lengths)
         tokens = token_indices(sequences.starts[members], lengths)
         return cls(packing, tokens[packing.tokens])
-
-
-def token_indices(starts, lengths):
-    """Return the places of the tokens of some sequences among the tokens of all.
-
-    Parameters
-    ----------
-    starts : ndarray of int of shape (n_sequences,)
-        The place of each sequence's first token.
-    lengths : ndarray of int of shape (n_sequences,)
-
-    Returns
-    -------
-    indices : ndarray of int of shape (sum of lengths,)
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> token_indices(np.array([2, 0]), np.array([3, 2]))
-    array([2, 3, 4, 0, 1])
-    """
-    shift = np.repeat(starts - (np.cumsum(lengths) - lengths), lengths)
-    return shift + np.arange(len(shift))
 
 
 _NO_DROPOUT = FeatureDropout()

@@ -624,7 +624,7 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         weights, sequence_weights = _validation.check_sample_weight(sample_weight, tokens)
         _validation.check_any_weight(weights)
         labels = _validation.check_y(y, tokens, weights > 0)
-        sample = _validation.Sample(tokens, labels, weights, sequence_weights)
+        sample = _validation.Dataset(tokens, labels, weights, sequence_weights)
         classes, weights = knowledge.targets(sample)
         indices = self._compute(knowledge, tokens, knowledge.model.output.best)
         return float(np.average(indices == classes, weights=weights))

@@ -7,6 +7,7 @@ Judging is cheap where all is well: it looks at the set of the types that occur,
 after another. Only what has failed is searched for the place.
 """
 
+from sklstm._sequences import Dataset
 from sklstm._validation.classes import check_classes, check_same_labels, encode
 from sklstm._validation.crf import check_sequences_for_crf
 from sklstm._validation.fitted import (
@@ -17,14 +18,14 @@ from sklstm._validation.fitted import (
 )
 from sklstm._validation.labels import check_y
 from sklstm._validation.parameters import check_parameters, hidden_layers
-from sklstm._validation.samples import Sample, check_sample, check_validation_set, split
+from sklstm._validation.samples import check_sample, check_validation_set, split
 from sklstm._validation.sequences import check_X
 from sklstm._validation.weights import check_any_weight, check_class_weight, check_sample_weight
 from sklstm._validation.words import CheckedAnalyzer, check_names_left, look_up, width_of
 
 __all__ = [
     "CheckedAnalyzer",
-    "Sample",
+    "Dataset",
     "as_precision",
     "check_X",
     "check_analyzer_is_there",

@@ -7,9 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sklstm._containers import are_lists, is_sequence, show
+from sklstm._sequences import Tokens, are_lists, is_sequence, show
 from sklstm._validation.messages import FORMS
-from sklstm._validation.tokens import Tokens
 
 _CHANNEL_HINT = (
     " Lists of numbers are rows of features. Where each number is a token, make X a list of arrays "

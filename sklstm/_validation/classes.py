@@ -6,11 +6,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sklstm._containers import all_are, as_items, show
+from sklstm._sequences import Dataset, all_are, as_items, show
 from sklstm._validation.containers import NUMBERS
 from sklstm._validation.labels import counted_labels
 from sklstm._validation.messages import FORMS
-from sklstm._validation.samples import Sample
 
 _NAME_ALL = "Name all tags in classes."
 _NAME_AT_FIRST = (
@@ -19,14 +18,14 @@ _NAME_AT_FIRST = (
 )
 
 
-def check_classes(classes: ArrayLike | None, sample: Sample, known: Any = None) -> NDArray:
+def check_classes(classes: ArrayLike | None, sample: Dataset, known: Any = None) -> NDArray:
     """Return the classes, sorted, and refuse labels that are not among them.
 
     Parameters
     ----------
     classes : array-like of shape (n_classes,) or None
         What the user says they are; None to take those of the sample.
-    sample : Sample
+    sample : Dataset
     known : Knowledge, default=None
         What training goes on from, if anything.
 

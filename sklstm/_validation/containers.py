@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from sklstm._containers import is_sequence
+from sklstm._sequences import is_sequence
 
 NUMBERS: tuple[type, ...] = (numbers.Real, np.bool_)
 

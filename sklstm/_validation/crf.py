@@ -3,18 +3,17 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from sklstm._containers import show
 from sklstm._schemes import PREFIXES, parse, transition_penalties
+from sklstm._sequences import Dataset, show
 from sklstm._validation.classes import encode
-from sklstm._validation.samples import Sample
 
 
-def check_sequences_for_crf(sample: Sample, classes: NDArray, scheme: str | None) -> None:
+def check_sequences_for_crf(sample: Dataset, classes: NDArray, scheme: str | None) -> None:
     """Refuse what a CRF cannot learn from: weights within a sequence, spans that break the scheme.
 
     Parameters
     ----------
-    sample : Sample
+    sample : Dataset
     classes : ndarray of shape (n_classes,)
     scheme : {"BIO", "IOB1", "BIOES"} or None
     """
@@ -55,7 +54,7 @@ def _check_tags_of_scheme(tags: list, scheme: str) -> None:
 
 
 def _check_spans(
-    sample: Sample, classes: NDArray, scheme: str, starts: NDArray, ends: NDArray
+    sample: Dataset, classes: NDArray, scheme: str, starts: NDArray, ends: NDArray
 ) -> None:
     """Refuse tags that break a scheme where they stand."""
     tags = encode(sample.labels, classes, np.ones(len(starts), bool))

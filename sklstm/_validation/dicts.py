@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from sklstm._containers import show
+from sklstm._sequences import Tokens, show
 from sklstm._validation.containers import NUMBERS
-from sklstm._validation.tokens import Tokens
 
 _COLLECTIONS = (list, tuple, set, frozenset)
 _VALUES = (str, *NUMBERS, *_COLLECTIONS, Mapping)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 from scipy import sparse
 
-from sklstm._validation.tokens import Tokens
+from sklstm._sequences import Tokens
 
 # What makes a build, by the names of the architecture, and what messages call it.
 _PARAMETERS_OF_BUILD = {
@@ -50,7 +50,7 @@ def as_precision(tokens: Tokens, dtype: DTypeLike) -> Any:
 
 def check_same_kind(tokens: Tokens, kind: str) -> None:
     """Refuse tokens of another kind than those the estimator was fitted on."""
-    if tokens.kind not in (kind, "nothing"):
+    if tokens.kind not in (kind, "empty"):
         raise ValueError(
             f"The tokens of X are {tokens.kind}, but this BiLSTMTagger was fitted on {kind}: pass "
             f"{kind}, or fit it anew."

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from sklstm._containers import is_frame, show
+from sklstm._sequences import is_frame, show
 
 
 def first_frame(items: list, filled: list[int]) -> Any:

@@ -9,11 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import column_or_1d
 
-from sklstm._containers import as_items
+from sklstm._sequences import Tokens, as_items
 from sklstm._validation.beside import check_count, check_lengths, flatten_beside
 from sklstm._validation.containers import holds_sequences
 from sklstm._validation.messages import FORMS, clash
-from sklstm._validation.tokens import Tokens
 
 _UNTAGGED_HINT = "Where a token has no tag, pass any tag and give it the weight 0 in sample_weight."
 

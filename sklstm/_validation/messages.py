@@ -4,7 +4,7 @@ import math
 import numbers
 from typing import Any
 
-from sklstm._containers import show
+from sklstm._sequences import show
 
 FORMS = {
     "X": (

@@ -8,8 +8,8 @@ from typing import Any, NoReturn
 import numpy as np
 from sklearn.utils import check_random_state, check_scalar
 
-from sklstm._containers import is_sequence, show
 from sklstm._schemes import PREFIXES
+from sklstm._sequences import is_sequence, show
 
 _OPTIONS = {
     "output": ("softmax", "crf"),

@@ -1,50 +1,20 @@
 """Samples: sequences with their tags and weights, to learn from or to score on."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 
+from sklstm._sequences import Dataset, Tokens
 from sklstm._validation.fitted import check_same_kind
 from sklstm._validation.labels import check_y
 from sklstm._validation.sequences import check_X
-from sklstm._validation.tokens import Tokens, pick
 from sklstm._validation.weights import check_any_weight, check_sample_weight
-
-
-class Sample(NamedTuple):
-    """Sequences with their tags and weights, judged.
-
-    Attributes
-    ----------
-    tokens : Tokens
-    labels : ndarray or list of n_tokens labels
-    weights : ndarray of shape (n_tokens,)
-        The weight of each token; the labels of tokens of weight 0 may be anything.
-    sequence_weights : ndarray of shape (n_sequences,)
-        The weight with which each sequence counts where sequences are counted.
-    """
-
-    tokens: Tokens
-    labels: Any
-    weights: NDArray
-    sequence_weights: NDArray
-
-    def select(self, members: NDArray) -> "Sample":
-        """Return some of the sequences, by index, as a sample of their own."""
-        picked = self.tokens.indices(members)
-        return Sample(
-            self.tokens.select(members),
-            pick(self.labels, picked),
-            self.weights[picked],
-            self.sequence_weights[members],
-        )
 
 
 def check_sample(
     X: Any, y: Any, sample_weight: Any, estimator: BaseEstimator, *, reset: bool
-) -> Sample:
+) -> Dataset:
     """Judge all that is to be learnt from, and leave out the sequences of weight 0.
 
     Parameters
@@ -57,14 +27,14 @@ def check_sample(
 
     Returns
     -------
-    sample : Sample
+    sample : Dataset
     """
     tokens = check_X(X, estimator, reset=reset)
     _check_any_token(tokens)
     weights, sequence_weights = check_sample_weight(sample_weight, tokens)
     check_any_weight(weights)
     labels = check_y(y, tokens, weights > 0)
-    sample = Sample(tokens, labels, weights, sequence_weights)
+    sample = Dataset(tokens, labels, weights, sequence_weights)
     if sequence_weights.all():
         return sample
     return sample.select(np.flatnonzero(sequence_weights))
@@ -83,7 +53,7 @@ def _check_any_token(tokens: Tokens) -> None:
 
 def check_validation_set(
     X_val: Any, y_val: Any, tokens: Tokens, estimator: BaseEstimator
-) -> Sample:
+) -> Dataset:
     """Judge a validation set beside the training set that it belongs to.
 
     Parameters
@@ -96,7 +66,7 @@ def check_validation_set(
 
     Returns
     -------
-    sample : Sample
+    sample : Dataset
     """
     if X_val is None or y_val is None:
         missing, passed = ("X_val", "y_val") if X_val is None else ("y_val", "X_val")
@@ -112,19 +82,19 @@ def check_validation_set(
     return sample
 
 
-def split(sample: Sample, fraction: float, rng: np.random.RandomState) -> tuple[Sample, Sample]:
+def split(sample: Dataset, fraction: float, rng: np.random.RandomState) -> tuple[Dataset, Dataset]:
     """Divide a sample at random into what to train on and what to hold out; empty is neither.
 
     Parameters
     ----------
-    sample : Sample
+    sample : Dataset
     fraction : float
         What share of the sequences that have tokens is held out.
     rng : numpy.random.RandomState
 
     Returns
     -------
-    training, held_out : Sample
+    training, held_out : Dataset
     """
     order = rng.permutation(np.flatnonzero(sample.tokens.lengths))
     n_held_out = max(1, round(fraction * len(order)))

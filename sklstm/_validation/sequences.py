@@ -10,7 +10,8 @@ from scipy import sparse
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_array
 
-from sklstm._containers import (
+from sklstm._sequences import (
+    Tokens,
     all_are,
     are_lists,
     as_items,
@@ -22,7 +23,7 @@ from sklstm._containers import (
 )
 from sklstm._validation.dicts import check_dicts
 from sklstm._validation.messages import FORMS, clash, missing_hint
-from sklstm._validation.tokens import TOKEN_TYPES, Tokens, kind_of, refuse_token
+from sklstm._validation.tokens import TOKEN_TYPES, kind_of, refuse_token
 from sklstm._validation.vectors import check_block, check_matrices, check_rows
 
 
@@ -103,7 +104,7 @@ def _check_items(items: list, estimator: BaseEstimator, reset: bool) -> Tokens:
     _refuse_items(items)
     first = next((i for i, item in enumerate(items) if _length(item)), None)
     if first is None:
-        return Tokens("nothing", "ragged", np.zeros(len(items), np.intp), [])
+        return Tokens("empty", "ragged", np.zeros(len(items), np.intp), [])
     if is_matrix(items[first]):
         return check_matrices(items, estimator, reset)
     token = next(iter(items[first]))

@@ -2,13 +2,11 @@
 
 import numbers
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sklstm._batches import token_indices
-from sklstm._containers import show
+from sklstm._sequences import show
 from sklstm._validation.messages import FORMS, missing_hint
 
 TOKEN_TYPES: dict[str, tuple[type, ...]] = {
@@ -16,54 +14,6 @@ TOKEN_TYPES: dict[str, tuple[type, ...]] = {
     "dicts": (Mapping,),
     "numbers": (numbers.Number, np.bool_),  # complex ones too, which scikit-learn refuses
 }
-
-
-class Tokens(NamedTuple):
-    """The tokens of all sequences, judged.
-
-    Attributes
-    ----------
-    kind : {"words", "dicts", "vectors", "nothing"}
-        What a token is; "nothing" where there is none and nothing tells.
-    form : {"ragged", "block", "rows"}
-        What the container is: separate sequences, a 3-D array, or one-token sequences in 2-D.
-    lengths : ndarray of int of shape (n_sequences,)
-        The number of tokens of each sequence.
-    values : list, ndarray or CSR array
-        The tokens, one sequence after another.
-    origins : ndarray of int of shape (n_sequences,), default=None
-        The place of each sequence in what the user passed; None where none was left out.
-    """
-
-    kind: str
-    form: str
-    lengths: NDArray
-    values: Any
-    origins: NDArray | None = None
-
-    def indices(self, members: NDArray) -> NDArray:
-        """Return the places of the tokens of some of the sequences."""
-        starts = np.cumsum(self.lengths) - self.lengths
-        return token_indices(starts[members], self.lengths[members])
-
-    def select(self, members: NDArray) -> "Tokens":
-        """Return some of the sequences, by index, as tokens of their own."""
-        values = pick(self.values, self.indices(members))
-        origins = members if self.origins is None else self.origins[members]
-        return self._replace(lengths=self.lengths[members], values=values, origins=origins)
-
-    def place(self, token: int) -> str:
-        """Say which sequence a token belongs to, and its place there, as they are indexed."""
-        sequence = int(np.searchsorted(np.cumsum(self.lengths), token, side="right"))
-        token -= int(self.lengths[:sequence].sum())
-        if self.origins is not None:
-            sequence = int(self.origins[sequence])
-        return f"[{sequence}]" if self.form == "rows" else f"[{sequence}][{token}]"
-
-
-def pick(values: Any, places: NDArray) -> Any:
-    """Return the elements of a list or of an array at some places, in the same form."""
-    return [values[k] for k in places.tolist()] if isinstance(values, list) else values[places]
 
 
 def kind_of(token: Any) -> str | None:

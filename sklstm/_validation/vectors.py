@@ -9,9 +9,9 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_array
 from sklearn.utils.validation import validate_data
 
-from sklstm._containers import is_frame, show
+from sklstm._sequences import Tokens, is_frame, show
 from sklstm._validation.frames import columns_of_times, first_frame, refuse_columns
-from sklstm._validation.tokens import Tokens, kind_of, refuse_token
+from sklstm._validation.tokens import kind_of, refuse_token
 
 
 def check_rows(X: Any, estimator: BaseEstimator, reset: bool) -> Tokens:

@@ -8,11 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sklstm._containers import all_are, as_items, show
+from sklstm._sequences import Tokens, all_are, as_items, show
 from sklstm._validation.beside import check_count, flatten_beside
 from sklstm._validation.containers import NUMBERS, holds_sequences
 from sklstm._validation.messages import FORMS
-from sklstm._validation.tokens import Tokens
 
 
 def check_sample_weight(sample_weight: Any, tokens: Tokens) -> tuple[NDArray, NDArray]:

@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sklstm._containers import all_are, show
-from sklstm._validation.tokens import Tokens
+from sklstm._sequences import Tokens, all_are, show
 
 
 @dataclass(frozen=True)

@@ -127,3 +127,26 @@ def pack(lengths):
     steps = np.repeat(np.arange(n_steps), n_running)
     ranks = np.arange(offsets[-1]) - offsets[steps]
     return Packing(offsets, starts[ranks] + steps, ranks, len(lengths))
+
+
+def token_indices(starts, lengths):
+    """Return the indices of the tokens of some sequences among the tokens of all.
+
+    Parameters
+    ----------
+    starts : ndarray of int of shape (n_sequences,)
+        The index of each sequence's first token.
+    lengths : ndarray of int of shape (n_sequences,)
+
+    Returns
+    -------
+    indices : ndarray of int of shape (sum of lengths,)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> token_indices(np.array([2, 0]), np.array([3, 2]))
+    array([2, 3, 4, 0, 1])
+    """
+    shift = np.repeat(starts - (np.cumsum(lengths) - lengths), lengths)
+    return shift + np.arange(len(shift))

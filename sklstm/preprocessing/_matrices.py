@@ -5,7 +5,7 @@ import sys
 import numpy as np
 from scipy import sparse
 
-from sklstm._containers import is_frame, is_sequence, shorten, show
+from sklstm._sequences import is_frame, is_sequence, shorten, show
 
 
 def stack(items):

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import sparse
 
-from sklstm._containers import all_are, as_items, is_array, is_frame, is_matrix, is_sequence, show
+from sklstm._sequences import all_are, as_items, is_array, is_frame, is_matrix, is_sequence, show
 from sklstm.preprocessing._matrices import stack
 
 _NUMBERS = (Number, np.bool_)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from sklstm._containers import show
+from sklstm._sequences import show
 from sklstm._validation.messages import clash, missing_hint
 
 

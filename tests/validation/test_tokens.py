@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from sklstm._validation.tokens import Tokens
+from sklstm._sequences import Tokens
 
 from ._inputs import TAGS, generator, objects, tagger
 
