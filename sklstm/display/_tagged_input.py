@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sklstm._containers import show
 from sklstm._schemes import Scheme
+from sklstm._sequences import show
 from sklstm.metrics import extract_spans
 
 _ADVICE = (

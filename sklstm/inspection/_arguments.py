@@ -9,7 +9,7 @@ import numpy as np
 from scipy import sparse
 from sklearn.utils.validation import check_is_fitted
 
-from sklstm._containers import show
+from sklstm._sequences import show
 from sklstm._tagger import BiLSTMTagger
 from sklstm.inspection._estimators import as_last_reads, last_estimator
 
