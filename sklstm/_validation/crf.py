@@ -48,7 +48,7 @@ def _check_transitions(
 
     `first` and `last` are the indices of the first and the last token of each sequence.
     """
-    tags = encode_labels(dataset.labels, classes, np.ones(len(dataset.weights), bool))
+    tags = encode_labels(dataset, classes)
     allowed = transition_penalties(classes.tolist(), scheme) == 0
     before = np.roll(tags, 1)
     before[first] = len(classes)  # the row of the first tags

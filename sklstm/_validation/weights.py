@@ -71,12 +71,12 @@ def check_sample_weight(sample_weight: Any, tokens: Tokens) -> tuple[NDArray, ND
 
 def check_class_weight(
     class_weight: Any, classes: NDArray, indices: NDArray, weights: NDArray
-) -> NDArray | None:
+) -> NDArray:
     """Return the factor of each class.
 
     Parameters
     ----------
-    class_weight : None, "balanced" or mapping
+    class_weight : "balanced" or mapping
     classes : ndarray of shape (n_classes,)
     indices : ndarray of int of shape (n_tokens,)
         The class of each token.
@@ -84,12 +84,10 @@ def check_class_weight(
 
     Returns
     -------
-    factors : ndarray of shape (n_classes,) or None
-        None without class weights. For "balanced" the total weight divided by ``n_classes`` times
+    factors : ndarray of shape (n_classes,)
+        For "balanced" the total weight divided by ``n_classes`` times
         the weight of the class; only classes that occur are counted.
     """
-    if class_weight is None:
-        return None
     if not isinstance(class_weight, Mapping):
         totals = np.bincount(indices, weights, minlength=len(classes))
         occurs = totals > 0

@@ -199,7 +199,7 @@ def check_classes(
         unique = sorted(set(_counted(labels, counted)))
         return np.array(unique, dtype=getattr(labels, "dtype", None))
     expected = np.asarray(classes if known_classes is None else known_classes)
-    outside = np.flatnonzero(encode_labels(labels, expected, counted) < 0)
+    outside = np.flatnonzero(encode_labels(dataset, expected) < 0)
     if len(outside):
         raise ValueError(
             f"y{dataset.tokens.place(outside[0])} is {show(labels[outside[0]])}, which is not "
@@ -209,31 +209,29 @@ def check_classes(
     return expected
 
 
-def encode_labels(labels: Any, classes: NDArray, counted: NDArray) -> NDArray:
+def encode_labels(dataset: Dataset, classes: NDArray) -> NDArray:
     """Return the index of each label among the classes.
 
     Parameters
     ----------
-    labels : ndarray or list of n_tokens labels
+    dataset : Dataset
     classes : ndarray of shape (n_classes,)
-    counted : ndarray of bool of shape (n_tokens,)
-        The labels to encode.
 
     Returns
     -------
     indices : ndarray of int of shape (n_tokens,)
-        0 for labels that are not counted, -1 for labels that are not among the classes.
+        0 for tokens of weight 0, -1 for labels that are not among the classes.
     """
-    index = {label: k for k, label in enumerate(classes.tolist())}
-    indices = np.zeros(len(labels), np.int32)
-    values = _counted(labels, counted)
+    index, counted = {label: k for k, label in enumerate(classes.tolist())}, dataset.weights > 0
+    indices = np.zeros(len(counted), np.int32)
+    values = _counted(dataset.labels, counted)
     indices[counted] = np.fromiter(map(index.get, values, repeat(-1)), np.int32, len(values))
     return indices
 
 
-def check_same_labels(labels: Any, classes: NDArray, counted: NDArray) -> None:
+def check_same_labels(dataset: Dataset, classes: NDArray) -> None:
     """Raise a ValueError if the labels are numbers and the classes str, or the other way round."""
-    first = next(iter(_counted(labels, counted)), None)
+    first = next(iter(_counted(dataset.labels, dataset.weights > 0)), None)
     if first is not None and isinstance(first, str) != isinstance(classes.tolist()[0], str):
         raise ValueError(
             f"The tags of y are of type {type(first).__name__}, such as {show(first)}, but the "
