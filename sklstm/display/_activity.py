@@ -173,9 +173,7 @@ class ActivityDisplay(PlotMixin):
         ax.set_title(f"Layer {layer % len(self.activity.layers)}, {direction}")
         return self
 
-    def _values(
-        self, what: _What, layer: int, direction: Literal["forward", "backward"]
-    ) -> NDArray:
+    def _values(self, what: str, layer: int, direction: str) -> NDArray:
         check_option("what", what, get_args(_What))
         layers = self.activity.layers
         directions = layers[check_index("layer", layer, len(layers), "layers")]

@@ -126,7 +126,8 @@ def format_fragment(
     html : str
     """
     lines = [f'<div class="sklstm-tagged-text sklstm-{layout}">', f"<style>{_STYLE}</style>"]
-    if any(segments and segments[0].tokens[0].probability is not None for segments in sequences):
+    tokens = (token for segments in sequences for segment in segments for token in segment.tokens)
+    if any(token.probability is not None for token in tokens):
         lines.append(_TOGGLE.format(_TOGGLE_TEXTS[layout]))
     # Lines do not break before a label or probability that follows a word.
     space = "&nbsp;" if layout == "spans" else " "

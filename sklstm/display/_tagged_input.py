@@ -1,7 +1,7 @@
 """Validation of the words, tags and probabilities of a tagged text."""
 
-from collections.abc import Mapping
-from itertools import accumulate
+from collections.abc import Iterable, Mapping
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -15,11 +15,11 @@ _ADVICE = (
 )
 
 
-def check_labels(labels: Any, scheme: Scheme | None) -> list | None:
+def check_labels(labels: Any, scheme: Scheme | None) -> list[Any] | None:
     """Return the labels: tags or, with a scheme, tags or types of spans."""
     if labels is None:
         return None
-    if isinstance(labels, (str, bytes)) or not hasattr(labels, "__iter__"):
+    if isinstance(labels, str) or not hasattr(labels, "__iter__"):
         raise ValueError(f"labels is {show(labels)}, but must be a list of tags.")
     labels = list(labels)
     for k, label in enumerate(labels):
@@ -59,16 +59,10 @@ def check_tokens(
             "y_pred has a vector for each token, not a tag. Pass the result of predict, and that "
             "of predict_proba as y_proba."
         )
-    columns = [list(map(str, flat.values)), tags.values]
+    lengths, probabilities = flat.lengths.tolist(), None
     if y_proba is not None:
-        columns.append(_check_probabilities(y_proba, tags, labels))
-    lengths = flat.lengths.tolist()
-    stops = list(accumulate(lengths))
-    nested = [
-        [values[stop - n : stop] for n, stop in zip(lengths, stops, strict=True)]
-        for values in columns
-    ]
-    return nested[0], nested[1], nested[2] if y_proba is not None else None
+        probabilities = _nest(_check_probabilities(y_proba, tags, labels), lengths)
+    return _nest(map(str, flat.values), lengths), _nest(tags.values, lengths), probabilities
 
 
 def _check_words(X: Any, words: Any) -> Flat:
@@ -94,11 +88,13 @@ def _check_probabilities(y_proba: Any, tags: Flat, labels: list[Any] | None) -> 
     check_same_lengths(tags, flat)
     try:
         values = np.asarray(flat.values, float)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError):  # some are not numbers, or not of the same shape
         values = np.array([v if isinstance(v, (int, float)) else np.nan for v in flat.values])
     if values.ndim == 2:
         values = values[np.arange(len(values)), _columns(tags, labels, values.shape[1])]
-    is_valid = (values >= 0) & (values <= 1) if values.ndim == 1 else np.zeros(len(values), bool)
+    is_valid = (values >= 0) & (values <= 1)
+    if values.ndim > 1:
+        is_valid[:] = False
     if not is_valid.all():
         k = int(is_valid.argmin())
         raise ValueError(
@@ -117,6 +113,12 @@ def _flatten_sequences(values: Any, name: str) -> Flat:
             "single sequence, and split a text into words."
         )
     return flat
+
+
+def _nest(values: Iterable[Any], lengths: list[int]) -> list[list[Any]]:
+    """Return flat values as one list for each sequence."""
+    remaining = iter(values)
+    return [list(islice(remaining, n)) for n in lengths]
 
 
 def _features(flat: Flat, name: str) -> list[Any]:

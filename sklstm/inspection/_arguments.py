@@ -68,8 +68,8 @@ def _check_nesting(sequence: Any) -> None:
         )
 
 
-def check_index(name: str, value: Any, n: int, things: str) -> int:
-    """Return the index of one of `n` things, counted from the first; negative values are allowed.
+def check_index(name: str, value: Any, n: int, items: str) -> int:
+    """Return an index into `n` items, counted from the first; negative values are allowed.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ def check_index(name: str, value: Any, n: int, things: str) -> int:
         The name of the argument.
     value : object
     n : int
-    things : str
+    items : str
         What is indexed, such as "tokens", for messages.
 
     Returns
@@ -90,7 +90,7 @@ def check_index(name: str, value: Any, n: int, things: str) -> int:
         raise TypeError(f"{name} is {show(value)}, but must be an int.") from None
     if not -n <= index < n:
         raise ValueError(
-            f"{name} is {index}, but must be from {-n} to {n - 1} (number of {things}: {n})."
+            f"{name} is {index}, but must be from {-n} to {n - 1} (number of {items}: {n})."
         )
     return index % n
 
