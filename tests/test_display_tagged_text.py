@@ -606,7 +606,7 @@ def test_a_feature_of_dicts_is_shown():
             [["a"]],
             [["X"]],
             {"y_proba": [[[[0.5]]]]},
-            r"y_proba\[0\]\[0\] is array.* must be a prob",
+            r"y_proba\[0\]\[0\] is \[\[0.5\]\], but must be",
         ),
         ([["a"]], [["X"]], {"y_proba": [[np.nan]]}, r"y_proba\[0\]\[0\] is nan, but"),
         ([["a"]], [["X"]], {"y_proba": [[[0.1, 0.9]]]}, "has 2 columns: pass as labels the tag"),
@@ -622,7 +622,6 @@ def test_a_feature_of_dicts_is_shown():
             {"y_proba": [[[0.1, 0.9]]] * 2, "labels": ["X", "Y"]},
             r"y_pred\[1\]\[0\] is 'Z', which is not in labels",
         ),
-        ([["a"]], [[[0.1, 0.9]]], {}, "y_pred has a vector for each token, not a tag. Pass the"),
         ([["a"]], [["NOUN"]], {"scheme": "BIO"}, "'NOUN', no tag of the BIO scheme"),
         ([["a"]], [["O"]], {"scheme": "BILOU"}, "scheme is 'BILOU'"),
         ([["a"]], [["O"]], {"labels": "person"}, "labels is 'person', but must be a list of tags"),
@@ -650,7 +649,7 @@ def test_invalid_values_raise_errors_with_the_place(X, y, options, message):
 @pytest.mark.parametrize(
     ("X", "options", "message"),
     [
-        ("Ducks swim", {}, "X is of type str, not a list. Pass a list with a list"),
+        ("Ducks swim", {}, "X is of type str, not a list. Pass a list or array for each"),
         ([[{"form": "a"}]], {}, r"X\[0\]\[0\] is {'form': 'a'} of type dict.* words=\"form\""),
         ([["a", 1]], {}, r"X\[0\]\[1\] is 1 of type int, not a str"),
         ([[{"form": 1}]], {"words": "form"}, r"X\[0\]\[0\] is 1 of type int, not a str\.$"),

@@ -54,11 +54,6 @@ def check_tokens(
     flat = _check_words(X, words)
     tags = _flatten_sequences(y_pred, "y_pred")
     check_same_lengths(flat, tags)
-    if isinstance(tags.values, np.ndarray):
-        raise ValueError(
-            "y_pred has a vector for each token, not a tag. Pass the result of predict, and that "
-            "of predict_proba as y_proba."
-        )
     lengths, probabilities = flat.lengths.tolist(), None
     if y_proba is not None:
         probabilities = _nest(_check_probabilities(y_proba, tags, labels), lengths)
@@ -88,7 +83,7 @@ def _check_probabilities(y_proba: Any, tags: Flat, labels: list[Any] | None) -> 
     check_same_lengths(tags, flat)
     try:
         values = np.asarray(flat.values, float)
-    except (TypeError, ValueError):  # some are not numbers, or not of the same shape
+    except (TypeError, ValueError):  # some are not numbers, or rows differ in length
         values = np.array([v if isinstance(v, (int, float)) else np.nan for v in flat.values])
     if values.ndim == 2:
         values = values[np.arange(len(values)), _columns(tags, labels, values.shape[1])]
@@ -106,7 +101,7 @@ def _check_probabilities(y_proba: Any, tags: Flat, labels: list[Any] | None) -> 
 
 def _flatten_sequences(values: Any, name: str) -> Flat:
     """Flatten sequences, and raise a ValueError for a single sequence."""
-    flat = flatten(values, name)
+    flat = flatten(values, name, vectors=False)
     if flat.is_rows:
         raise ValueError(
             f"{name}[0] is {show(flat.values[0])}, not a sequence. Pass [{name}] if {name} is a "
