@@ -28,7 +28,7 @@ class _TokenScorer(Protocol):
     def set_score_request(self, **requests: bool | str | None) -> Self: ...
 
 
-_OwnScorer = TypeVar("_OwnScorer", bound=Callable[..., Any])
+_Callable = TypeVar("_Callable", bound=Callable[..., Any])
 
 
 class _LogLossScorer(_Scorer):
@@ -55,7 +55,7 @@ _SCORERS: dict[str, Any] = {
     "token_accuracy": make_scorer(token_accuracy_score),
     "neg_token_log_loss": _LogLossScorer(token_log_loss, -1, {}, "predict_proba"),
     "sequence_accuracy": make_scorer(sequence_accuracy_score),
-    # pos_label is not used by averages, but scikit-learn would look for its default among classes.
+    # Averages do not use pos_label, but scikit-learn checks that its default, 1, is a class.
     **{
         f"token_f1_{average}": make_scorer(on_tokens(f1_score), average=average, pos_label=None)
         for average in ("macro", "micro", "weighted")
@@ -88,7 +88,7 @@ def get_scorer_names() -> list[str]:
 @overload
 def get_scorer(name: str) -> _TokenScorer: ...
 @overload
-def get_scorer(name: _OwnScorer) -> _OwnScorer: ...
+def get_scorer(name: _Callable) -> _Callable: ...
 def get_scorer(name: str | Callable[..., Any]) -> Any:
     """Return a scorer for taggers by its name.
 
@@ -141,7 +141,8 @@ def get_scorer(name: str | Callable[..., Any]) -> Any:
         return name
     if not (isinstance(name, str) and name in _SCORERS):
         raise ValueError(
-            f"There is no scorer {show(name)} in sklstm.metrics. There are {', '.join(_SCORERS)}. "
-            "For another metric, pass make_scorer(on_tokens(metric), ...)."
+            f"There is no scorer {show(name)} in sklstm.metrics. The names are "
+            f"{', '.join(_SCORERS)}. For another metric, pass "
+            "make_scorer(on_tokens(metric), ...)."
         )
     return copy.deepcopy(_SCORERS[name])

@@ -173,12 +173,12 @@ def _check_tags(tags: Flat, scheme: str) -> None:
             "one sequence."
         )
     check_no_vectors(tags.values, tags.name)
-    for k, tag in enumerate(tags.values):
-        if not isinstance(tag, str):
-            raise ValueError(
-                f"{tags.place(k)} is {show(tag)} of type {type(tag).__name__}, but the tags of "
-                "spans must be str."
-            )
+    if not all(issubclass(kind, str) for kind in set(map(type, tags.values))):
+        odd = next(k for k, tag in enumerate(tags.values) if not isinstance(tag, str))
+        raise ValueError(
+            f"{tags.place(odd)} is {show(tags.values[odd])} of type "
+            f"{type(tags.values[odd]).__name__}, but the tags of spans must be str."
+        )
     for tag in dict.fromkeys(tags.values):
         if not _is_tag(tag, scheme):
             _raise_tag(tag, tags, scheme)

@@ -84,6 +84,9 @@ def on_tokens(metric: Callable[..., Any]) -> Callable[..., Any]:
         By the returned callable: if the lengths of the sequences differ, if there is no token, or
         if tags are neither all str nor all numbers. The message gives the indices.
 
+    TypeError
+        If `metric` is not callable.
+
     See Also
     --------
     span_f1_score : The F1 score of spans, such as entities.

@@ -80,8 +80,8 @@ def as_labels(flat: Flat, kept: NDArray[np.bool_]) -> NDArray[Any]:
     """Return the labels of the tokens that are kept; they must be all str, or none may be."""
     check_no_vectors(flat.values, flat.name)
     labels = list(compress(flat.values, kept))
-    are_str = [isinstance(label, str) for label in labels]
-    if len(set(are_str)) > 1:
+    if len({issubclass(kind, str) for kind in set(map(type, labels))}) > 1:
+        are_str = [isinstance(label, str) for label in labels]
         odd = are_str.index(not are_str[0])
         indices = np.flatnonzero(kept)
         raise ValueError(
