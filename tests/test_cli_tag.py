@@ -314,7 +314,7 @@ def test_lines_are_complete_however_the_chunks_are_cut():
     ("text_format", "chunks"),
     [
         (_streams.PlainText(str.split), [b"a b\nc", b" d\n", b"e\n", b"f"]),
-        (_streams.Columns(None, 0), [b"a 1\nb 1\n\nc 1\n", b"d 1\n\n", b"e 1\n\n", b"f 1"]),
+        (_streams.Columns(None, (0,)), [b"a 1\nb 1\n\nc 1\n", b"d 1\n\n", b"e 1\n\n", b"f 1"]),
     ],
 )
 def test_each_sentence_is_written_before_the_next_read(text_format, chunks, tagger):

@@ -155,9 +155,9 @@ def test_another_encoding(files):
         (["empty.conllu"], "empty.conllu contains no sentence"),
         (["train.conllu", "--dev", "empty.conllu"], "empty.conllu contains no sentence"),
         (["train.conllu", "--columns", "form,upus"], "There is no column 'upus'"),
-        (["train.conllu", "--hidden-layer-sizes", "0"], "hidden_layer_sizes is 0, but must"),
-        (["train.conllu", "--dropout", "much"], "dropout must be an instance of"),
-        (["train.conllu", "--set", "units=3"], "BiLSTMTagger has no parameter 'units'"),
+        (["train.conllu", "--hidden-layer-sizes", "0"], "The 'hidden_layer_sizes' parameter"),
+        (["train.conllu", "--dropout", "much"], "The 'dropout' parameter"),
+        (["train.conllu", "--set", "units=3"], "Invalid parameter 'units' for estimator"),
         (["train.conllu", "--embeddings", "empty.conllu"], "empty.conllu, line 1"),
     ],
 )

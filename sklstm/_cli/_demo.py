@@ -1,16 +1,15 @@
 """``python -m sklstm`` without a command: train a tagger, print its scores, save it and use it."""
 
 import argparse
-import os
 import shlex
 import subprocess
 import sys
-import time
 
 from sklstm import BiLSTMTagger, __version__
-from sklstm._cli._files import format_bytes, format_corpus_size
-from sklstm._cli._models import add_saving_argument, check_can_save, save
+from sklstm._cli._files import format_corpus_size
+from sklstm._cli._models import add_saving_argument, check_can_save
 from sklstm._cli._score import known_words, report
+from sklstm._cli._train import fit_and_save
 from sklstm.datasets import load_english_pos
 
 EXAMPLE = "The old man the boat."
@@ -45,13 +44,18 @@ def make_parser():
         allow_abbrev=False,
     )
     parser.add_argument(
-        "sentence", nargs="*", metavar="SENTENCE", help=f"sentence to tag (default: {EXAMPLE})"
+        "sentence",
+        nargs="*",
+        metavar="SENTENCE",
+        default=[EXAMPLE],
+        help=f"sentence to tag (default: {EXAMPLE})",
     )
     add_saving_argument(parser)
     parser.add_argument(
         "--epochs",
         metavar="N",
         type=_parse_positive,
+        default=BiLSTMTagger().max_iter,
         help="number of epochs (default: that of BiLSTMTagger)",
     )
     parser.add_argument(
@@ -70,44 +74,21 @@ def _parse_positive(text):
 
 def run(options, parser):
     """Run the demonstration; return its exit status."""
-    sentence = _get_sentence(options, parser)
-    check_can_save(options.model)
-    train_and_score(options)
-    return _tag_in_new_process(options.model, sentence)
-
-
-def _get_sentence(options, parser):
-    if not options.sentence:
-        return EXAMPLE
-    sentence = " ".join(options.sentence)
-    if len(options.sentence) > 1 or len(sentence.split()) < 2:
+    sentence, *others = options.sentence
+    if others or len(sentence.split()) < 2:
         parser.error(
-            f"there is no command {options.sentence[0]!r}: the commands are train, tag, score and "
-            "info. To tag a sentence, pass two or more words in quotes"
+            f"there is no command {sentence!r}: the commands are train, tag, score and info. To "
+            "tag a sentence, pass two or more words in quotes"
         )
-    return sentence
-
-
-def train_and_score(options):
-    """Train a tagger on the training set, save it, and print its scores on the test set.
-
-    Parameters
-    ----------
-    options : argparse.Namespace
-        With `epochs`, `seed` and `model`.
-    """
+    check_can_save(options.model)
     X, y = load_english_pos(subset="train", return_X_y=True)
     X_test, y_test = load_english_pos(subset="test", return_X_y=True)
     print(f"Training on {format_corpus_size(X)}, testing on {format_corpus_size(X_test)}.")
-    tagger = BiLSTMTagger(random_state=options.seed, verbose=1)
-    if options.epochs is not None:
-        tagger.set_params(max_iter=options.epochs)
-    started = time.perf_counter()
-    tagger.fit(X, y).set_params(verbose=False)
-    print(f"Trained in {time.perf_counter() - started:.1f} s.")
-    save(tagger, options.model)
-    print(f"Saved to {options.model} ({format_bytes(os.path.getsize(options.model))}).\n")
+    tagger = BiLSTMTagger(max_iter=options.epochs, random_state=options.seed, verbose=1)
+    fit_and_save(tagger, options.model, X, y)
+    print()
     print(report(X_test, y_test, tagger.predict(X_test), known_words(tagger)))
+    return _tag_in_new_process(options.model, sentence)
 
 
 def _tag_in_new_process(model, sentence):

@@ -14,13 +14,21 @@ LAYOUTS = ("conllu", "conll2000", "conll2003", "columns")
 STANDARD_STREAM = "-"
 
 
-def add_corpus_arguments(parser):
-    """Add the options that describe the layout of a file of tagged text.
+def add_corpus_arguments(parser, content):
+    """Add the argument for a file of tagged text, and the options that describe its layout.
 
     Parameters
     ----------
     parser : argparse.ArgumentParser
+    content : str
+        What the file contains, for the help.
     """
+    parser.add_argument(
+        "file",
+        metavar="FILE",
+        help=f"{content}, one token per line and a blank line after each sentence; may be "
+        "compressed (.gz, .bz2, .xz); - is standard input",
+    )
     parser.add_argument(
         "--layout",
         choices=LAYOUTS,

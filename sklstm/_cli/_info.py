@@ -1,4 +1,9 @@
-"""``python -m sklstm info``: describe a model file."""
+"""Describe a model file.
+
+Print the version that saved it, its tokens and tags, the parameters that differ from the defaults,
+its size and the course of training. Without --trusted, no code in the file is run: skops files are
+loaded if all their types are trusted, and joblib and pickle files are not loaded.
+"""
 
 import argparse
 import json
@@ -19,10 +24,7 @@ def make_parser():
     """Return the parser of the command."""
     parser = argparse.ArgumentParser(
         prog="python -m sklstm info",
-        description="Describe a model file: the version that saved it, its tokens and tags, the "
-        "parameters that differ from the defaults, its size and the course of training. Without "
-        "--trusted, no code in the file is run: skops files are loaded if all their types are "
-        "trusted, and joblib and pickle files are not loaded.",
+        description=__doc__,
         epilog="example: python -m sklstm info --trusted tagger.joblib",
         allow_abbrev=False,
     )
@@ -42,14 +44,10 @@ def run(options, parser):
     if options.json:
         print(json.dumps(description, indent=2, ensure_ascii=False, default=repr))
         return 0
-    if description["loaded"]:
-        title = "a BiLSTMTagger"
-    elif description["format"] == "skops":
-        title = "a skops file, not loaded"
-    else:
-        title = "a joblib or pickle file, not loaded"
+    kind = "a skops file" if description["format"] == "skops" else "a joblib or pickle file"
+    title = "a BiLSTMTagger" if description["loaded"] else f"{kind}, not loaded"
     print(f"{options.model}: {title}")
-    for name, text in _format_rows(description).items():
+    for name, text in _rows(description):
         print(f"  {name:12}{text}")
     return 0
 
@@ -112,7 +110,7 @@ def _describe_tagger(tagger):
     changed = {
         name: state[name]
         for name, default in BiLSTMTagger().get_params().items()
-        if name in state and (type(state[name]) is not type(default) or state[name] != default)
+        if name in state and repr(state[name]) != repr(default)
     }
     network = state.get("_network")
     if network is None:
@@ -137,19 +135,21 @@ def _describe_tagger(tagger):
     return description
 
 
-def _format_rows(description):
-    """Return the rows that are printed, a dict of their names and texts."""
-    rows = {
-        "format": f"{description['format']}, {format_bytes(description['n_bytes'])}",
-        "loading": _format_safety(description),
-    }
-    if not description["loaded"]:
-        return rows
-    version, changed = description["version"], description["parameters"]
-    this = "" if version == __version__ else f" (this is {__version__})"
-    parameters = ", ".join(f"{name}={value!r}" for name, value in changed.items())
-    rows = {"saved by": f"sklstm {version}{this}", **rows, "parameters": parameters or "defaults"}
-    return rows | (_format_model(description) if description["fitted"] else {"fitted": "no"})
+def _rows(description):
+    """Yield the name and the text of each row that is printed."""
+    if description["loaded"]:
+        version = description["version"]
+        this = "" if version == __version__ else f" (this is {__version__})"
+        yield "saved by", f"sklstm {version}{this}"
+    yield "format", f"{description['format']}, {format_bytes(description['n_bytes'])}"
+    yield "loading", _format_safety(description)
+    if description["loaded"]:
+        parameters = [f"{name}={value!r}" for name, value in description["parameters"].items()]
+        yield "parameters", ", ".join(parameters) or "defaults"
+        if description["fitted"]:
+            yield from _model_rows(description)
+        else:
+            yield "fitted", "no"
 
 
 def _format_safety(description):
@@ -164,20 +164,18 @@ def _format_safety(description):
     return text if description["loaded"] else f"{text} (--trusted loads and describes it)"
 
 
-def _format_model(description):
+def _model_rows(description):
+    """Yield the rows on the model and the training history of a fitted tagger."""
+    yield "tokens", _TOKEN_TYPES[description["tokens"]]
+    yield "tags", f"{len(description['tags'])}: {' '.join(map(str, description['tags']))}"
+    size = format_bytes(description["parameter_bytes"])
+    yield "size", f"{description['n_parameters']:,} parameters, {size}"
     losses, scores = description["loss_curve"], description.get("validation_scores")
     trained = f"{description['n_iter']} epoch(s), loss {losses[0]:.4f} to {losses[-1]:.4f}"
     if scores:
         trained += f", validation score {scores[0]:.4f} to {scores[-1]:.4f}"
-    size = format_bytes(description["parameter_bytes"])
-    rows = {
-        "tokens": _TOKEN_TYPES[description["tokens"]],
-        "tags": f"{len(description['tags'])}: {' '.join(map(str, description['tags']))}",
-        "size": f"{description['n_parameters']:,} parameters, {size}",
-        "trained": trained,
-    }
+    yield "trained", trained
     if "vocabulary_size" in description:
-        rows["vocabulary"] = f"{description['vocabulary_size']:,} features and characters"
+        yield "vocabulary", f"{description['vocabulary_size']:,} features and characters"
     if "optimizer_bytes" in description:
-        rows["optimizer"] = f"{format_bytes(description['optimizer_bytes'])}, kept by partial_fit"
-    return rows
+        yield "optimizer", f"{format_bytes(description['optimizer_bytes'])}, kept by partial_fit"

@@ -1,8 +1,11 @@
-"""``python -m sklstm score``: evaluate a tagger on a file of tagged text."""
+"""Evaluate a tagger on a file of tagged text.
+
+Print its accuracy on all words, on known words (those of the training set) and on unknown words,
+and precision, recall and F1 of each tag.
+"""
 
 import argparse
 import json
-from itertools import chain
 
 import numpy as np
 
@@ -16,20 +19,12 @@ def make_parser():
     """Return the parser of the command."""
     parser = argparse.ArgumentParser(
         prog="python -m sklstm score",
-        description="Evaluate a tagger on a file of tagged text: print its accuracy on all words, "
-        "on known words (those of the training set) and on unknown words, and precision, recall "
-        "and F1 of each tag.",
+        description=__doc__,
         epilog="example: python -m sklstm score tagger.joblib en-test.conllu",
         allow_abbrev=False,
     )
     add_model_argument(parser)
-    parser.add_argument(
-        "file",
-        metavar="FILE",
-        help="tagged text, one token per line and a blank line after each sentence; may be "
-        "compressed (.gz, .bz2, .xz); - is standard input",
-    )
-    add_corpus_arguments(parser)
+    add_corpus_arguments(parser, "tagged text")
     parser.add_argument(
         "--scheme",
         choices=PREFIXES,
@@ -109,11 +104,10 @@ def accuracies(X, y_true, y_pred, known):
     scores : dict of str to tuple of (float, int)
         The accuracy and the number of tokens of each group of words that is not empty.
     """
-    words = chain.from_iterable(X)
-    correct = np.array([*chain.from_iterable(y_true)]) == np.array([*chain.from_iterable(y_pred)])
+    correct = np.concatenate(y_true) == np.concatenate(y_pred)
     masks = {"all words": np.full(len(correct), True)}
     if known is not None:
-        masks["known words"] = np.fromiter((word in known for word in words), bool, len(correct))
+        masks["known words"] = np.array([word in known for words in X for word in words])
         masks["unknown words"] = ~masks["known words"]
     return {
         name: (float(correct[mask].mean()), int(mask.sum()))

@@ -101,15 +101,16 @@ class Columns:
     ----------
     layout : str or None
         As for :func:`~sklstm.datasets.iter_conll`.
-    word : str or int
-        The column of the word.
-    tag : str, int or None
-        The column that the tag is written to. By default, the tag is appended as a new column.
+    columns : tuple of (str or int) or None
+        The column of the word and the column that the tag is written to. Without the latter, the
+        tag is appended as a new column. None is the usual columns of the layout, and the first
+        column, of the word, without a layout.
     """
 
-    def __init__(self, layout, word, tag=None):
+    def __init__(self, layout, columns):
         self._name, self._layout = layout, as_layout(layout)
-        self._columns, self._tag = (word,) if tag is None else (word, tag), tag
+        self._columns = columns or (self._layout.columns if layout else (0,))
+        self._tag = self._columns[1] if len(self._columns) > 1 else None
 
     def read(self, lines, encoding):
         """Yield the words of each sentence, and all source lines since the previous sentence.

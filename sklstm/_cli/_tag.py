@@ -1,8 +1,13 @@
-"""``python -m sklstm tag``: tag text sentence by sentence, as it arrives."""
+"""Tag text.
+
+Plain text has one sentence per line; the output has one word, a tab and its tag per line, and a
+blank line after each sentence. Files with one token per line (CoNLL) are written unchanged, except
+for the column of the tags. Each sentence is tagged as soon as it is read, and memory use stays
+constant.
+"""
 
 import argparse
 import sys
-from contextlib import nullcontext
 
 from sklstm._cli._files import (
     LAYOUTS,
@@ -18,13 +23,6 @@ from sklstm._cli._models import add_model_argument, load
 from sklstm._cli._streams import Columns, Lines, PlainText, tokenize_english
 from sklstm.datasets._files import text_writer
 
-# The columns of the word and the tag in each layout; without a tag, it becomes the last column.
-_COLUMNS = {
-    "conllu": ("form", "upos"),
-    "conll2000": ("form", "chunk"),
-    "conll2003": ("form", "ner"),
-    None: (0,),
-}
 _TOKENIZERS = {"spaces": str.split, "english": tokenize_english}
 
 
@@ -32,10 +30,7 @@ def make_parser():
     """Return the parser of the command."""
     parser = argparse.ArgumentParser(
         prog="python -m sklstm tag",
-        description="Tag text. Plain text has one sentence per line; the output has one word, a "
-        "tab and its tag per line, and a blank line after each sentence. Files with one token per "
-        "line (CoNLL) are written unchanged, except for the column of the tags. Each sentence is "
-        "tagged as soon as it is read, and memory use stays constant.",
+        description=__doc__,
         epilog="example: echo 'Time flies.' | python -m sklstm tag tagger.joblib --words english",
         allow_abbrev=False,
     )
@@ -91,11 +86,11 @@ def run(options, parser):
     if options.columns is not None and (options.layout == "text" or len(options.columns) > 2):
         parser.error("--columns takes WORD or WORD,TAG, and only for files with one token per line")
     formats = [_make_format(path, options) for path in options.files]
-    to_stdout = options.output == STANDARD_STREAM
-    if not to_stdout:
+    if options.output != STANDARD_STREAM:
         check_can_write(options.output)
     tagger = load(options.model).set_params(verbose=False)
-    with nullcontext(sys.stdout) if to_stdout else text_writer(options.output, "utf-8") as output:
+    destination = sys.stdout if options.output == STANDARD_STREAM else options.output
+    with text_writer(destination, "utf-8") as output:
         for path, text_format in zip(options.files, formats, strict=True):
             _tag_file(path, options.encoding, _Batch(tagger, text_format, output))
     return 0
@@ -109,8 +104,7 @@ def _make_format(path, options):
         layout = "conllu" if is_conllu else "text"
     if layout == "text":
         return PlainText(_TOKENIZERS[options.words])
-    layout = get_layout(layout, options.columns)
-    return Columns(layout, *(options.columns or _COLUMNS[layout]))
+    return Columns(get_layout(layout, options.columns), options.columns)
 
 
 class _Batch:
@@ -137,10 +131,9 @@ class _Batch:
         sentences, self._sentences = self._sentences, []
         if not sentences:
             return
-        predicted = iter(self._tagger.predict([words for words, _ in sentences if words]))
-        for words, source in sentences:
-            tags = map(str, next(predicted)) if words else []
-            self._output.write(self.text_format.format(words, tags, source))
+        predicted = self._tagger.predict([words for words, _ in sentences])
+        for (words, source), tags in zip(sentences, predicted, strict=True):
+            self._output.write(self.text_format.format(words, map(str, tags), source))
         self._output.flush()
 
 

@@ -1,4 +1,4 @@
-"""``python -m sklstm train``: train a tagger on a file of tagged text and save it."""
+"""Train a BiLSTMTagger on a file of tagged text and save it."""
 
 import argparse
 import ast
@@ -42,20 +42,14 @@ def make_parser():
     """Return the parser of the command."""
     parser = argparse.ArgumentParser(
         prog="python -m sklstm train",
-        description="Train a BiLSTMTagger on a file of tagged text and save it.",
+        description=__doc__,
         epilog="example: python -m sklstm train en-train.conllu --dev en-dev.conllu.gz "
         "--early-stopping -m en.joblib",
         allow_abbrev=False,
     )
-    parser.add_argument(
-        "file",
-        metavar="FILE",
-        help="training set, one token per line and a blank line after each sentence; may be "
-        "compressed (.gz, .bz2, .xz); - is standard input",
-    )
     parser.add_argument("--dev", metavar="FILE", help="validation set, scored after each epoch")
     add_saving_argument(parser)
-    add_corpus_arguments(parser)
+    add_corpus_arguments(parser, "training set")
     parser.add_argument("-q", "--quiet", action="store_true", help="do not print progress")
     _add_parameters(parser.add_argument_group("model and training parameters"))
     return parser
@@ -124,26 +118,22 @@ def run(options, parser):
         parser.error("standard input cannot be both FILE and --dev")
     # All that is printed is progress: the result is the model file.
     with redirect_stdout(io.StringIO() if options.quiet else sys.stderr):
-        interrupted = _train(BiLSTMTagger(**_parameters(options)), options)
+        interrupted = _train(options)
     if interrupted:
         raise KeyboardInterrupt
     return 0
 
 
-def _train(tagger, options):
+def _train(options):
     """Train and save a tagger; return whether training was interrupted by Ctrl-C."""
+    tagger = BiLSTMTagger().set_params(**_parameters(options))
     X, y = read_corpus(options.file, options)
     print(f"Training on {format_corpus_size(X)}.")
     X_dev = y_dev = None
     if options.dev is not None:
         X_dev, y_dev = read_corpus(options.dev, options)
         print(f"Scoring {format_corpus_size(X_dev)} after each epoch.")
-    started = time.perf_counter()
-    interrupted = _fit(tagger, X, y, X_dev, y_dev)
-    print(f"Trained in {time.perf_counter() - started:.1f} s.")
-    save(tagger.set_params(verbose=False), options.model)
-    print(f"Saved to {options.model} ({format_bytes(os.path.getsize(options.model))}).")
-    return interrupted
+    return fit_and_save(tagger, options.model, X, y, X_val=X_dev, y_val=y_dev)
 
 
 def _parameters(options):
@@ -151,24 +141,34 @@ def _parameters(options):
     values = {name: getattr(options, name) for name in [*_PARAMETERS, "early_stopping"]}
     given = {name: value for name, value in values.items() if value is not None}
     parameters = {"random_state": 0, "verbose": 1, **given, **dict(options.set)}
-    unknown = sorted(set(parameters) - set(_DEFAULTS))
-    if unknown:
-        raise ValueError(
-            f"BiLSTMTagger has no parameter {unknown[0]!r}. Its parameters are "
-            f"{', '.join(_DEFAULTS)}."
-        )
     if options.embeddings is not None:
         parameters["embeddings"] = read_vectors(options.embeddings)
     return parameters
 
 
-def _fit(tagger, X, y, X_dev, y_dev):
-    """Fit a tagger; return whether Ctrl-C interrupted it after one or more epochs."""
+def fit_and_save(tagger, path, X, y, **validation_set):
+    """Fit a tagger, save it, and print the time and the size of the file.
+
+    Parameters
+    ----------
+    tagger : BiLSTMTagger
+    path : str
+        The file to save it to.
+    X, y : list of list of str
+    **validation_set : dict
+        `X_val` and `y_val`.
+
+    Returns
+    -------
+    interrupted : bool
+        Whether Ctrl-C interrupted the fit after one or more epochs.
+    """
+    started = time.perf_counter()
     with warnings.catch_warnings(record=True) as caught:
-        try:
-            tagger.fit(X, y, X_val=X_dev, y_val=y_dev)
-        except TypeError as error:  # a parameter has the wrong type: all words and tags are str
-            raise ValueError(str(error)) from error
+        tagger.fit(X, y, **validation_set)
     for warning in caught:
         warnings.showwarning(warning.message, warning.category, warning.filename, warning.lineno)
+    print(f"Trained in {time.perf_counter() - started:.1f} s.")
+    save(tagger.set_params(verbose=False), path)
+    print(f"Saved to {path} ({format_bytes(os.path.getsize(path))}).")
     return any("interrupted" in str(warning.message) for warning in caught)

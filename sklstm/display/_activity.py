@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.cluster.hierarchy import leaves_list, linkage
 from sklearn.utils._optional_dependencies import check_matplotlib_support
 
@@ -173,14 +172,14 @@ class ActivityDisplay(PlotMixin):
         ax.set_title(f"Layer {layer % len(self.activity.layers)}, {direction}")
         return self
 
-    def _values(self, what: str, layer: int, direction: str) -> NDArray:
+    def _values(self, what, layer, direction):
         check_option("what", what, get_args(_What))
         layers = self.activity.layers
         directions = layers[check_index("layer", layer, len(layers), "layers")]
         check_option("direction", direction, directions)
         return getattr(directions[direction], what)
 
-    def _label_axes(self, names: list[str]) -> None:
+    def _label_axes(self, names):
         ax, n_units = self.ax_, len(self.units_)
         if len(names) <= _MAX_NAMED_TOKENS:
             labels = [shorten_name(name) for name in names]
@@ -198,7 +197,7 @@ class ActivityDisplay(PlotMixin):
         ax.spines[:].set_visible(False)
 
 
-def _select_units(values: NDArray, n_units: int) -> NDArray:
+def _select_units(values, n_units):
     """Return the units that change most, ordered so that similar units are neighbours."""
     changes = values.std(axis=0)
     sizes = np.abs(values).max(axis=0)  # the order of units that do not change, as over one token
@@ -209,7 +208,7 @@ def _select_units(values: NDArray, n_units: int) -> NDArray:
     return units[order]
 
 
-def _colour_limits(what: str, shown: NDArray) -> dict[str, Any]:
+def _colour_limits(what, shown):
     """Return the colormap and its limits as keyword arguments of `imshow`."""
     if what.endswith("gate"):
         return {"cmap": "cividis", "vmin": 0, "vmax": 1}
@@ -217,7 +216,7 @@ def _colour_limits(what: str, shown: NDArray) -> dict[str, Any]:
     return {"cmap": "RdBu_r", "vmin": -limit, "vmax": limit}
 
 
-def _add_colorbar(ax: Any, image: Any, what: str) -> Any:
+def _add_colorbar(ax, image, what):
     """Add a colorbar, with an arrow at each end that values exceed."""
     values = image.get_array()
     exceeds = bool(values.min() < image.norm.vmin), bool(values.max() > image.norm.vmax)

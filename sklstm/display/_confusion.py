@@ -3,7 +3,7 @@
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from sklearn.metrics import ConfusionMatrixDisplay, confusion_matrix
 from sklearn.utils._optional_dependencies import check_matplotlib_support
 from sklearn.utils.multiclass import unique_labels
@@ -205,7 +205,7 @@ class TokenConfusionMatrixDisplay(PlotMixin, ConfusionMatrixDisplay):
             self._restyle_values()
         return self
 
-    def _restyle_values(self) -> None:
+    def _restyle_values(self):
         """Make values readable on the colours of their cells, and zeros short and grey."""
         values = self.confusion_matrix
         colours = contrasting_colours(self.im_.cmap(self.im_.norm(values)))
@@ -216,15 +216,13 @@ class TokenConfusionMatrixDisplay(PlotMixin, ConfusionMatrixDisplay):
                 text.set_color(colours[index])
 
 
-def _confusion(
-    y_true: NDArray, y_pred: NDArray, *, labels: ArrayLike | None = None, **kwargs: Any
-) -> tuple[NDArray, ArrayLike]:
+def _confusion(y_true, y_pred, *, labels=None, **kwargs):
     """Return the confusion matrix and the labels of its rows and columns."""
     labels = unique_labels(y_true, y_pred) if labels is None else labels
     return confusion_matrix(y_true, y_pred, labels=labels, **kwargs), labels
 
 
-def _default_format(values: NDArray) -> str:
+def _default_format(values):
     if values.dtype.kind != "f":
         return "d"
     return ".2f" if values.max() <= 1 else ".4g"

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.utils._optional_dependencies import check_matplotlib_support
 
 from sklstm.display._plotting import (
@@ -163,7 +162,7 @@ class ExplanationDisplay(PlotMixin):
         self._describe(len(shown) < len(values), token)
         return self
 
-    def _describe(self, is_partial: bool, token: int | None) -> None:
+    def _describe(self, is_partial, token):
         """Set the title and the label of the x-axis."""
         explanation, tag = self.explanation, isolate_direction(str(self.explanation.tag))
         title = f"{self._quote_token(explanation.position)} as {tag}"
@@ -177,7 +176,7 @@ class ExplanationDisplay(PlotMixin):
             parse_math=False,
         )
 
-    def _quote_token(self, position: int) -> str:
+    def _quote_token(self, position):
         """Return the name of a token, in quotes, or the number of a token without a name."""
         tokens = self.explanation.tokens
         if self.display_labels is None and not isinstance(tokens[position], str):
@@ -186,7 +185,7 @@ class ExplanationDisplay(PlotMixin):
         return f"“{isolate_direction(shorten_name(name))}”"
 
 
-def _largest(values: NDArray, n_bars: int, highlighted: int) -> NDArray:
+def _largest(values, n_bars, highlighted):
     """Return the indices of the bars to draw, sorted."""
     sizes = np.abs(values)
     if highlighted >= 0:
@@ -194,7 +193,7 @@ def _largest(values: NDArray, n_bars: int, highlighted: int) -> NDArray:
     return np.sort(np.argsort(-sizes, kind="stable")[:n_bars])
 
 
-def _draw_bars(ax: Any, names: list[str], values: NDArray, style: dict[str, Any]) -> Any:
+def _draw_bars(ax, names, values, style):
     """Draw a bar with its value for each name, the first on top."""
     rows = np.arange(len(names))
     colours = np.where(values < 0, _NEGATIVE_COLOUR, _POSITIVE_COLOUR)
@@ -209,7 +208,7 @@ def _draw_bars(ax: Any, names: list[str], values: NDArray, style: dict[str, Any]
     return bars
 
 
-def _format_values(values: NDArray) -> list[str]:
+def _format_values(values):
     """Return values as text, with two digits of the largest; empty if a value rounds to zero."""
     largest = np.abs(values).max(initial=0.0)
     n_digits = max(0, 1 - math.floor(math.log10(largest))) if largest else 0

@@ -12,10 +12,8 @@ References
 Paul Tol, "Colour Schemes", SRON/EPS/TN/09-002, issue 3.2, 2021.
 """
 
-from collections.abc import Sequence
 from html import escape
-
-from sklstm.display._segments import Segment, Token
+from itertools import cycle, product
 
 # Red, green, blue.
 COLOURS = (
@@ -106,9 +104,7 @@ body {{
 """
 
 
-def format_fragment(
-    sequences: Sequence[Sequence[Segment]], labels: Sequence[str], *, layout: str, note: str
-) -> str:
+def format_fragment(sequences, labels, *, layout, note):
     """Return the HTML that a notebook shows, with its style.
 
     Parameters
@@ -131,7 +127,7 @@ def format_fragment(
         lines.append(_TOGGLE.format(_TOGGLE_TEXTS[layout]))
     # Lines do not break before a label or probability that follows a word.
     space = "&nbsp;" if layout == "spans" else " "
-    styles = _label_styles(labels)
+    styles = dict(zip(labels, cycle(product(BORDERS, range(len(COLOURS)))), strict=False))
     for segments in sequences:
         text = "\n".join(_format_segment(segment, styles, space) for segment in segments)
         # The words decide the direction; elements with a direction of their own are ignored.
@@ -141,26 +137,17 @@ def format_fragment(
     return "\n".join([*lines, "</div>\n"])
 
 
-def format_page(body: str, *, title: str, lang: str) -> str:
+def format_page(body, *, title, lang):
     """Return a complete HTML page with a fragment."""
     return _PAGE.format(body=body, title=escape(title), lang=escape(lang))
 
 
-def _label_styles(labels: Sequence[str]) -> dict[str, tuple[int, str]]:
-    """Return the index of the colour of each label, and its border."""
-    n_colours, n_borders = len(COLOURS), len(BORDERS)
-    return {
-        label: (k % n_colours, BORDERS[k // n_colours % n_borders])
-        for k, label in enumerate(labels)
-    }
-
-
-def _format_segment(segment: Segment, styles: dict[str, tuple[int, str]], space: str) -> str:
+def _format_segment(segment, styles, space):
     tooltip = escape(_tooltip(segment))
     words = " ".join(_format_token(token, segment, space) for token in segment.tokens)
     if segment.label is None:
         return f'<span title="{tooltip}">{words}</span>'
-    colour, border = styles[segment.label]
+    border, colour = styles[segment.label]
     name = escape(segment.label)
     label = f'<span class="sklstm-label sklstm-{border}" dir="ltr">{name}</span>'
     return (
@@ -169,7 +156,7 @@ def _format_segment(segment: Segment, styles: dict[str, tuple[int, str]], space:
     )
 
 
-def _tooltip(segment: Segment) -> str:
+def _tooltip(segment):
     """Return a line for each word, with its tag and the probability of the tag."""
     return "\n".join(
         f"{word}: {tag}" if probability is None else f"{word}: {tag}, {probability:.2f}"
@@ -177,7 +164,7 @@ def _tooltip(segment: Segment) -> str:
     )
 
 
-def _format_token(token: Token, segment: Segment, space: str) -> str:
+def _format_token(token, segment, space):
     word = f'<span class="sklstm-word">{escape(token.word)}</span>'
     # Outside of spans only doubtful words show a probability, because there are many words.
     if token.probability is None or (segment.label is None and token.probability >= _DOUBTFUL):

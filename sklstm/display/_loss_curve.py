@@ -191,7 +191,7 @@ class LossCurveDisplay(PlotMixin):
         self._label_axes()
         return self
 
-    def _label_axes(self) -> None:
+    def _label_axes(self):
         self.ax_.set_ylabel("Training loss")
         lowest = self.ax_
         if self.score_ax_ is not None:
@@ -207,7 +207,7 @@ class LossCurveDisplay(PlotMixin):
             self.ax_.legend(frameon=False)
 
 
-def _kept_epoch(tagger: Any) -> int | None:
+def _kept_epoch(tagger):
     """Return the epoch whose weights early stopping has restored; None if it is not known."""
     stopped_early = getattr(tagger, "best_loss_", 0.0) is None
     if not stopped_early:
@@ -217,21 +217,18 @@ def _kept_epoch(tagger: Any) -> int | None:
     return scores.index(best) + 1 if is_known else None
 
 
-def _mark_epoch(line: Any, epoch: int, name: str | None) -> Any:
+def _mark_epoch(line, epoch, name):
     """Mark an epoch on the line of the scores, and return the marker."""
-    (marker,) = line.axes.plot(
-        [epoch],
-        [line.get_ydata()[epoch - 1]],
-        linestyle="none",
-        marker="o",
-        color=line.get_color(),
-        label=f"Epoch {epoch} was kept" + (f", {name}" if name else ""),
-        gid=_KEPT_EPOCH,
-    )
+    style = {
+        "color": line.get_color(),
+        "label": f"Epoch {epoch} was kept" + (f", {name}" if name else ""),
+        "gid": _KEPT_EPOCH,
+    }
+    (marker,) = line.axes.plot(epoch, line.get_ydata()[epoch - 1], "o", **style)
     return marker
 
 
-def _plot_curve(ax: Any, values: ArrayLike, style: dict[str, Any]) -> Any:
+def _plot_curve(ax, values, style):
     """Plot one value per epoch, and return the line."""
     from matplotlib.ticker import MaxNLocator
 
@@ -250,13 +247,13 @@ def _plot_curve(ax: Any, values: ArrayLike, style: dict[str, Any]) -> Any:
     return line
 
 
-def _find_score_axes(ax: Any) -> Any:
+def _find_score_axes(ax):
     """Return the axes of the scores below the axes of the losses; None if there are none."""
     siblings = ax.get_shared_x_axes().get_siblings(ax)
     return next((other for other in siblings if other.get_label() == _SCORE_AXES), None)
 
 
-def _add_score_axes(ax: Any) -> Any:
+def _add_score_axes(ax):
     """Return new axes for the scores, below the axes of the losses."""
     from mpl_toolkits.axes_grid1 import make_axes_locatable
 

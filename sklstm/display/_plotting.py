@@ -1,10 +1,6 @@
 """Code shared by the plots: axes, names of tokens, texts."""
 
-from collections.abc import Sequence
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.utils._optional_dependencies import check_matplotlib_support
 
 from sklstm.display._terminal import is_right_to_left
@@ -17,10 +13,7 @@ _LEFT_TO_RIGHT, _RIGHT_TO_LEFT = "\N{LEFT-TO-RIGHT MARK}", "\N{RIGHT-TO-LEFT MAR
 class PlotMixin:
     """Mixin class for displays drawn with matplotlib."""
 
-    ax_: Any
-    figure_: Any
-
-    def _set_axes(self, ax: Any, figsize: tuple[float, float], layout: str = "constrained") -> Any:
+    def _set_axes(self, ax, figsize, layout="constrained"):
         """Set `ax_` and `figure_`, of a new figure if `ax` is None, and return the axes."""
         check_matplotlib_support(f"{type(self).__name__}.plot")
         import matplotlib.pyplot as plt
@@ -31,14 +24,14 @@ class PlotMixin:
         return ax
 
 
-def matrix_figsize(names: Sequence[str], colorbar: bool) -> tuple[float, float]:
+def matrix_figsize(names, colorbar):
     """Return the width and height, in inches, of a figure with a matrix over named tags."""
     # The cells, the longest name and the label of an axis.
     side = 0.42 * max(len(names), 5) + 0.085 * max(map(len, names), default=0) + 0.6
     return side + float(colorbar), side
 
 
-def contrasting_colours(colours: NDArray) -> NDArray:
+def contrasting_colours(colours):
     """Return black or white for each colour, whichever has the higher contrast to it.
 
     Parameters
@@ -62,14 +55,14 @@ def contrasting_colours(colours: NDArray) -> NDArray:
     return np.where(1.05 / (luminance + 0.05) > (luminance + 0.05) / 0.05, "white", "black")
 
 
-def format_number(value: float, spec: str) -> str:
+def format_number(value, spec):
     """Return a number as text, with the minus sign that tick labels have."""
     from matplotlib.ticker import Formatter
 
     return Formatter.fix_minus(format(value, spec))
 
 
-def token_names(tokens: list[Any], display_labels: Sequence[str] | None) -> list[str]:
+def token_names(tokens, display_labels):
     """Return the name of each token in a plot.
 
     Parameters
@@ -98,7 +91,7 @@ def token_names(tokens: list[Any], display_labels: Sequence[str] | None) -> list
     return [str(label) for label in display_labels]
 
 
-def shorten_name(name: str) -> str:
+def shorten_name(name):
     """Return a name of at most 25 characters; a longer one loses its middle.
 
     Examples
@@ -111,7 +104,7 @@ def shorten_name(name: str) -> str:
     return name if len(name) <= _MAX_NAME_LENGTH else f"{name[:half]}…{name[-half:]}"
 
 
-def isolate_direction(text: str) -> str:
+def isolate_direction(text):
     """Return text that keeps its position in an English line if it is right-to-left.
 
     Without marks, a line that begins with a right-to-left word would be laid out right-to-left as a

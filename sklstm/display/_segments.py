@@ -1,9 +1,7 @@
 """Consecutive tokens that are shown together, under one label."""
 
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sklstm._schemes import Scheme
 from sklstm.metrics import extract_spans
 
 
@@ -29,7 +27,7 @@ class Segment(NamedTuple):
     tokens: list[Token]
 
 
-def split_segments(sequences: list[list[Token]], scheme: Scheme | None) -> list[list[Segment]]:
+def split_segments(sequences, scheme):
     """Split sequences into segments.
 
     Parameters
@@ -49,7 +47,7 @@ def split_segments(sequences: list[list[Token]], scheme: Scheme | None) -> list[
     return [_split_spans(*each) for each in zip(sequences, spans, strict=True)]
 
 
-def _split_spans(tokens: list[Token], spans: Sequence[tuple[int, int, str]]) -> list[Segment]:
+def _split_spans(tokens, spans):
     """Return a segment for each span and, between spans, for each token."""
     segments = []
     end = 0

@@ -1,13 +1,11 @@
 """Validation of the words, tags and probabilities of a tagged text."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from itertools import islice
-from typing import Any
 
 import numpy as np
 
-from sklstm._schemes import Scheme
-from sklstm._sequences import Flat, check_same_lengths, flatten, show
+from sklstm._sequences import check_same_lengths, flatten, show
 
 _ADVICE = (
     "Pass words=\"form\" to show that feature of dicts, or words=[['The', 'old', ...], ...] to "
@@ -15,7 +13,7 @@ _ADVICE = (
 )
 
 
-def check_labels(labels: Any, scheme: Scheme | None) -> list[Any] | None:
+def check_labels(labels, scheme):
     """Return the labels: tags or, with a scheme, tags or types of spans."""
     if labels is None:
         return None
@@ -31,9 +29,7 @@ def check_labels(labels: Any, scheme: Scheme | None) -> list[Any] | None:
     return labels
 
 
-def check_tokens(
-    X: Any, y_pred: Any, y_proba: Any, words: Any, labels: list[Any] | None
-) -> tuple[list[list[str]], list[list[Any]], list[list[float]] | None]:
+def check_tokens(X, y_pred, y_proba, words, labels):
     """Return the words, tags and probabilities of the tokens of each sequence.
 
     Parameters
@@ -60,7 +56,7 @@ def check_tokens(
     return _nest(map(str, flat.values), lengths), _nest(tags.values, lengths), probabilities
 
 
-def _check_words(X: Any, words: Any) -> Flat:
+def _check_words(X, words):
     """Return the words to show."""
     if words is None or isinstance(words, str):
         flat = _flatten_sequences(X, "X")
@@ -77,7 +73,7 @@ def _check_words(X: Any, words: Any) -> Flat:
     return flat
 
 
-def _check_probabilities(y_proba: Any, tags: Flat, labels: list[Any] | None) -> list[float]:
+def _check_probabilities(y_proba, tags, labels):
     """Return the probability of each tag."""
     flat = _flatten_sequences(y_proba, "y_proba")
     check_same_lengths(tags, flat)
@@ -99,7 +95,7 @@ def _check_probabilities(y_proba: Any, tags: Flat, labels: list[Any] | None) -> 
     return values.tolist()
 
 
-def _flatten_sequences(values: Any, name: str) -> Flat:
+def _flatten_sequences(values, name):
     """Flatten sequences, and raise a ValueError for a single sequence."""
     flat = flatten(values, name, vectors=False)
     if flat.is_rows:
@@ -110,13 +106,13 @@ def _flatten_sequences(values: Any, name: str) -> Flat:
     return flat
 
 
-def _nest(values: Iterable[Any], lengths: list[int]) -> list[list[Any]]:
+def _nest(values, lengths):
     """Return flat values as one list for each sequence."""
     remaining = iter(values)
     return [list(islice(remaining, n)) for n in lengths]
 
 
-def _features(flat: Flat, name: str) -> list[Any]:
+def _features(flat, name):
     """Return the feature of that name of each token."""
     for k, token in enumerate(flat.values):
         if not isinstance(token, Mapping) or name not in token:
@@ -126,7 +122,7 @@ def _features(flat: Flat, name: str) -> list[Any]:
     return [token[name] for token in flat.values]
 
 
-def _columns(tags: Flat, labels: list[Any] | None, n_columns: int) -> list[int]:
+def _columns(tags, labels, n_columns):
     """Return the column of the tag of each token."""
     if labels is None or len(labels) != n_columns:
         n_labels = "" if labels is None else f", but labels has {len(labels)}"

@@ -6,9 +6,9 @@ from itertools import accumulate
 from numbers import Integral
 from typing import Any, Literal
 
-from sklstm._schemes import Scheme
+from sklstm._schemes import PREFIXES, Scheme, parse
 from sklstm.display._html import format_fragment, format_page
-from sklstm.display._segments import Segment, Token, split_segments
+from sklstm.display._segments import Token, split_segments
 from sklstm.display._tagged_input import check_labels, check_tokens
 from sklstm.display._terminal import format_sequence
 from sklstm.inspection._estimators import last_estimator
@@ -256,17 +256,17 @@ class TaggedText:
     def __repr__(self) -> str:
         return self.to_text()
 
-    def _repr_html_(self) -> str:
+    def _repr_html_(self):
         """Return the HTML that notebooks show."""
         return format_fragment(
             self._segments(), self._all_labels(), layout=self._layout, note=self._note()
         )
 
     @property
-    def _layout(self) -> str:
+    def _layout(self):
         return "words" if self.scheme is None else "spans"
 
-    def _shown_lengths(self) -> list[int]:
+    def _shown_lengths(self):
         """Return the number of tokens to show of each sequence to show.
 
         These are the first sequences that fit into `max_tokens`. If not even one of them has
@@ -280,9 +280,9 @@ class TaggedText:
         is_cut = n_fitting < len(lengths) and not any(shown)
         return [*shown, self.max_tokens] if is_cut else shown
 
-    def _segments(self) -> list[list[Segment]]:
+    def _segments(self):
         """Return the segments of each sequence to show."""
-        probabilities: Any = self.probabilities
+        probabilities = self.probabilities
         if probabilities is None:
             probabilities = [[None] * len(sequence) for sequence in self.words]
         columns = zip(self.words, self.tags, probabilities, strict=True)
@@ -292,7 +292,7 @@ class TaggedText:
         ]
         return split_segments(tokens, self.scheme)
 
-    def _note(self) -> str:
+    def _note(self):
         """Return how many tokens are shown; an empty text if all are."""
         shown, total = self._shown_lengths(), sum(map(len, self.words))
         if not total:
@@ -304,23 +304,17 @@ class TaggedText:
             f"{len(self.words):,} sequences. A larger max_tokens shows more."
         )
 
-    def _all_labels(self) -> list[str]:
+    def _all_labels(self):
         """Return all labels, tags or types of spans, in the order of their colours."""
         occurring = {tag for sequence in self.tags for tag in sequence}
         labels = [] if self.labels is None else list(self.labels)
         labels += sorted(occurring, key=str)
         if self.scheme is not None:
-            labels = [kind for label in labels for kind in _span_types(label, self.scheme)]
+            labels = [_span_type(label, self.scheme) for label in labels if label != "O"]
         return list(dict.fromkeys(map(str, labels)))
 
 
-def _span_types(label: str, scheme: Scheme) -> list[str]:
-    """Return the type of the span that a tag begins or continues; no type for "O".
-
-    A label that is not a tag of the scheme is a type itself.
-    """
-    try:
-        spans = extract_spans([[label]], scheme=scheme)[0]
-    except ValueError:
-        return [label]
-    return [span.type for span in spans]
+def _span_type(label, scheme):
+    """Return the type of the spans of a tag; a label that is not a tag is a type itself."""
+    prefix, span_type = parse(label)
+    return span_type if span_type and prefix in set(PREFIXES[scheme]) else label

@@ -1,10 +1,7 @@
 """Tagged text for a terminal."""
 
 import unicodedata
-from collections.abc import Iterator, Sequence
 from typing import NamedTuple
-
-from sklstm.display._segments import Segment
 
 
 class _Column(NamedTuple):
@@ -20,12 +17,12 @@ class _Column(NamedTuple):
     separator: str
 
     @property
-    def width(self) -> int:
+    def width(self):
         """The number of cells of the column."""
         return max(count_cells(self.word), count_cells(self.label))
 
 
-def format_sequence(sequence: Sequence[Segment], *, layout: str, width: int) -> str:
+def format_sequence(sequence, *, layout, width):
     """Return lines of words with lines of labels below, no wider than a terminal.
 
     If any word is right-to-left, each word has a line of its own, after its label: terminals
@@ -52,7 +49,7 @@ def format_sequence(sequence: Sequence[Segment], *, layout: str, width: int) -> 
     return "\n".join(line for row in _wrap(columns, width) for line in _format_row(row))
 
 
-def _columns(segment: Segment, layout: str) -> Iterator[_Column]:
+def _columns(segment, layout):
     """Yield a column for each word; the first has the label."""
     is_span = layout == "spans" and segment.label is not None
     fill = "-" if is_span else " "
@@ -62,9 +59,9 @@ def _columns(segment: Segment, layout: str) -> Iterator[_Column]:
         yield _Column(escape_controls(token.word), escape_controls(label), fill, separator)
 
 
-def _wrap(columns: Sequence[_Column], width: int) -> Iterator[list[_Column]]:
+def _wrap(columns, width):
     """Yield rows of as many columns as fit into a line."""
-    row: list[_Column] = []
+    row = []
     row_width = 0
     for column in columns:
         if row and row_width + 1 + column.width > width:
@@ -76,7 +73,7 @@ def _wrap(columns: Sequence[_Column], width: int) -> Iterator[list[_Column]]:
         yield row
 
 
-def _format_row(row: Sequence[_Column]) -> Iterator[str]:
+def _format_row(row):
     """Yield the line of the words and, if there is any label, the line of the labels."""
     yield " ".join(_pad(column.word, column.width) for column in row).rstrip()
     labels = "".join(
@@ -86,11 +83,11 @@ def _format_row(row: Sequence[_Column]) -> Iterator[str]:
         yield labels[1:].rstrip()
 
 
-def _pad(text: str, width: int, fill: str = " ") -> str:
+def _pad(text, width, fill=" "):
     return text + fill * (width - count_cells(text))
 
 
-def count_cells(text: str) -> int:
+def count_cells(text):
     """Return the number of terminal cells of a text.
 
     References
@@ -107,12 +104,12 @@ def count_cells(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in visible)
 
 
-def is_right_to_left(text: str) -> bool:
+def is_right_to_left(text):
     """Return whether a text has letters of a right-to-left script."""
     return any(unicodedata.bidirectional(character) in ("R", "AL") for character in text)
 
 
-def escape_controls(text: str) -> str:
+def escape_controls(text):
     r"""Return a text with control characters, surrogates and line separators escaped.
 
     Examples

@@ -180,26 +180,29 @@ class TransitionsDisplay(PlotMixin):
         limit = np.abs(scores[finite]).max(initial=0.0) or 1.0
         style = {"cmap": cmap, "vmin": -limit, "vmax": limit} | (im_kw or {})
         self.im_ = ax.imshow(np.ma.masked_where(~finite, scores), **style)
-        _mark_forbidden(ax, np.isneginf(scores))
+        # Forbidden transitions are grey, with a cross.
+        is_forbidden = np.isneginf(scores)
+        ax.imshow(np.where(is_forbidden, 1.0, np.nan), cmap="Greys", vmin=0, vmax=6)
+        rows, columns = np.nonzero(is_forbidden)
+        ax.plot(columns, rows, linestyle="none", marker="x", color="0.55", markersize=4)
         self.text_ = _write_scores(self.im_, scores, text_kw or {}) if include_values else None
         self._label_axes(tags)
         if colorbar:
             self.figure_.colorbar(self.im_, ax=ax, label="Score", aspect=40, pad=0.02)
         return self
 
-    def _scores(self) -> NDArray:
+    def _scores(self):
         """Return the scores as one matrix, with the start as first row and the end as last column.
 
         The transition from the start to the end is nan.
         """
-        n_tags = len(np.asarray(self.transitions))
-        scores = np.full((n_tags + 1, n_tags + 1), np.nan)
+        transitions = np.asarray(self.transitions, dtype=float)
+        scores = np.pad(transitions, ((1, 0), (0, 1)), constant_values=np.nan)
         scores[0, :-1] = self.start_transitions
-        scores[1:, :-1] = self.transitions
         scores[1:, -1] = self.end_transitions
         return scores
 
-    def _label_axes(self, tags: list[str]) -> None:
+    def _label_axes(self, tags):
         ax, ticks = self.ax_, np.arange(len(tags) + 1)
         ax.set_xticks(ticks, [*tags, "end"], rotation="vertical")
         ax.set_yticks(ticks, ["start", *tags])
@@ -211,13 +214,7 @@ class TransitionsDisplay(PlotMixin):
         ax.tick_params(length=0)
 
 
-def _mark_forbidden(ax: Any, is_forbidden: NDArray) -> None:
-    rows, columns = np.nonzero(is_forbidden)
-    ax.imshow(np.where(is_forbidden, 1.0, np.nan), cmap="Greys", vmin=0, vmax=6)
-    ax.plot(columns, rows, linestyle="none", marker="x", color="0.55", markersize=4)
-
-
-def _write_scores(image: Any, scores: NDArray, style: dict[str, Any]) -> NDArray:
+def _write_scores(image, scores, style):
     """Write finite scores into their cells, and return the texts."""
     colours = contrasting_colours(image.cmap(image.norm(scores)))
     n_digits = 1 if np.abs(scores[np.isfinite(scores)]).max(initial=0.0) >= 1 else 2
