@@ -282,7 +282,8 @@ MALFORMED = {
     "numbers missing": (
         ["a 1 2 3", "b 1 2"],
         2,
-        r"found 2 number\(s\) after the word, expected 3 as in the .* line, in 'b 1 2'\. Correct",
+        r"found 2 number\(s\) after the word, expected 3 as in the first line, in 'b 1 2'\. "
+        "Correct the line",
     ),
     "numbers missing after header": (["1 3", "b 1 2"], 2, "found 2 .* expected 3"),
     "numbers too many": (["a 1 2", "b 1 2 3"], 2, "found 3 .* expected 2 .* in 'b 1 2 3'"),
