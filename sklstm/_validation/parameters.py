@@ -108,6 +108,4 @@ def _raise_invalid(name: str, value: Any, expected: str) -> NoReturn:
 
 def hidden_layers(hidden_layer_sizes: Any) -> list[int]:
     """Return ``hidden_layer_sizes``, an int or a sequence of them, as a list of int."""
-    if isinstance(hidden_layer_sizes, numbers.Integral):
-        return [int(hidden_layer_sizes)]
-    return [int(size) for size in hidden_layer_sizes]
+    return [int(size) for size in np.atleast_1d(hidden_layer_sizes)]
