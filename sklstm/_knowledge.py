@@ -21,7 +21,7 @@ from sklstm._validation import (
     check_continues,
     check_names_left,
     check_same_labels,
-    encode,
+    encode_labels,
     hidden_layers,
     look_up,
     width_of,
@@ -162,7 +162,7 @@ class Knowledge(NamedTuple):
         """Return the class and the weight of each token of a sample."""
         counted = sample.weights > 0
         check_same_labels(sample.labels, self.classes, counted)
-        return Targets(encode(sample.labels, self.classes, counted), sample.weights)
+        return Targets(encode_labels(sample.labels, self.classes, counted), sample.weights)
 
     def corpus(self, sample, analyzer, workers):
         """Return a sample as the network reads it for prediction, and what to compare with."""

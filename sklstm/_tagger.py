@@ -472,8 +472,8 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         _validation.check_parameters(self.get_params(deep=False))
         known = self._known() if self.warm_start and self.__sklearn_is_fitted__() else None
         judged = copy.copy(self)  # what is learnt of X before all is well stays out of self
-        sample = _validation.check_sample(X, y, sample_weight, judged, reset=known is None)
-        classes = _validation.check_classes(None, sample, known)
+        sample = _validation.check_dataset(X, y, sample_weight, judged, reset=known is None)
+        classes = _validation.check_classes(None, sample, known and known.classes)
         self._check_for_output(sample, classes)
         rng = check_random_state(self.random_state)
         sample, held_out = self._hold_out(sample, X_val, y_val, judged, rng)
@@ -533,8 +533,8 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
             raise ValueError("partial_fit does not support early_stopping=True.")
         known = self._known() if self.__sklearn_is_fitted__() else None
         judged = copy.copy(self)
-        sample = _validation.check_sample(X, y, sample_weight, judged, reset=known is None)
-        classes = _validation.check_classes(classes, sample, known)
+        sample = _validation.check_dataset(X, y, sample_weight, judged, reset=known is None)
+        classes = _validation.check_classes(classes, sample, known and known.classes)
         self._check_for_output(sample, classes)
         rng = self._remembered_rng()
         epochs = Epochs(self, 1, X, y, sample_weight)
@@ -567,9 +567,8 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         indices = self._compute(knowledge, tokens, knowledge.model.output.best)
         if tokens.form == "ragged":
             tags = knowledge.classes.tolist()
-            return _as_ragged([tags[k] for k in indices.tolist()], tokens.lengths)
-        labels = knowledge.classes[indices]
-        return labels if tokens.form == "rows" else labels.reshape(len(tokens.lengths), -1)
+            return tokens.cut([tags[k] for k in indices.tolist()])
+        return tokens.cut(knowledge.classes[indices])
 
     def predict_proba(self, X: SequencesLike) -> NDArray[Any]:
         """Predict the probability of each class for each token.
@@ -621,11 +620,7 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         accuracy : float
         """
         knowledge, tokens = self._judge(X)
-        weights, sequence_weights = _validation.check_sample_weight(sample_weight, tokens)
-        _validation.check_any_weight(weights)
-        labels = _validation.check_y(y, tokens, weights > 0)
-        sample = _validation.Dataset(tokens, labels, weights, sequence_weights)
-        classes, weights = knowledge.targets(sample)
+        classes, weights = knowledge.targets(_validation.check_targets(y, sample_weight, tokens))
         indices = self._compute(knowledge, tokens, knowledge.model.output.best)
         return float(np.average(indices == classes, weights=weights))
 
@@ -728,7 +723,7 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
 
     def _check_for_output(self, sample, classes):
         if self.output == "crf":
-            _validation.check_sequences_for_crf(sample, classes, self.scheme)
+            _validation.check_crf_targets(sample, classes, self.scheme)
 
     def _remembered_rng(self):
         rng = check_random_state(self.random_state)
@@ -841,12 +836,9 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         """Return what is wanted of the logarithm of the probability of each class."""
         knowledge, tokens = self._judge(X)
         log_proba = knowledge.model.output.log_proba
-        values = self._compute(knowledge, tokens, lambda *batch: of_logarithm(log_proba(*batch)))
-        if tokens.form == "ragged":
-            return _as_ragged(values, tokens.lengths)
-        if tokens.form == "rows":
-            return values
-        return values.reshape(len(tokens.lengths), -1, values.shape[1])
+        return tokens.cut(
+            self._compute(knowledge, tokens, lambda *batch: of_logarithm(log_proba(*batch)))
+        )
 
 
 class _Named(str):
@@ -898,12 +890,3 @@ def _fitted_attributes(lesson, trainer, model):
 def _plain(value):
     """Return a NumPy scalar as a Python number, which leaves the precision of arrays alone."""
     return value.item() if isinstance(value, np.generic) else value
-
-
-def _as_ragged(values, lengths):
-    """Cut the values of all tokens into an object array with one element a sequence."""
-    ragged = np.empty(len(lengths), dtype=object)
-    stops = np.cumsum(lengths).tolist()
-    for i, (start, stop) in enumerate(zip([0, *stops], stops, strict=False)):
-        ragged[i] = values[start:stop]
-    return ragged

@@ -15,6 +15,8 @@ from sklstm._sequences import (
     is_frame,
     is_matrix,
     is_sequence,
+    mismatch,
+    missing_hint,
     show,
 )
 
@@ -161,3 +163,64 @@ def test_lengths_that_differ_are_named():
         check_same_lengths(true, flatten(LISTS[:2], "y_pred"))
     with pytest.raises(ValueError, match=r"y_true\[2\] has 1 tokens, but y_pred\[2\] has 2"):
         check_same_lengths(true, flatten([*LISTS[:2], ["b", "b"]], "y_pred"))
+
+
+GAPPED = Tokens("words", "ragged", np.array([2, 0, 1, 0, 3]), list("abcdef"))
+VECTORS = Tokens("vectors", "rows", np.ones(3, int), np.arange(6.0).reshape(3, 2))
+
+
+@pytest.mark.parametrize(
+    ("token", "place"),
+    [(0, "[0][0]"), (1, "[0][1]"), (2, "[2][0]"), (3, "[4][0]"), (5, "[4][2]")],
+)
+def test_the_place_of_a_token_is_its_sequence_and_its_number_there(token, place):
+    assert GAPPED.place(token) == place
+
+
+def test_the_place_of_a_row_is_its_number():
+    assert [VECTORS.place(k) for k in range(3)] == ["[0]", "[1]", "[2]"]
+
+
+def test_some_of_the_sequences_know_where_they_are_from():
+    some = GAPPED.select(np.array([1, 2, 4]))
+    assert (some.lengths.tolist(), some.values) == ([0, 1, 3], list("cdef"))
+    assert [some.place(k) for k in range(4)] == ["[2][0]", "[4][0]", "[4][1]", "[4][2]"]
+    fewer = some.select(np.array([2, 0]))
+    assert (fewer.lengths.tolist(), fewer.values) == ([3, 0], list("def"))
+    assert fewer.place(1) == "[4][1]"
+
+
+def test_some_of_the_rows_are_an_array():
+    some = VECTORS.select(np.array([2, 0]))
+    assert some.values.tolist() == [[4.0, 5.0], [0.0, 1.0]]
+    assert some.place(0) == "[2]"
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("Ducks", "'Ducks'"),
+        (np.str_("Ducks"), "'Ducks'"),
+    ],
+)
+def test_text_is_shown_in_quotes(value, shown):
+    assert show(value) == shown
+
+
+def test_a_mismatch_names_the_first_value_once():
+    first = ("X[0][0]", b"a")
+    assert mismatch(first, first) == "X[0][0] is b'a' of type bytes."
+    expected = "y[1] is 2 of type int, but X[0][0] is b'a' of type bytes."
+    assert mismatch(("y[1]", 2), first) == expected
+
+
+@pytest.mark.parametrize("token", [None, np.nan, np.float32("nan")])
+def test_missing_values_get_a_hint(token):
+    assert missing_hint(("X[0][0]", "a"), ("X[0][1]", token)).startswith(
+        " Leave out what is missin"
+    )
+
+
+@pytest.mark.parametrize("token", [0, np.inf, "nan", b"", 1j])
+def test_other_values_get_no_hint(token):
+    assert missing_hint(("X[0][0]", token)) == ""

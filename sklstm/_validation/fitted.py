@@ -48,15 +48,6 @@ def as_precision(tokens: Tokens, dtype: DTypeLike) -> Any:
     return cast
 
 
-def check_same_kind(tokens: Tokens, kind: str) -> None:
-    """Refuse tokens of another kind than those the estimator was fitted on."""
-    if tokens.kind not in (kind, "empty"):
-        raise ValueError(
-            f"The tokens of X are {tokens.kind}, but this BiLSTMTagger was fitted on {kind}: pass "
-            f"{kind}, or fit it anew."
-        )
-
-
 def check_continues(
     kind: str,
     architecture: Mapping[str, Any],
