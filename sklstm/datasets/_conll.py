@@ -376,7 +376,9 @@ def write_conll(
     file_layout = as_layout(layout)
     positions, width = _positions_to_write(columns, file_layout, len(values))
     names = [file_layout.names[p] if file_layout.names else f"values[{p}]" for p in positions]
-    flat_columns = [flatten(list(v), name) for v, name in zip(values, names, strict=True)]
+    flat_columns = [
+        flatten(list(v), name, vectors=False) for v, name in zip(values, names, strict=True)
+    ]
     _check_lengths(flat_columns)
     for position, flat in zip(positions, flat_columns, strict=True):
         # A line of one column has no tab, so it would be split at spaces.

@@ -317,8 +317,9 @@ def _check_new_names(frame, names):
     if not names:
         raise ValueError("name is an empty list. It must name at least one column.")
     _check_unique(names)
+    existing = set(frame.columns)
     for name in names:
-        if name in set(frame.columns):
+        if name in existing:
             raise ValueError(
                 f"The frame has a column {name!r} already, which would be lost. Choose another "
                 "name, or drop the column first."
