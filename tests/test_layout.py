@@ -44,7 +44,7 @@ MAY_IMPORT = {
     "_version": set(),
     "_threads": set(),
     "_memory": set(),
-    "datasets": {"datasets"},
+    "datasets": {"datasets", "_sequences"},
     "nn": {"nn"},
 }  # fmt: skip
 OUTSIDE = {
