@@ -83,7 +83,7 @@ def test_the_sequences_of_a_minibatch_are_divided_into_shards():
 
 def test_features_are_dropped_from_the_tokens_of_all_shards():
     words = [f"{k % 7}{k % 3}" for k in range(40)]
-    features = extract_word_features(words, lambda word: [word, *word, *(word[0] + c for c in "ab")])
+    features = extract_word_features(words, lambda word: [word, *word, f"{word[0]}a"])
     vocabulary = {name: k for k, name in enumerate(sorted(set(features.names)), 1)}
     tokens = encode_features(features, None, vocabulary)
     corpus = make_corpus([10, 10, 20], tokens)

@@ -103,7 +103,7 @@ def test_features_and_characters_are_trained_as_well(tagger):
 
 def test_the_input_has_the_vector_and_whether_there_is_one(tagger):
     tagger.fit(X, Y)
-    vectors = vectors_of(tagger, ["cat", "Cat", "Paris", "paris", "PARIS", "unheard", ""])
+    vectors = vectors_of(tagger, ["cat", "Cat", "Paris", "paris", "PARIS", "unseen", ""])
     expected = [
         [*VECTORS["cat"], 1], [*VECTORS["cat"], 1], [7, 7, 7, 1], [-7, -7, -7, 1], [-7, -7, -7, 1],
         [0, 0, 0, 0], [0, 0, 0, 0],
@@ -245,7 +245,7 @@ def test_training_can_continue_with_other_vectors_of_the_same_width(tagger):
 @pytest.mark.parametrize("way", ["fit", "partial_fit"])
 def test_training_can_continue_with_words_without_vectors(tagger, way):
     tagger.set_params(warm_start=True).fit(X, Y)
-    getattr(tagger, way)([["unheard", "of"]], [["N", "R"]])
+    getattr(tagger, way)([["never", "seen"]], [["N", "R"]])
     assert tagger.n_iter_ > 3
 
 
@@ -374,10 +374,10 @@ def test_the_repr_does_not_contain_all_vectors():
 @pytest.mark.parametrize("embeddings", [VECTORS, MinimalMapping(VECTORS)])
 def test_copies_and_pickles_predict_the_same(tagger, embeddings):
     tagger.set_params(embeddings=embeddings).fit(X, Y)
-    expected = tagger.predict_proba([["Paris", "cat", "unheard"]])[0]
+    expected = tagger.predict_proba([["Paris", "cat", "unseen"]])[0]
     for copied in (copy.copy(tagger), copy.deepcopy(tagger), pickle.loads(pickle.dumps(tagger))):
         np.testing.assert_array_equal(
-            copied.predict_proba([["Paris", "cat", "unheard"]])[0], expected
+            copied.predict_proba([["Paris", "cat", "unseen"]])[0], expected
         )
 
 

@@ -191,9 +191,10 @@ def test_several_threads_can_predict_at_once(english):
     tagger = BiLSTMTagger(8, output="crf", max_iter=1, random_state=0).fit(X, y)
     expected = copy.copy(tagger).predict_proba(X)
     with ThreadPoolExecutor(4) as pool:
-        for start, probabilities in enumerate(pool.map(lambda k: tagger.predict_proba(X[k:]), range(12))):
-            for p, other in zip(probabilities, expected[start:], strict=True):
-                np.testing.assert_allclose(p, other, atol=1e-6)
+        probabilities = list(pool.map(tagger.predict_proba, [X[k:] for k in range(12)]))
+    for k, ps in enumerate(probabilities):
+        for p, other in zip(ps, expected[k:], strict=True):
+            np.testing.assert_allclose(p, other, atol=1e-6)
 
 
 # -- memory -------------------------------------------------------------------------------------

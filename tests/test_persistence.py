@@ -18,7 +18,7 @@ from sklstm import BiLSTMTagger, __version__
 from sklstm._persistence import load_names
 from sklstm.datasets import WordVectors
 
-PREDICT_FROM_FILES = """
+PREDICT = """
 import sys, joblib
 tagger, X = joblib.load(sys.argv[1], mmap_mode=sys.argv[2] or None), joblib.load(sys.argv[3])
 joblib.dump((tagger.predict(X), tagger.predict_proba(X)), sys.argv[4])
@@ -80,7 +80,7 @@ def test_another_process_predicts_the_same(fitted, english, tmp_path, mmap_mode)
     model, data, answer = (str(tmp_path / name) for name in ("model", "data", "answer"))
     joblib.dump(fitted, model)
     joblib.dump(X, data)
-    subprocess.run([sys.executable, "-c", PREDICT_FROM_FILES, model, mmap_mode, data, answer], check=True)
+    subprocess.run([sys.executable, "-c", PREDICT, model, mmap_mode, data, answer], check=True)
     tags, probabilities = joblib.load(answer)
     assert tags.tolist() == fitted.predict(X).tolist()
     for ours, theirs in zip(fitted.predict_proba(X), probabilities, strict=True):

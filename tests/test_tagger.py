@@ -370,7 +370,7 @@ def test_verbose_prints_a_line_per_epoch(vectors, small, capsys):
 
 
 @pytest.mark.parametrize("method", ["predict", "predict_proba", "score"])
-def test_predictions_print_their_progress_if_verbose_is_2(vectors, small, capsys, monkeypatch, method):
+def test_predictions_print_progress_if_verbose_is_2(vectors, small, capsys, monkeypatch, method):
     monkeypatch.setattr(_reporting, "_INTERVAL", 0.0)
     X, y = vectors
     small.fit(X, y).set_params(verbose=2)
@@ -561,7 +561,8 @@ def test_the_analyzer_of_the_fit_is_the_analyzer_of_the_prediction(english, smal
     expected = small.fit(X, y).predict(X).tolist()
     assert small.set_params(analyzer="word").predict(X).tolist() == expected
     small.set_params(warm_start=True)
-    with pytest.raises(ValueError, match="Cannot continue training: analyzer changed from 'affix' to 'word'"):
+    message = "Cannot continue training: analyzer changed from 'affix' to 'word'"
+    with pytest.raises(ValueError, match=message):
         small.fit(X, y)
 
 
