@@ -5,7 +5,6 @@ from scipy import sparse
 from sklstm import _batching
 from sklstm._batching import Corpus, prediction_batches, training_batches
 from sklstm._features import VectorTokens, encode_features, extract_word_features
-from sklstm.nn.packing import token_indices
 
 LENGTHS = np.random.RandomState(0).randint(0, 30, size=500)
 
@@ -13,14 +12,6 @@ LENGTHS = np.random.RandomState(0).randint(0, 30, size=500)
 def make_corpus(lengths, tokens):
     n_tokens = sum(lengths)
     return Corpus(np.asarray(lengths), tokens, np.zeros(n_tokens, int), np.ones(n_tokens))
-
-
-def test_token_indices_are_those_of_each_sequence_in_turn():
-    starts = np.cumsum(LENGTHS) - LENGTHS
-    members = np.array([4, 2, 300])
-    expected = [np.arange(starts[k], starts[k] + LENGTHS[k]) for k in members]
-    indices = token_indices(starts[members], LENGTHS[members])
-    np.testing.assert_array_equal(indices, np.concatenate(expected))
 
 
 @pytest.mark.parametrize("rng", [None, np.random.RandomState(0)])
