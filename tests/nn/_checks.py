@@ -1,4 +1,4 @@
-"""Finite differences, ragged batches, threads and small networks for the tests of the mathematics."""
+"""Finite differences, ragged batches, threads and small networks, for the tests in this folder."""
 
 from contextlib import contextmanager
 from typing import NamedTuple
@@ -119,10 +119,10 @@ def computing_in_one_precision():
 
 
 @contextmanager
-def two_threads(arena=None):
-    """Compute with two threads, however many cores the machine has."""
-    with threadpool_limits(2, "blas"), Executor() as executor:
-        assert executor.n_threads == 2
+def threads(n_threads, arena=None):
+    """Compute with one or two threads, however many cores the machine has."""
+    with threadpool_limits(n_threads, "blas"), Executor() as executor:
+        assert executor.n_threads == n_threads
         with computing_with(arena or Arena(), executor):
             yield
 

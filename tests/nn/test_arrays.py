@@ -1,5 +1,6 @@
 import threading
 from contextvars import copy_context
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -17,7 +18,7 @@ from sklstm.nn.arrays import (
     take,
 )
 
-from ._checks import OnePrecision, two_threads
+from ._checks import OnePrecision, threads
 
 SHAPES = [(3, 5), (0, 4), (2, 7, 3), (1000,), ()]
 
@@ -99,21 +100,21 @@ def test_threads_share_an_arena_and_no_bytes():
     for _ in range(2):
         made = []
         with computing_with(arena, SERIAL):
-            threads = [
-                threading.Thread(
-                    target=copy_context().run, args=(lambda: made.extend(make_arrays()),)
-                )
-                for _ in range(8)
-            ]
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join()
+            targets = [partial(copy_context().run, append_arrays, made) for _ in range(8)]
+            workers = [threading.Thread(target=target) for target in targets]
+            for worker in workers:
+                worker.start()
+            for worker in workers:
+                worker.join()
         starts = sorted((array.ctypes.data, array.nbytes) for array in made if array.size)
         assert len(starts) == 8 * 8
         for (start, size), (following, _) in pairwise(starts):
             assert start + size <= following
     assert all(np.shares_memory(array, arena.block) for array in made if array.size)
+
+
+def append_arrays(made):
+    made.extend(make_arrays())
 
 
 def test_without_an_arena_arrays_have_memory_of_their_own():
@@ -306,7 +307,7 @@ def test_without_a_context_there_is_one_thread(n_directions):
 @pytest.mark.parametrize("n_directions", [1, 2])
 def test_several_threads_compute_each_direction_by_itself_in_order(n_directions):
     first, second = "ab"[:n_directions], "xy"[:n_directions]
-    with two_threads():
+    with threads(2):
         results = list(map_directions(call, n_directions, first, second))
     assert [directions for directions, _, _ in results] == [[0], [1]][:n_directions]
     assert [items for _, items, _ in results] == [("a", "x"), ("b", "y")][:n_directions]
@@ -319,7 +320,7 @@ def test_two_directions_run_in_two_threads_at_the_same_time():
         barrier.wait()
         return threading.get_ident()
 
-    with two_threads():
+    with threads(2):
         assert len(set(map_directions(wait, 2))) == 2
 
 
@@ -331,7 +332,7 @@ def test_threads_of_an_executor_take_arrays_from_the_arena_of_the_caller():
         return make_arrays()
 
     for _ in range(2):
-        with two_threads(arena):
+        with threads(2, arena):
             one, other = map_directions(make, 2)
             for made in (one, other):
                 assert all((array == k).all() for k, array in enumerate(made))
@@ -346,5 +347,5 @@ def test_an_error_in_a_direction_reaches_the_caller():
 
     with pytest.raises(ValueError, match="direction 1"):
         list(map_directions(fail, 2))
-    with two_threads(), pytest.raises(ValueError, match="direction"):
+    with threads(2), pytest.raises(ValueError, match="direction"):
         list(map_directions(fail, 2))
