@@ -194,7 +194,7 @@ def _order(n_tokens, reverse):
 def tagger_forward(inputs, layers, output):
     """Return the logits of every token, and a record: the states of each layer and direction.
 
-    ``layers`` is a list of lists of one or two ``p``; the second direction starts at the last token.
+    ``layers`` is a list of lists of one or two ``p``; the second reads from the last token on.
     """
     record = []
     for directions in layers:

@@ -82,7 +82,7 @@ def draw_forbidden(lengths, scale=2.0):
     return batch, forbidden, excluded
 
 
-# --- the oracle: enumeration of all paths ----------------------------------------------------------
+# --- the oracle: enumeration of all paths ---------------------------------------------------------
 
 
 def score(path, e, U):
@@ -178,7 +178,7 @@ def test_gradients_are_expected_minus_observed_counts(lengths, n_tags):
     np.testing.assert_allclose(dU, expected_dU, atol=1e-12)
 
 
-# --- gradients and weights ----------------------------------------------------------------------
+# --- gradients and weights ------------------------------------------------------------------------
 
 
 @batches
@@ -232,7 +232,7 @@ def test_loss_and_gradients_are_proportional_to_the_weights():
         np.testing.assert_allclose(3 * one, other, rtol=1e-13, atol=1e-16)
 
 
-# --- forbidden transitions and extreme numbers --------------------------------------------------
+# --- forbidden transitions and extreme numbers ----------------------------------------------------
 
 
 @dtypes
@@ -334,7 +334,7 @@ def test_huge_logits_are_exact(dtype):
     np.testing.assert_array_equal(viterbi(logits, U, batch.packing), [1, 1])
 
 
-# --- invariances ---------------------------------------------------------------------------------
+# --- invariances ----------------------------------------------------------------------------------
 
 
 def test_a_constant_added_to_the_logits_of_a_token_changes_nothing():
@@ -420,7 +420,7 @@ def test_reversed_sequences_with_reversed_transitions_give_the_same():
     np.testing.assert_allclose(transpose(dU), other[2], atol=1e-14)
 
 
-# --- ties ---------------------------------------------------------------------------------------
+# --- ties -----------------------------------------------------------------------------------------
 
 
 def test_of_equally_probable_paths_the_one_with_the_lowest_tags_is_decoded():
@@ -445,7 +445,7 @@ def test_of_equally_probable_paths_the_one_with_the_lower_tag_at_the_first_diffe
     assert n_ties > 15
 
 
-# --- blocks, precision, arrays -------------------------------------------------------------------
+# --- blocks, precision, arrays --------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("size", [1, 9, 40, 63], ids=lambda size: f"block of {size}")
@@ -516,7 +516,7 @@ def test_a_batch_without_tokens(lengths, dtype):
     assert viterbi(batch.logits, batch.U, batch.packing).shape == (0,)
 
 
-# --- the output ---------------------------------------------------------------------------------
+# --- the output -----------------------------------------------------------------------------------
 
 
 def make_output():

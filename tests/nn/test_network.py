@@ -150,7 +150,7 @@ def test_a_batch_equals_its_sequences_one_by_one(sizes, n_directions, dropout):
 
 @layers
 def test_step_by_step_equals_whole(sizes):
-    """In one direction, the logits of a prefix are those of the whole, with any number of layers."""
+    """In one direction, the logits of a prefix are those of the whole."""
     problem = make_problem(sizes, 1, lengths=[6])
     whole = problem.logits()
     for n_read in range(1, 7):
