@@ -24,7 +24,6 @@ from torch.nn import functional as F
 from torch.nn.utils.rnn import PackedSequence
 
 from sklstm._features import ANALYZERS
-from sklstm.nn import parameters
 
 # The place of our gates o, f, i, g in PyTorch's order i, f, g, o.
 GATES = [2, 1, 3, 0]
@@ -90,37 +89,33 @@ class Peer(nn.Module):
 
 
 def make_peer(tagger, sparse=False):
-    """Return a peer with the shape and the weights of a fitted tagger of words."""
-    model = tagger._known().model
-    n_units = model.shapes["lstm", 0, 0][2]
-    n_layers = sum(name[0] == "lstm" for name in model.shapes) // 2
-    bags = tagger.analyzer != "word"
+    """Return a peer with the architecture and the weights of a fitted tagger of words."""
+    model = tagger._fitted_model()
+    n_units, *others = model.architecture.hidden_layer_sizes
+    n_layers, bags = 1 + len(others), tagger.analyzer != "word"
     peer = Peer(*model.table.shape, n_units, n_layers, len(tagger.classes_), bags, sparse)
-    copy_weights(tagger, peer)
+    copy_weights(model, peer)
     return peer
 
 
-def copy_weights(tagger, peer):
-    """Give the peer the weights of a fitted tagger.
+def copy_weights(model, peer):
+    """Copy the weights of a fitted tagger to the peer.
 
-    PyTorch adds two biases where there is one: the second is zero and stays out of training.
+    PyTorch adds two biases where there is one: the second is zero and is not trained.
     """
-    model = tagger._known().model
-    state = {"table.weight": model.table}
-    for name, W in parameters.views(model.vector, model.shapes).items():
-        if name[0] == "output":
-            state |= {"output.weight": W[:-1].T, "output.bias": W[-1]}
-            continue
-        n_units = W.shape[2]
-        rows = np.concatenate(W[GATES], axis=1).T  # (4 H, H + E + 1)
-        suffix = f"l{name[1]}" + ("_reverse" if name[2] else "")
-        state |= {
-            f"lstm.weight_hh_{suffix}": rows[:, :n_units],
-            f"lstm.weight_ih_{suffix}": rows[:, n_units:-1],
-            f"lstm.bias_ih_{suffix}": rows[:, -1],
-            f"lstm.bias_hh_{suffix}": np.zeros(4 * n_units, rows.dtype),
-        }
-        getattr(peer.lstm, f"bias_hh_{suffix}").requires_grad_(False)
+    W = model.parameters["output"]
+    state = {"table.weight": model.table, "output.weight": W[:-1].T, "output.bias": W[-1]}
+    for layer, n_units in enumerate(model.architecture.hidden_layer_sizes):
+        directions = zip(("", "_reverse"), model.parameters[f"lstm_{layer}"], strict=True)
+        for suffix, W in directions:
+            rows = np.concatenate(W[GATES], axis=1).T  # (4 H, H + E + 1)
+            state |= {
+                f"lstm.weight_hh_l{layer}{suffix}": rows[:, :n_units],
+                f"lstm.weight_ih_l{layer}{suffix}": rows[:, n_units:-1],
+                f"lstm.bias_ih_l{layer}{suffix}": rows[:, -1],
+                f"lstm.bias_hh_l{layer}{suffix}": np.zeros(4 * n_units, rows.dtype),
+            }
+            getattr(peer.lstm, f"bias_hh_l{layer}{suffix}").requires_grad_(False)
     peer.load_state_dict({name: torch.tensor(values) for name, values in state.items()})
 
 

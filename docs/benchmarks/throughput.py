@@ -38,7 +38,7 @@ from _common import (
 from sklearn.base import clone
 
 from sklstm import BiLSTMTagger
-from sklstm._threads import Workers
+from sklstm._threads import Executor
 
 N_TAGS, EMBEDDING_SIZE = 50, 100
 # Steps this small keep log-probabilities small, and so alike to the fifth decimal.
@@ -91,14 +91,14 @@ def corpus_size(n_units, batch_size, quick):
 
 
 def seconds_of_features(tagger, X):
-    """Return how long `predict` takes to judge X and to turn its words into numbers."""
+    """Return how long `predict` takes to validate X and to compute the network's input."""
 
-    def read():
-        knowledge, tokens = tagger._judge(X)
-        with Workers() as workers:
-            knowledge.sequences(tokens, tagger.analyzer, workers)
+    def embed():
+        model, tokens = tagger._check_predict(X)
+        with Executor() as executor:
+            model.embed_cached(tokens, tagger.analyzer, executor)
 
-    return seconds_of(read)
+    return seconds_of(embed)
 
 
 def peer_ways(torch_peer, tagger, X, y):
