@@ -15,15 +15,15 @@ from _common import PLAIN, alternate, describe_machine, ratio, save_json, second
 from _taggers import DATA, FOLDERS
 from sklearn.base import clone
 
-from sklstm import BiLSTMTagger, _batches
+from sklstm import BiLSTMTagger, _batching
 from sklstm.datasets import read_conll
 
-POOLS = {"at random": 1, "by length": _batches._POOL}
+POOLS = {"at random": 1, "by length": _batching._POOL}
 
 
 def measure(pool, tagger, seed, train, dev):
     """Fit with a size of pool; return the seconds and the accuracy."""
-    _batches._POOL = pool
+    _batching._POOL = pool
     tagger = clone(tagger).set_params(random_state=seed)
     seconds = seconds_of(lambda: tagger.fit(*train))
     return seconds, tagger.score(*dev)

@@ -58,31 +58,36 @@ PARTS = [
 CALLS = "calls"
 # The part of each module's statements; None where it depends on what a statement calls.
 MODULES = {
+    "sklstm.nn.arrays": None,
     "sklstm.nn.lstm": None,
+    "sklstm.nn.bilstm": None,
     "sklstm.nn.network": None,
     "sklstm.nn.softmax": SOFTMAX,
-    "sklstm._outputs": SOFTMAX,
-    "sklstm.nn.embedding": EMBEDDINGS,
+    "sklstm.nn.encoder": EMBEDDINGS,
     "sklstm.nn.optimizers": OPTIMIZER,
     "sklstm.nn.parameters": MINIBATCHES,
     "sklstm.nn.packing": MINIBATCHES,
-    "sklstm._batches": MINIBATCHES,
-    "sklstm._memory": MINIBATCHES,
+    "sklstm._features": EMBEDDINGS,
+    "sklstm._batching": MINIBATCHES,
     "sklstm._training": MINIBATCHES,
+    "sklstm._model": LISTS,
 }
-# Functions whose statements belong elsewhere than those of their modules.
+# Functions whose statements belong to another part than those of their modules.
 FUNCTIONS = {
-    "take": EMBEDDINGS,
-    "looked_up": EMBEDDINGS,
-    "vectors_of_types": EMBEDDINGS,
-    "_read": EMBEDDINGS,
-    "_read_back": EMBEDDINGS,
-    "inputs": EMBEDDINGS,
-    "_step": OPTIMIZER,
+    "computing_with": MINIBATCHES,
+    "clear": MINIBATCHES,
+    "empty": MINIBATCHES,
+    "_kept_arena": MINIBATCHES,
+    "predict": MINIBATCHES,
+    "predict_batch": EMBEDDINGS,
+    "embed": EMBEDDINGS,
+    "_update": OPTIMIZER,
     "_complete": OPTIMIZER,
-    "_pieces": OPTIMIZER,
-    "compute": SOFTMAX,
+    "_blocks": OPTIMIZER,
+    "_call": OPTIMIZER,
 }
+# The functions that run a step of the recurrence.
+STEP = ("lstm_forward", "lstm_backward", "multiply", "_activate")
 TASKS = ["train", "predict"]
 # Sentences of the run with next to no work, two at a time.
 N_TINY = 200
@@ -191,12 +196,14 @@ def part_of(statement, function, part):
     """Return the part that a statement belongs to."""
     if function in FUNCTIONS:
         return FUNCTIONS[function]
-    if part is not None:
+    if part not in (None, MINIBATCHES):
         return part
     blocks = ("body", "orelse", "finalbody", "handlers")
     own = [value for name, value in ast.iter_fields(statement) if name not in blocks]
     nodes = [node for value in own if isinstance(value, ast.AST) for node in ast.walk(value)]
     names = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+    if part is not None:  # a trainer reads the embedding table
+        return EMBEDDINGS if "table" in names else part
     return PRODUCTS if "matmul" in names else TANH if "tanh" in names else ELEMENTS
 
 
@@ -338,8 +345,8 @@ def summarize(rows, n_tokens):
     for statement, _, work, calls in rows:
         parts[statement.part]["work_s"] += work
         parts[statement.part]["calls_s"] += calls
-    in_loops = [row for row in rows if row[0].function in ("lstm_forward", "lstm_backward")]
-    n_steps = max(n for statement, n, *_ in in_loops if statement.function == "lstm_forward")
+    in_loops = [row for row in rows if row[0].function in STEP]
+    n_steps = max(n for statement, n, *_ in in_loops if statement.function == "_activate")
     return {
         "n_tokens": n_tokens,
         "n_steps": n_steps,
@@ -423,7 +430,7 @@ def print_parts(task, figures):
         if seconds:
             print(f"{part:26}{seconds * 1e3:>9.1f}{seconds / whole:>8.1%}")
     step = figures["calls_of_a_step_s"] * 1e6
-    print(f"the calls of a step of one direction take {step:.1f} us, {figures['n_steps']} steps")
+    print(f"the calls of a step of both directions take {step:.1f} us, {figures['n_steps']} steps")
     if rate := figures.get("products_gflops"):
         large = figures["sgemm_gflops"]
         print(f"matrix products: {rate:.0f} GFLOP/s, large ones {large:.0f} ({rate / large:.0%})")
