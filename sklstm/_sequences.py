@@ -6,7 +6,9 @@ their library. It lays the entries of all sequences one after another, and cuts 
 sequences again. The types of all elements are seen from the set of their types, which is fast.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Set
+import math
+import numbers
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -16,8 +18,20 @@ from scipy import sparse
 
 from sklstm.nn.packing import token_indices
 
+# What a token may be, by kind. Other tokens are vectors; complex numbers are for scikit-learn to
+# refuse.
+TOKEN_TYPES: dict[str, tuple[type, ...]] = {
+    "words": (str,),
+    "dicts": (Mapping,),
+    "numbers": (numbers.Number, np.bool_),
+}
+_ONE_KIND = "All tokens must be of one kind: str, dict or numeric vector."
+_FORM_OF_X = (
+    "Pass a list of sequences: each a list of str, a list of dict, or an array, sparse matrix or "
+    "data frame of shape (n_tokens, n_features)."
+)
+_FORM = "Pass a list or array for each sequence, with one entry for each of its tokens."
 _LONGEST = 60
-_FORM = "Pass a list with a list or an array for each sequence."
 
 
 class Tokens(NamedTuple):
@@ -145,7 +159,235 @@ class Flat(NamedTuple):
         return f"{self.name}[{sequence}][{step}]"
 
 
-def flatten(values: ArrayLike, name: str) -> Flat:
+def recognize(X: Any) -> tuple[str, str, Any]:
+    """Return the form of a container of tokens, the kind of the tokens, and its sequences.
+
+    Parameters
+    ----------
+    X : object
+
+    Returns
+    -------
+    form : {"ragged", "block", "rows"}
+        See :class:`Tokens`.
+    kind : {"words", "dicts", "vectors", "numbers", "empty"}
+        The kind of the first token. "numbers" are the entries of rows that came as lists.
+    sequences : list, tuple, ndarray, sparse matrix or data frame
+        A list or tuple of sequences if ragged; else `X`, arrays of other libraries as NumPy's.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If it is not a container of sequences.
+    """
+    items, is_plain = X, isinstance(X, (list, tuple)) and are_lists(X)
+    if not is_plain:
+        if sparse.issparse(X) or is_frame(X):
+            return "rows", "vectors", X
+        if is_array(X):
+            X = np.asarray(X)
+        if isinstance(X, np.ndarray) and X.ndim != 1 and not _is_table_of_tokens(X):
+            return _form_of_array(X), "vectors", X
+        items = as_items(X, "X", _FORM_OF_X)
+        if all_are(items, TOKEN_TYPES["numbers"]):  # scikit-learn asks to reshape them
+            return "rows", "vectors", items
+        _check_are_sequences(items)
+    lengths = [item.shape[0] if hasattr(item, "shape") else len(item) for item in items]
+    first = next((i for i, length in enumerate(lengths) if length), None)
+    if first is None:
+        return "ragged", "empty", items
+    if not is_plain and is_matrix(items[first]):
+        return "ragged", "vectors", items
+    token = next(iter(items[first]))
+    kind = next((kind for kind, types in TOKEN_TYPES.items() if isinstance(token, types)), None)
+    if kind == "numbers":
+        _check_are_rows(lengths, first)
+        return "rows", kind, items
+    return "ragged", kind or "vectors", items
+
+
+def _is_table_of_tokens(X: NDArray) -> bool:
+    """Return whether the entries of an array are words or dicts, and its rows are sequences."""
+    if X.ndim != 2 or X.dtype.kind not in "OUT":
+        return False
+    return X.dtype.kind != "O" or all_are(X.ravel().tolist(), (str, Mapping))
+
+
+def _form_of_array(X: NDArray) -> str:
+    if X.ndim > 3:
+        raise ValueError(
+            f"X is an array of {X.ndim} dimensions, expected 3, (n_sequences, n_timesteps, "
+            "n_features), or 2, (n_samples, n_features). Reshape your data: each token is one "
+            "vector."
+        )
+    return "block" if X.ndim == 3 else "rows"
+
+
+def _check_are_sequences(items: list) -> None:
+    """Raise an error that names the first item that is not a sequence of tokens."""
+    for i, item in enumerate(items):
+        place, kind = f"X[{i}]", type(item).__name__
+        if isinstance(item, str) and len(item.split()) > 1:
+            raise ValueError(
+                f"{place} is {show(item)}, text that is not split into words. Split it, for "
+                "instance with X = [text.split() for text in X]."
+            )
+        if isinstance(item, (str, bytes, Mapping)):
+            raise ValueError(
+                f"{place} is a {kind}, {show(item)}: X looks like one sequence, not a list of "
+                f"sequences. Pass [X] if so; split {place} into words if it is a text."
+            )
+        if isinstance(item, (Set, Iterator)):
+            lack = "order" if isinstance(item, Set) else "length"
+            raise TypeError(f"{place} is a {kind}, which has no {lack}. Make it a list of tokens.")
+        if not (is_matrix(item) or is_sequence(item)):
+            raise ValueError(f"{place} is {show(item)}, not a sequence of tokens. {_FORM_OF_X}")
+
+
+def _check_are_rows(lengths: list[int], first: int) -> None:
+    """Raise a ValueError if lists of numbers differ in length; `first` is the first not empty."""
+    odd = next((i for i, length in enumerate(lengths) if length != lengths[first]), None)
+    if odd is not None:
+        raise ValueError(
+            f"X[{odd}] has {lengths[odd]} numbers, but X[{first}] has {lengths[first]}. Lists of "
+            "numbers are the rows of one array of shape (n_samples, n_features), each a sequence "
+            "of one token. For sequences of numbers make each token a vector: "
+            "X = [np.reshape(x, (-1, 1)) for x in X]."
+        )
+
+
+def chain_tokens(items: Sequence[Any], kind: str) -> Tokens:
+    """Return the tokens of sequences of words, dicts or numbers.
+
+    Parameters
+    ----------
+    items : list or tuple
+        The sequences, from :func:`recognize`.
+    kind : {"words", "dicts", "numbers"}
+
+    Returns
+    -------
+    tokens : Tokens
+
+    Raises
+    ------
+    ValueError
+        If a token is not of this kind; the message names the first one.
+    """
+    if not are_lists(items):
+        for i, item in enumerate(items):
+            if is_matrix(item) and item.shape[0]:
+                raise ValueError(
+                    f"X[{i}] is of type {type(item).__name__}, a sequence of vectors, but other "
+                    f"tokens are {kind}: all tokens must be of one kind."
+                )
+        items = [
+            [] if is_matrix(item) else item.tolist() if isinstance(item, np.ndarray) else item
+            for item in items
+        ]
+    values = list(chain.from_iterable(items))
+    tokens = Tokens(kind, "ragged", np.fromiter(map(len, items), np.intp, len(items)), values)
+    types = TOKEN_TYPES[kind]
+    if not all_are(values, types):
+        odd = next(k for k, value in enumerate(values) if not isinstance(value, types))
+        places = [("X" + tokens.place(k), values[k]) for k in (odd, 0)]
+        raise ValueError(f"{mismatch(*places)} {_ONE_KIND}{missing_hint(*places)}")
+    return tokens
+
+
+def as_matrix(item: Any, i: int) -> Any:
+    """Return a sequence of vectors as an array, sparse matrix or data frame.
+
+    Parameters
+    ----------
+    item : object
+        The sequence.
+    i : int
+        The index of the sequence, for messages.
+
+    Returns
+    -------
+    matrix : ndarray, sparse matrix or data frame of shape (n_tokens, n_features)
+        Text makes an array of objects, and numbers in it stay numbers.
+
+    Raises
+    ------
+    ValueError
+        If a token is not a vector, or the vectors differ in length.
+    """
+    if sparse.issparse(item) or is_frame(item):
+        return item
+    if not isinstance(item, np.ndarray) or (item.ndim == 1 and item.dtype.kind == "O"):
+        tokens = as_items(item, f"X[{i}]", _FORM_OF_X)
+        if not are_lists(tokens) or len(set(map(len, tokens))) > 1:
+            _check_are_vectors(tokens, i)
+        try:
+            item = np.asarray(tokens)
+        except ValueError as error:
+            raise ValueError(f"X[{i}]: {error}") from error
+        if item.dtype.kind in "SUT":  # numbers may have been converted to text
+            item = np.asarray(tokens, dtype=object)
+    if item.ndim != 2 and item.size:
+        raise ValueError(
+            f"X[{i}] is an array of shape {item.shape}, expected 2 dimensions: (n_tokens, "
+            "n_features). Reshape it, to (-1, 1) where each entry is a token."
+        )
+    return item if item.ndim == 2 else np.empty((0, 0))
+
+
+def _check_are_vectors(tokens: list, i: int) -> None:
+    """Raise a ValueError that names the first token of sequence `i` that differs from others."""
+    for t, token in enumerate(tokens):
+        if not is_sequence(token):
+            raise ValueError(
+                f"X[{i}][{t}] is {show(token)} of type {type(token).__name__}, not a vector. "
+                f"{_ONE_KIND}{missing_hint(('', token))}"
+            )
+        if len(token) != len(tokens[0]):
+            raise ValueError(
+                f"X[{i}][{t}] has {len(token)} features, but X[{i}][0] has {len(tokens[0])}: all "
+                "vectors must have the same features."
+            )
+
+
+def check_uniform(properties: list, places: list[int], text: str, rule: str) -> None:
+    """Raise a ValueError if a property of a sequence differs from that of the first.
+
+    Parameters
+    ----------
+    properties : list
+        The property of each sequence, such as its number of columns.
+    places : list of int
+        The index of each of these sequences in X.
+    text : str
+        What to say of a sequence, with ``{}`` for the property.
+    rule : str
+        What must hold, for the message.
+    """
+    for value, place in zip(properties, places, strict=True):
+        if value != properties[0]:
+            odd, first = (text.format(shorten(str(each))) for each in (value, properties[0]))
+            raise ValueError(f"X[{place}] {odd}, but X[{places[0]}] {first}: {rule}.")
+
+
+def mismatch(odd: tuple[str, Any], first: tuple[str, Any]) -> str:
+    """Return the text on a value that is not of the type of the first; each is (place, value)."""
+    (place, value), (first_place, first_value) = odd, first
+    text = f"{place} is {show(value)} of type {type(value).__name__}"
+    if place != first_place:
+        text += f", but {first_place} is {show(first_value)} of type {type(first_value).__name__}"
+    return text + "."
+
+
+def missing_hint(*places: tuple[str, Any]) -> str:
+    """Return advice if a value of any (place, value) is None or NaN, else an empty text."""
+    values = [value for _, value in places]
+    if any(v is None or (isinstance(v, numbers.Real) and math.isnan(v)) for v in values):
+        return " Leave out what is missing, or put something of the right kind in its place."
+    return ""
+
+
+def flatten(values: ArrayLike, name: str, *, vectors: bool = True) -> Flat:
     """Return values with one entry per token, of all sequences one after another.
 
     Parameters
@@ -155,6 +397,8 @@ def flatten(values: ArrayLike, name: str) -> Flat:
         each row.
     name : str
         The name of the argument, for messages.
+    vectors : bool, default=True
+        Whether tokens may have vectors, which are returned as one array.
 
     Returns
     -------
@@ -172,11 +416,13 @@ def flatten(values: ArrayLike, name: str) -> Flat:
     >>> flat.values, flat.lengths.tolist(), flat.place(2)
     (['DET', 'NOUN', 'VERB'], [2, 1], 'y[1][0]')
     """
-    if getattr(values, "ndim", 1) > 1:
+    if getattr(values, "ndim", 1) > 1 and not sparse.issparse(values):
         items = list(np.asarray(values))
+    elif isinstance(values, (list, tuple)) and are_lists(values):
+        items = list(values)
     else:
         items = as_items(values, name, _FORM)
-    nested = [is_sequence(item) for item in items]
+    nested = [isinstance(item, list) or is_sequence(item) for item in items]
     if not any(nested):
         return Flat(name, items, np.ones(len(items), np.intp), is_rows=len(items) > 0)
     if not all(nested):
@@ -186,10 +432,12 @@ def flatten(values: ArrayLike, name: str) -> Flat:
             f"{name}[{nested.index(True)}] is one. {_FORM}"
         )
     lengths = np.fromiter(map(len, items), np.intp, len(items))
-    filled = np.flatnonzero(lengths)
-    if len(filled) and is_sequence(next(iter(items[filled[0]]))):
-        return Flat(name, _concatenate(items, filled.tolist(), name), lengths, is_rows=False)
-    return Flat(name, chain_lists(items), lengths, is_rows=False)
+    if vectors and lengths.any():
+        filled = np.flatnonzero(lengths).tolist()
+        if is_sequence(next(iter(items[filled[0]]))):
+            return Flat(name, _concatenate(items, filled, name), lengths, is_rows=False)
+    lists = (item.tolist() if isinstance(item, np.ndarray) else item for item in items)
+    return Flat(name, list(chain.from_iterable(lists)), lengths, is_rows=False)
 
 
 def check_same_lengths(expected: Flat, other: Flat) -> None:
@@ -206,12 +454,6 @@ def check_same_lengths(expected: Flat, other: Flat) -> None:
             f"{expected.name}[{i}] has {expected.lengths[i]} tokens, but {other.name}[{i}] has "
             f"{other.lengths[i]}: pass both for the same sequences, in the same order."
         )
-
-
-def chain_lists(items: Iterable[Any]) -> list[Any]:
-    """Return the elements of all sequences in one list, arrays converted to lists."""
-    lists = (item.tolist() if isinstance(item, np.ndarray) else item for item in items)
-    return list(chain.from_iterable(lists))
 
 
 def _concatenate(items: list[Any], filled: list[int], name: str) -> NDArray[Any]:
@@ -257,6 +499,14 @@ def as_items(container: Any, name: str, advice: str) -> list:
     TypeError
         If it is not ordered, or is an iterator.
     """
+    if not isinstance(container, (list, tuple)):
+        container = _as_ordered(container, name, advice)
+    items = list(container)
+    return items if are_lists(items) else [_as_array(item) for item in items]
+
+
+def _as_ordered(container: Any, name: str, advice: str) -> Any:
+    """Return a container other than a list or tuple as something whose order is known."""
     if is_array(container):
         container = np.asarray(container)
     if isinstance(container, Iterator):
@@ -272,8 +522,7 @@ def as_items(container: Any, name: str, advice: str) -> list:
     ):
         raise TypeError(f"{name} is of type {type(container).__name__}, not a list. {advice}")
     to_list = getattr(container, "to_list", getattr(container, "tolist", None))
-    items = to_list() if to_list else list(container)
-    return items if are_lists(items) else [_as_array(item) for item in items]
+    return to_list() if to_list else container
 
 
 def _as_array(item: Any) -> Any:

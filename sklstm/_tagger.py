@@ -560,7 +560,8 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         """
         model, tokens = self._check_predict(X)
         dataset = _validation.check_targets(y, sample_weight, tokens)
-        targets = _encode_targets(dataset, self.classes_)
+        _validation.check_same_labels(dataset, self.classes_)
+        targets = _validation.encode_labels(dataset, self.classes_)
         indices = self._predict(model, tokens, model.output.decode)
         return float(np.average(indices == targets, weights=dataset.weights))
 
@@ -666,10 +667,14 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         classes = _validation.check_classes(classes, dataset, self.classes_ if continues else None)
         if self.output == "crf":
             _validation.check_crf_targets(dataset, classes, self.scheme)
-        rng = self._initial_random_state(incremental)
+        rng, optimizer_state = check_random_state(self.random_state), None
+        if incremental and hasattr(self, "optimizer_state_"):
+            optimizer_state = self.optimizer_state_
+            rng = _restore_random_state(optimizer_state["random_state"])
         validation_set = None
         if X_val is not None or y_val is not None:
             validation_set = _validation.check_validation_set(X_val, y_val, dataset.tokens, scratch)
+            _validation.check_same_labels(validation_set, classes)
         elif self.early_stopping:
             dataset, validation_set = _hold_out(dataset, self.validation_fraction, rng)
         epochs = Epochs(self, params.max_iter, X, y, sample_weight)
@@ -679,8 +684,8 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
             del dataset, tokens  # the corpus takes far less memory
             trainer = Trainer(model, corpus, params, rng, executor)
             trainer.n_seen = self.t_ if continues else 0
-            if incremental and hasattr(self, "optimizer_state_"):
-                trainer.restore(self.optimizer_state_)
+            if optimizer_state is not None:
+                trainer.restore(optimizer_state)
             score = None
             if validation_set is not None:
                 tokens = model.encode(validation_set.tokens, self.analyzer)
@@ -712,15 +717,6 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
             if self.learning_rate == "linear":  # the length of a stream is not known
                 params["learning_rate"] = "constant"
         return SimpleNamespace(**params)
-
-    def _initial_random_state(self, incremental):
-        """Return the random state, which continues that of an earlier partial_fit."""
-        if not (incremental and hasattr(self, "optimizer_state_")):
-            return check_random_state(self.random_state)
-        state = self.optimizer_state_["random_state"]
-        rng = np.random.RandomState(getattr(np.random, state["bit_generator"])())
-        rng.set_state(state)
-        return rng
 
     def _check_predict(self, X):
         """Return the fitted model and the tokens of X."""
@@ -769,21 +765,19 @@ def _hold_out(dataset, fraction, rng):
     return dataset.select(np.sort(training)), dataset.select(np.sort(validation))
 
 
-def _encode_targets(dataset, classes):
-    """Return the index of the class of each token."""
-    counted = dataset.weights > 0
-    _validation.check_same_labels(dataset.labels, classes, counted)
-    return _validation.encode_labels(dataset.labels, classes, counted)
-
-
 def _corpus(dataset, tokens, classes, class_weight=None):
     """Return encoded tokens with their targets and weights."""
-    targets = _encode_targets(dataset, classes)
+    targets = _validation.encode_labels(dataset, classes)
     weights = dataset.weights
-    factors = _validation.check_class_weight(class_weight, classes, targets, weights)
-    if factors is not None:
-        weights = weights * factors[targets]
+    if class_weight is not None:
+        weights = weights * _validation.check_class_weight(class_weight, classes, targets, weights)
     return Corpus(dataset.tokens.lengths, tokens, targets, weights)
+
+
+def _restore_random_state(state):
+    rng = np.random.RandomState(getattr(np.random, state["bit_generator"])())
+    rng.set_state(state)
+    return rng
 
 
 def _fitted_attributes(trainer, scratch, past, incremental, model):

@@ -1,6 +1,7 @@
 """Training: minibatches, optimizer steps, learning rate schedules, early stopping."""
 
 import math
+import operator
 from functools import partial
 
 import numpy as np
@@ -158,7 +159,7 @@ class Trainer:
                 partial(step_rows, step, table, rows[block], dE[block], *table_slots)
                 for block in _blocks(len(rows), dE.shape[1])
             ]
-        self.executor.map(_call, tasks)
+        self.executor.map(operator.call, tasks)
 
     def loss_and_gradients(self, minibatch):
         """Return the loss of a minibatch and its gradients.
@@ -249,10 +250,6 @@ class Trainer:
         self.learning_rate /= 5
         self._n_stale = 0
         return False
-
-
-def _call(function):
-    return function()
 
 
 def _blocks(n_rows, width=1):

@@ -1,4 +1,4 @@
-"""Which tags are taken for which."""
+"""TokenConfusionMatrixDisplay."""
 
 import sys
 
@@ -9,7 +9,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from sklstm.display import TokenConfusionMatrixDisplay
-from sklstm.display._matrix import readable_on
+from sklstm.display._plotting import contrasting_colours
 
 matplotlib = pytest.importorskip("matplotlib")
 matplotlib.use("Agg")
@@ -82,7 +82,7 @@ def test_weights_of_sequences_or_of_tokens_count(weights):
     assert texts(display)[0] == ["2", "0", "0"]
 
 
-def test_tags_of_weightless_tokens_are_not_shown():
+def test_tags_of_tokens_of_weight_zero_are_not_shown():
     display = TokenConfusionMatrixDisplay.from_predictions(
         [["DET", "NOUN", "padding"]], [["DET", "NOUN", "VERB"]], sample_weight=[[1, 1, 0]]
     )
@@ -96,8 +96,8 @@ def test_tags_may_be_numbers():
     assert ticks(display) == ["0", "1"]
 
 
-def test_values_are_readable_and_zeros_faint():
-    """Values have the contrast of 4.5 to their cells that the WCAG ask for."""
+def test_values_are_readable_and_zeros_grey():
+    """Values have a contrast of 4.5 to their cells, as the WCAG demand."""
     matrix = np.array([[n * 10 + m for m in range(10)] for n in range(10)])
     display = TokenConfusionMatrixDisplay(matrix).plot()
     for (row, column), text in np.ndenumerate(display.text_):
@@ -107,7 +107,7 @@ def test_values_are_readable_and_zeros_faint():
         assert (contrast(colour, cell) >= 4.5) == (value > 0)
 
 
-def test_rare_confusions_are_coloured_beside_frequent_tags():
+def test_rare_confusions_are_visible_despite_frequent_tags():
     display = TokenConfusionMatrixDisplay(np.array([[1000, 10], [0, 1000]])).plot()
     assert display.im_.norm(10) == pytest.approx(0.1)
     assert display.im_.norm(0) == 0
@@ -136,7 +136,7 @@ def test_values_do_not_overlap_with_seventeen_tags():
     assert left.x1 < right.x0
 
 
-def test_it_plots_where_it_is_told():
+def test_it_plots_on_given_axes():
     _, ax = plt.subplots()
     display = TokenConfusionMatrixDisplay.from_predictions(Y_TRUE, Y_PRED, ax=ax)
     assert display.ax_ is ax
@@ -144,7 +144,7 @@ def test_it_plots_where_it_is_told():
     assert len(plt.get_fignums()) == 1
 
 
-def test_options_of_the_plot_are_passed_on():
+def test_options_are_passed_to_plot():
     display = TokenConfusionMatrixDisplay.from_predictions(
         Y_TRUE,
         Y_PRED,
@@ -162,12 +162,12 @@ def test_options_of_the_plot_are_passed_on():
     assert display.ax_.get_xticklabels()[0].get_rotation() == 45
 
 
-def test_values_may_be_left_out():
+def test_values_can_be_omitted():
     display = TokenConfusionMatrixDisplay.from_predictions(Y_TRUE, Y_PRED, include_values=False)
     assert display.text_ is None
 
 
-def test_lengths_that_differ_are_refused():
+def test_different_lengths_raise_an_error():
     with pytest.raises(ValueError, match=r"y_true\[0\] has 3 tokens, but y_pred\[0\] has 2"):
         TokenConfusionMatrixDisplay.from_predictions(
             Y_TRUE, [["DET", "NOUN"], ["NOUN", "VERB"], []]
@@ -186,15 +186,15 @@ def test_without_matplotlib_the_message_says_what_to_install(small, monkeypatch)
             plot()
 
 
-def test_the_reader_gets_the_colour_of_higher_contrast():
+def test_the_text_colour_has_the_higher_contrast():
     greys = np.linspace(0, 1, 101)[:, None].repeat(3, axis=1)
-    for grey, name in zip(greys, readable_on(greys), strict=True):
+    for grey, name in zip(greys, contrasting_colours(greys), strict=True):
         by_name = {"black": contrast((0, 0, 0), grey), "white": contrast((1, 1, 1), grey)}
         assert by_name[name] == max(by_name.values())
 
 
 def contrast(one, other):
-    """Return the contrast ratio of the WCAG, written as they put it."""
+    """Return the contrast ratio of the WCAG, in the form of the guidelines."""
     lighter, darker = sorted([luminance(one), luminance(other)], reverse=True)
     return (lighter + 0.05) / (darker + 0.05)
 

@@ -1,4 +1,4 @@
-"""The bars of an explanation."""
+"""ExplanationDisplay: bars of contributions."""
 
 import sys
 from dataclasses import replace
@@ -24,7 +24,7 @@ def _closed_figures():
 
 
 @pytest.fixture(scope="module")
-def reader(english):
+def tagger(english):
     return BiLSTMTagger(8, embedding_size=12, char_hidden_size=0, max_iter=3, random_state=0).fit(
         *english
     )
@@ -46,9 +46,9 @@ def widths(display):
 
 
 @pytest.mark.parametrize("method", ["gradient", "occlusion"])
-def test_there_is_a_bar_for_each_token(reader, method):
-    display = ExplanationDisplay.from_estimator(reader, WORDS, 1, tag="VERB", method=method)
-    expected = explain_tag(reader, WORDS, 1, tag="VERB", method=method)
+def test_there_is_a_bar_for_each_token(tagger, method):
+    display = ExplanationDisplay.from_estimator(tagger, WORDS, 1, tag="VERB", method=method)
+    expected = explain_tag(tagger, WORDS, 1, tag="VERB", method=method)
     assert names(display) == WORDS
     np.testing.assert_array_equal(widths(display), expected.contributions)
     assert display.figure_ is display.ax_.figure
@@ -62,7 +62,7 @@ def test_the_first_bar_is_on_top(made_up):
     assert [bar.get_y() + bar.get_height() / 2 for bar in display.bars_] == [0, 1, 2]
 
 
-def test_colours_tell_what_speaks_for_and_against(made_up):
+def test_colours_show_the_sign_of_contributions(made_up):
     colours = [bar.get_facecolor() for bar in ExplanationDisplay(made_up).plot().bars_]
     assert colours[0] == colours[2] != colours[1]
     red, _, blue, _ = colours[0]
@@ -71,12 +71,12 @@ def test_colours_tell_what_speaks_for_and_against(made_up):
     assert blue > red
 
 
-def test_values_are_written_but_for_those_that_round_to_zero(made_up):
+def test_values_are_written_except_those_that_round_to_zero(made_up):
     texts = [text.get_text() for text in ExplanationDisplay(made_up).plot().ax_.texts]
     assert texts == ["", "−3.0", "+0.5"]  # noqa: RUF001
 
 
-def test_the_token_explained_stands_out(made_up):
+def test_the_explained_token_is_highlighted(made_up):
     display = ExplanationDisplay(made_up).plot()
     weights = [label.get_fontweight() for label in display.ax_.get_yticklabels()]
     assert weights == ["normal", "normal", "bold"]
@@ -84,7 +84,7 @@ def test_the_token_explained_stands_out(made_up):
     assert display.ax_.get_xlabel() == "Contribution to the log-odds of NOUN (1.3), by occlusion"
 
 
-def test_one_kind_of_minus_sign_is_drawn(made_up):
+def test_all_minus_signs_are_the_same(made_up):
     for is_unicode, sign, other in [(True, "\N{MINUS SIGN}", "-"), (False, "-", "\N{MINUS SIGN}")]:
         with plt.rc_context({"axes.unicode_minus": is_unicode}):
             display = ExplanationDisplay(replace(made_up, log_odds=-1.26)).plot()
@@ -98,20 +98,19 @@ def test_one_kind_of_minus_sign_is_drawn(made_up):
 LRM, RLM = "\N{LEFT-TO-RIGHT MARK}", "\N{RIGHT-TO-LEFT MARK}"
 
 
-def test_words_from_right_to_left_leave_the_title_as_it_is(made_up):
+def test_right_to_left_words_do_not_reorder_the_title(made_up):
     explanation = replace(made_up, tokens=["x", "چاي!", "مەن"], tag="صفة")
     display = ExplanationDisplay(explanation).plot(token=1)
     first, second = display.ax_.get_title().split("\n")
     assert first == f"“{LRM}{RLM}مەن{RLM}{LRM}” as {LRM}{RLM}صفة{RLM}{LRM}"
     assert second == f"Features of “{LRM}{RLM}چاي!{RLM}{LRM}”"
     assert f"of {LRM}{RLM}صفة{RLM}{LRM} (1.3)" in display.ax_.get_xlabel()
-    # What has a line for itself needs no marks.
+    # Names on lines of their own need no marks.
     assert names(ExplanationDisplay(explanation).plot()) == ["x", "چاي!", "مەن"]
     display.figure_.canvas.draw()
 
 
-def test_a_title_from_right_to_left_is_drawn_as_wide_as_its_parts(made_up):
-    # The marks are not seen.
+def test_direction_marks_are_invisible(made_up):
     display = ExplanationDisplay(replace(made_up, tokens=["x", "y", "مەن"])).plot()
     title = display.ax_.title
     width = title.get_window_extent().width
@@ -119,10 +118,10 @@ def test_a_title_from_right_to_left_is_drawn_as_wide_as_its_parts(made_up):
     assert title.get_window_extent().width == pytest.approx(width, abs=2)
 
 
-def test_a_tagger_may_stand_in_a_pipeline(reader):
-    pipeline = make_pipeline(FunctionTransformer(), reader)
+def test_it_accepts_a_pipeline(tagger):
+    pipeline = make_pipeline(FunctionTransformer(), tagger)
     display = ExplanationDisplay.from_estimator(pipeline, WORDS, 1)
-    assert widths(display) == widths(ExplanationDisplay.from_estimator(reader, WORDS, 1))
+    assert widths(display) == widths(ExplanationDisplay.from_estimator(tagger, WORDS, 1))
 
 
 @pytest.mark.parametrize("token", [1, -2])
@@ -133,9 +132,9 @@ def test_the_features_of_a_token_can_be_shown(made_up, token):
     assert display.ax_.get_title() == "“z” as NOUN\nFeatures of “y”"
 
 
-def test_of_too_many_the_largest_are_drawn_in_order(made_up):
+def test_the_largest_of_many_bars_are_drawn_in_order(made_up):
     display = ExplanationDisplay(made_up).plot(n_bars=2)
-    assert names(display) == ["y", "z"]  # z is the token explained
+    assert names(display) == ["y", "z"]  # z is the explained token
     assert widths(display) == [-3, 0.5]
     assert display.ax_.get_xlabel().startswith("Largest contributions")
     assert names(ExplanationDisplay(made_up).plot(n_bars=1)) == ["z"]
@@ -155,19 +154,19 @@ def test_vectors_are_numbered_unless_labelled(vectors):
         ExplanationDisplay.from_estimator(tagger, x, 1, display_labels=["a"])
 
 
-def test_long_names_lose_their_middle(reader):
+def test_long_names_lose_their_middle(tagger):
     long = "Donaudampfschifffahrtsgesellschaftskapitän"
-    (name,) = names(ExplanationDisplay.from_estimator(reader, [long], 0))
+    (name,) = names(ExplanationDisplay.from_estimator(tagger, [long], 0))
     assert name == "Donaudampfsc…haftskapitän"
 
 
-def test_a_word_or_tag_is_no_formula(made_up):
+def test_words_and_tags_are_not_parsed_as_math(made_up):
     formula = r"$\frac$"
     explanation = replace(made_up, tokens=["x", "y", formula], tag=formula)
     ExplanationDisplay(explanation).plot().figure_.canvas.draw()
 
 
-def test_it_draws_where_it_is_told_to(made_up):
+def test_it_plots_on_given_axes(made_up):
     _, (left, right) = plt.subplots(1, 2)
     display = ExplanationDisplay(made_up).plot(right, bar_kw={"color": "black"})
     assert display.ax_ is right
@@ -175,25 +174,25 @@ def test_it_draws_where_it_is_told_to(made_up):
     assert display.bars_[0].get_facecolor() == (0, 0, 0, 1)
 
 
-def test_a_sentence_of_one_word_and_nothing_to_say(made_up):
+def test_a_single_word_without_contribution_is_plotted(made_up):
     nothing = TagExplanation(["x"], 0, 1, "gradient", 0.0, np.zeros(1), [{}])
     display = ExplanationDisplay(nothing).plot()
     assert names(display) == ["x"]
     display.figure_.canvas.draw()
 
 
-def test_bad_arguments_are_refused(made_up):
+def test_invalid_arguments_raise_errors(made_up):
     with pytest.raises(
-        ValueError, match="token is 3, but must be from -3 to 2: the sequence has 3 tokens"
+        ValueError, match=r"token is 3, but must be from -3 to 2 \(number of tokens: 3\)"
     ):
         ExplanationDisplay(made_up).plot(token=3)
     with pytest.raises(ValueError, match="n_bars is 0, but must be an int >= 1"):
         ExplanationDisplay(made_up).plot(n_bars=0)
 
 
-def test_without_matplotlib_the_message_says_what_to_install(reader, made_up, monkeypatch):
+def test_without_matplotlib_the_message_says_what_to_install(tagger, made_up, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(ImportError, match=r"ExplanationDisplay.plot requires matplotlib.*install"):
         ExplanationDisplay(made_up).plot()
     with pytest.raises(ImportError, match=r"ExplanationDisplay.from_estimator requires matplotlib"):
-        ExplanationDisplay.from_estimator(reader, WORDS, 0)
+        ExplanationDisplay.from_estimator(tagger, WORDS, 0)

@@ -1,4 +1,4 @@
-"""The loss and the validation score after each epoch."""
+"""LossCurveDisplay: the loss and the validation score of each epoch."""
 
 import ast
 import re
@@ -30,11 +30,11 @@ def close_figures():
 
 @pytest.fixture(scope="module")
 def trained():
-    return Noted([2.0, 1.0, 0.5], [0.3, 0.6, 0.8])
+    return FittedStub([2.0, 1.0, 0.5], [0.3, 0.6, 0.8])
 
 
-class Noted(BaseEstimator):
-    """All that a display reads of a fitted tagger."""
+class FittedStub(BaseEstimator):
+    """The fitted attributes that the display uses."""
 
     def __init__(self, losses, scores=None):
         self.loss_curve_, self.validation_scores_ = losses, scores
@@ -55,7 +55,7 @@ def test_the_lines_are_the_curves_of_the_tagger(small, english):
     assert display.figure_ is display.ax_.figure is display.score_ax_.figure
 
 
-def test_the_scores_stand_below_the_losses_over_the_same_epochs(trained):
+def test_the_scores_are_below_the_losses_over_the_same_epochs(trained):
     display = LossCurveDisplay.from_estimator(trained)
     display.figure_.draw_without_rendering()
     above, below = (ax.get_position(original=False) for ax in (display.ax_, display.score_ax_))
@@ -68,7 +68,7 @@ def test_the_scores_stand_below_the_losses_over_the_same_epochs(trained):
 
 
 def test_without_scores_there_is_one_plot():
-    display = LossCurveDisplay.from_estimator(Noted([2.0, 1.0]))
+    display = LossCurveDisplay.from_estimator(FittedStub([2.0, 1.0]))
     assert display.score_line_ is None
     assert display.score_ax_ is None
     assert display.figure_.axes == [display.ax_]
@@ -88,13 +88,13 @@ def test_the_epoch_that_early_stopping_kept_is_marked(small, english):
 
 
 def stopped_early(scores, best, *, warm_start=False):
-    tagger = Noted([1.0] * len(scores), scores)
+    tagger = FittedStub([1.0] * len(scores), scores)
     tagger.best_loss_, tagger.best_validation_score_ = None, best
     tagger.warm_start = warm_start
     return tagger
 
 
-def test_of_equal_scores_the_first_was_kept_unless_a_warm_start_leaves_that_open():
+def test_the_first_of_equal_scores_was_kept_except_after_a_warm_start():
     scores = [0.3, 0.8, 0.6, 0.8]
     display = LossCurveDisplay.from_estimator(stopped_early(scores, 0.8))
     assert display.kept_epoch == 2
@@ -105,7 +105,7 @@ def test_of_equal_scores_the_first_was_kept_unless_a_warm_start_leaves_that_open
     assert display.kept_epoch == 3
 
 
-def test_where_the_last_epoch_was_kept_none_is_marked(small, english):
+def test_no_epoch_is_marked_without_early_stopping(small, english):
     X, y = english
     small.fit(X[:20], y[:20], X_val=X[20:30], y_val=y[20:30])
     small.set_params(early_stopping=True)  # after the fit
@@ -114,7 +114,7 @@ def test_where_the_last_epoch_was_kept_none_is_marked(small, english):
     assert display.score_ax_.get_legend() is None
 
 
-def test_each_of_several_taggers_has_its_mark():
+def test_each_of_several_taggers_has_its_marker():
     first = LossCurveDisplay.from_estimator(stopped_early([0.3, 0.8], 0.8), name="one")
     second = LossCurveDisplay.from_estimator(
         stopped_early([0.5, 0.4], 0.5), name="other", ax=first.ax_
@@ -137,37 +137,39 @@ def test_it_finds_the_tagger_in_a_pipeline_and_in_a_search(small, english):
 def test_several_taggers_share_the_axes_of_the_first(trained):
     _, ax = plt.subplots()
     first = LossCurveDisplay.from_estimator(trained, ax=ax, name="first")
-    second = LossCurveDisplay.from_estimator(Noted([3.0, 2.0], [0.1, 0.2]), ax=ax, name="second")
-    third = LossCurveDisplay.from_estimator(Noted([4.0]), ax=first.ax_, name="third")
+    second = LossCurveDisplay.from_estimator(
+        FittedStub([3.0, 2.0], [0.1, 0.2]), ax=ax, name="second"
+    )
+    third = LossCurveDisplay.from_estimator(FittedStub([4.0]), ax=first.ax_, name="third")
     assert first.ax_ is second.ax_ is third.ax_ is ax
     assert first.score_ax_ is second.score_ax_ is third.score_ax_
     assert len(ax.figure.axes) == 2
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["first", "second", "third"]
 
 
-def test_scores_find_room_below_losses_that_were_plotted_without(trained):
-    first = LossCurveDisplay.from_estimator(Noted([4.0, 3.0]))
+def test_scores_can_be_added_to_a_plot_without_scores(trained):
+    first = LossCurveDisplay.from_estimator(FittedStub([4.0, 3.0]))
     second = LossCurveDisplay.from_estimator(trained, ax=first.ax_)
     assert second.score_ax_.get_xlabel() == "Epoch"
     assert first.ax_.get_xlabel() == ""
 
 
-def test_plots_of_other_figures_that_share_an_axis_are_left_alone(trained):
+def test_other_axes_that_share_the_x_axis_are_not_used(trained):
     _, (ax, other) = plt.subplots(2, sharex=True)
     display = LossCurveDisplay.from_estimator(trained, ax=ax)
     assert display.score_ax_ is not other
     assert not other.lines
 
 
-def test_taggers_are_told_apart_without_colour_and_their_two_lines_look_alike(trained):
-    first = LossCurveDisplay.from_estimator(Noted([4.0, 3.0]))
+def test_line_styles_distinguish_taggers_and_both_lines_of_one_are_the_same(trained):
+    first = LossCurveDisplay.from_estimator(FittedStub([4.0, 3.0]))
     second = LossCurveDisplay.from_estimator(trained, ax=first.ax_)
     assert first.line_.get_linestyle() != second.line_.get_linestyle()
     assert second.score_line_.get_linestyle() == second.line_.get_linestyle()
     assert second.score_line_.get_color() == second.line_.get_color()
 
 
-def test_a_single_epoch_is_seen():
+def test_a_single_epoch_has_a_marker():
     assert LossCurveDisplay([1.0]).plot().line_.get_marker() == "o"
 
 
@@ -175,12 +177,12 @@ def test_there_is_no_legend_without_a_name(trained):
     assert LossCurveDisplay.from_estimator(trained).ax_.get_legend() is None
 
 
-def test_the_name_given_to_plot_comes_first():
+def test_the_name_passed_to_plot_has_priority():
     display = LossCurveDisplay([1.0, 0.5], name="one").plot(name="other")
     assert display.ax_.get_legend().get_texts()[0].get_text() == "other"
 
 
-def test_keywords_go_to_both_lines(trained):
+def test_line_kw_apply_to_both_lines(trained):
     display = LossCurveDisplay.from_estimator(trained, line_kw={"color": "red", "alpha": 0.5})
     assert display.line_.get_color() == display.score_line_.get_color() == "red"
     assert display.line_.get_alpha() == display.score_line_.get_alpha() == 0.5
@@ -192,21 +194,21 @@ def test_epochs_are_whole_numbers():
     assert all(tick == int(tick) for tick in display.ax_.get_xticks())
 
 
-def test_scores_of_unknown_epochs_are_left_out_with_a_warning():
+def test_scores_of_unknown_epochs_are_omitted_with_a_warning():
     with pytest.warns(UserWarning, match="1 validation scores for 2 epochs"):
-        display = LossCurveDisplay.from_estimator(Noted([2.0, 1.0], [0.5]))
+        display = LossCurveDisplay.from_estimator(FittedStub([2.0, 1.0], [0.5]))
     assert display.score_line_ is None
 
 
-def test_an_unfitted_tagger_is_refused(small):
+def test_an_unfitted_tagger_raises_an_error(small):
     with pytest.raises(NotFittedError):
         LossCurveDisplay.from_estimator(small)
 
 
-def test_the_message_says_which_estimator_has_no_losses():
+def test_the_message_names_the_estimator_without_losses():
     X, y = [[0.0], [1.0]], [0, 1]
     model = make_pipeline(FunctionTransformer(), LogisticRegression()).fit(X, y)
-    message = "The LogisticRegression at the end of the Pipeline has no loss_curve_"
+    message = "LogisticRegression has no loss_curve_. Pass a fitted BiLSTMTagger"
     with pytest.raises(AttributeError, match=message):
         LossCurveDisplay.from_estimator(model)
 
@@ -218,7 +220,7 @@ def test_without_matplotlib_the_message_says_what_to_install(trained, monkeypatc
             plot()
 
 
-def test_matplotlib_is_imported_in_functions_alone():
+def test_matplotlib_is_only_imported_in_functions():
     for path in Path(display.__file__).parent.glob("*.py"):
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             assert not re.match("(import|from) matplotlib", ast.unparse(node)), path

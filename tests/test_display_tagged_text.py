@@ -1,4 +1,4 @@
-"""Text with its tags, as HTML and in a terminal."""
+"""TaggedText: text with its tags, as HTML and in a terminal."""
 
 import re
 from html.parser import HTMLParser
@@ -12,18 +12,18 @@ from sklearn.preprocessing import FunctionTransformer
 
 from sklstm import BiLSTMTagger
 from sklstm.display import TaggedText
-from sklstm.display._palette import COLOURS, INK, LOOKS, TINT
+from sklstm.display._html import BORDERS, COLOURS, INK, TINT
 
 WORDS = [["Ada", "Lovelace", "met", "them", "in", "London"], ["Yes"]]
 TAGS = [["B-person", "I-person", "O", "O", "O", "B-place"], ["O"]]
 PROBABILITIES = [[0.9, 0.8, 0.99, 0.5, 1.0, 0.25], [0.75]]
 
-# Elements without an end.
+# Elements without an end tag.
 _VOID = ("meta", "input")
 
 
 class Page(HTMLParser):
-    """What a reader gets of HTML; fails where elements do not nest."""
+    """The elements and texts of HTML; fails if elements do not nest."""
 
     def __init__(self, html):
         super().__init__(convert_charrefs=True)
@@ -64,7 +64,7 @@ def shown(text):
 # -- HTML --------------------------------------------------------------------------------------
 
 
-def test_each_word_has_its_tag_beside_it_and_its_probability_on_hover():
+def test_each_word_has_its_tag_next_to_it_and_its_probability_on_hover():
     text = TaggedText.from_predictions([["Ducks", "swim"]], [["NOUN", "VERB"]], [[0.7, 0.986]])
     page = shown(text)
     assert page.all_texts("sklstm-word") == ["Ducks", "swim"]
@@ -77,12 +77,12 @@ def test_each_word_has_its_tag_beside_it_and_its_probability_on_hover():
     ]
 
 
-def test_words_are_parted_by_white_space():
+def test_words_are_separated_by_white_space():
     page = shown(TaggedText.from_predictions([["Ducks", "swim"]], [["NOUN", "VERB"]]))
     assert "".join(page.texts).split() == ["Ducks", "NOUN", "swim", "VERB"]
 
 
-def test_words_of_a_span_are_one():
+def test_words_of_a_span_are_shown_together():
     text = TaggedText.from_predictions(WORDS, TAGS, PROBABILITIES, scheme="BIO")
     page = shown(text)
     boxes = page.of_class("sklstm-box")
@@ -99,7 +99,7 @@ def test_words_of_a_span_are_one():
         "them: O, 0.50",
         "in: O, 1.00",
     ]
-    # Outside of spans, what is beyond doubt is on hover alone.
+    # Outside of spans, high probabilities are only shown on hover.
     between = page.of_class("sklstm-sequence")[0]["text"].split()
     assert between[5:9] == ["met", "them", "0.50", "in"]
     assert page.all_texts("sklstm-label") == ["person", "place"]
@@ -123,7 +123,7 @@ def test_each_sequence_takes_the_direction_of_its_words():
     page = shown(TaggedText.from_predictions([["مەن", "كەلدىم"], ["I"]], [["PRON", "VERB"], ["X"]]))
     paragraphs = page.of_class("sklstm-sequence")
     assert [each["dir"] for each in paragraphs] == ["auto", "auto"]
-    # What has a direction of its own does not decide that of the paragraph.
+    # Elements with a direction of their own do not affect that of the paragraph.
     assert {each["dir"] for each in page.of_class("sklstm-label")} == {"ltr"}
 
 
@@ -133,14 +133,14 @@ def test_a_sequence_may_be_empty():
 
 
 @pytest.mark.parametrize("scheme", [None, "BIO"])
-def test_it_shows_that_there_is_nothing_to_show(scheme):
+def test_a_note_says_that_there_are_no_tokens(scheme):
     for sequences in ([], [[]]):
         text = TaggedText.from_predictions(sequences, sequences, sequences, scheme=scheme)
         assert shown(text).all_texts("sklstm-note") == ["There are no tokens to show."]
         assert str(text).strip() == "There are no tokens to show."
 
 
-def test_probabilities_can_be_asked_for_by_keys_where_there_are_any():
+def test_there_is_a_checkbox_if_there_are_probabilities():
     known = shown(TaggedText.from_predictions(WORDS, TAGS, PROBABILITIES))
     unknown = shown(TaggedText.from_predictions(WORDS, TAGS))
     assert [each["type"] for each in known.elements if each["tag"] == "input"] == ["checkbox"]
@@ -148,7 +148,7 @@ def test_probabilities_can_be_asked_for_by_keys_where_there_are_any():
     assert unknown.of_class("sklstm-box")[0]["title"] == "Ada: B-person"
 
 
-def test_a_page_is_whole():
+def test_a_page_is_complete():
     html = TaggedText.from_predictions(WORDS, TAGS).to_html(title="a < b", lang="ug")
     page = Page(html)
     assert html.startswith("<!DOCTYPE html>\n")
@@ -164,9 +164,9 @@ def test_a_page_is_whole():
     assert page.all_texts("sklstm-word") == [*WORDS[0], *WORDS[1]]
 
 
-# -- Nothing that users pass is taken for HTML ---------------------------------------------------
+# -- Text from users is escaped -------------------------------------------------------------------
 
-NASTY = [
+MALICIOUS = [
     "<script>alert(1)</script>",
     "</span></p></div><img src=x onerror=alert(1)>",
     '" onmouseover="alert(1)',
@@ -181,17 +181,17 @@ NASTY = [
 
 
 @pytest.mark.parametrize("scheme", [None, "BIO"])
-@pytest.mark.parametrize("nasty", NASTY)
-def test_words_and_tags_are_shown_as_they_are(nasty, scheme):
-    words, tags = [[nasty, "plain"]], [[f"B-{nasty}", "O"]]
+@pytest.mark.parametrize("malicious", MALICIOUS)
+def test_words_and_tags_are_shown_as_they_are(malicious, scheme):
+    words, tags = [[malicious, "plain"]], [[f"B-{malicious}", "O"]]
     text = TaggedText.from_predictions(words, tags, [[0.5, 0.5]], scheme=scheme)
     plain = TaggedText.from_predictions(
         [["a", "plain"]], [["B-a", "O"]], [[0.5, 0.5]], scheme=scheme
     )
-    page, expected = Page(text.to_html(title=nasty, lang=nasty)), Page(plain.to_html())
+    page, expected = Page(text.to_html(title=malicious, lang=malicious)), Page(plain.to_html())
     assert page.all_texts("sklstm-word") == words[0]
-    assert page.all_texts("sklstm-label")[0] == (nasty if scheme else f"B-{nasty}")
-    assert page.of_class("sklstm-box")[0]["title"] == f"{nasty}: B-{nasty}, 0.50"
+    assert page.all_texts("sklstm-label")[0] == (malicious if scheme else f"B-{malicious}")
+    assert page.of_class("sklstm-box")[0]["title"] == f"{malicious}: B-{malicious}, 0.50"
     assert [each["tag"] for each in page.elements] == [each["tag"] for each in expected.elements]
     assert [set(each) for each in page.elements] == [set(each) for each in expected.elements]
 
@@ -210,7 +210,7 @@ def test_no_text_breaks_the_html():
 
 # -- Colours -------------------------------------------------------------------------------------
 
-# Text and ground of common places, as they have them.
+# The colours of text and background in common environments.
 THEMES = {
     "black on white": ((0, 0, 0), (255, 255, 255)),
     "white on black": ((255, 255, 255), (0, 0, 0)),
@@ -230,8 +230,10 @@ def test_labels_are_legible_on_their_colours(colour):
 @pytest.mark.parametrize("colour", COLOURS)
 @pytest.mark.parametrize("theme", THEMES)
 def test_words_are_legible_on_the_tint_of_their_colours(theme, colour):
-    text, ground = THEMES[theme]
-    behind = [TINT * one + (1 - TINT) * other for one, other in zip(colour, ground, strict=True)]
+    text, background = THEMES[theme]
+    behind = [
+        TINT * one + (1 - TINT) * other for one, other in zip(colour, background, strict=True)
+    ]
     assert contrast(text, behind) >= 4.5
 
 
@@ -242,12 +244,12 @@ def test_the_style_has_the_colours_that_are_tested():
         assert rule in style
     assert f"--sklstm-ink: {' '.join(map(str, INK))};" in style
     assert f"--sklstm-tint: {TINT};" in style
-    # Nothing else has a colour but what the page gives it.
+    # All other colours are those of the page.
     assert len(re.findall(r"(?<![-\w])color:", style)) == 1
     assert "#" not in style
 
 
-def test_every_rule_of_the_style_is_for_our_own_elements():
+def test_every_rule_of_the_style_only_applies_to_our_elements():
     (style,) = (each["text"] for each in shown(tagged(2)).elements if each["tag"] == "style")
     selectors = re.findall(r"([^{}]+)\{[^{}]*\}", style)
     assert len(selectors) > len(COLOURS)
@@ -255,37 +257,37 @@ def test_every_rule_of_the_style_is_for_our_own_elements():
         assert re.match(r"\.sklstm-", selector.strip()), selector
 
 
-def test_texts_on_one_page_do_not_share_names_that_must_be_unique():
+def test_elements_have_no_ids():
     page = Page(shown_twice := tagged(30)._repr_html_() * 2)
     assert " id=" not in shown_twice
     assert not any("id" in each or "for" in each or "name" in each for each in page.elements)
 
 
-def test_tags_look_different_as_long_as_there_are_looks():
-    looks = appearance(tagged(len(COLOURS) * len(LOOKS)))
-    assert len(set(looks.values())) == len(looks) == len(COLOURS) * len(LOOKS)
+def test_tags_look_different_if_there_are_enough_styles():
+    styles = appearance(tagged(len(COLOURS) * len(BORDERS)))
+    assert len(set(styles.values())) == len(styles) == len(COLOURS) * len(BORDERS)
 
 
-def test_colours_are_given_in_the_order_of_the_tags():
-    looks = appearance(TaggedText.from_predictions([list("abcdefghijkl")], [list("LKJIHGFEDCBA")]))
-    colours = [box.split("-")[-1] for _, (box, _) in sorted(looks.items())]
+def test_colours_are_in_the_order_of_the_tags():
+    styles = appearance(TaggedText.from_predictions([list("abcdefghijkl")], [list("LKJIHGFEDCBA")]))
+    colours = [box.split("-")[-1] for _, (box, _) in sorted(styles.items())]
     assert colours == [*"012345678012"]
 
 
-def test_more_tags_than_looks_are_shown_all_the_same():
+def test_more_tags_than_styles_are_shown():
     assert len(appearance(tagged(100))) == 100
 
 
-def test_the_same_labels_give_the_same_colours_to_all_texts():
+def test_the_same_labels_give_tags_the_same_colours_in_all_texts():
     labels = ["DET", "NOUN", "VERB"]
     one = TaggedText.from_predictions([["swim"]], [["VERB"]], labels=labels)
     other = TaggedText.from_predictions([["the", "swim"]], [["DET", "VERB"]], labels=labels)
     assert appearance(one)["VERB"] == appearance(other)["VERB"]
-    unlike = TaggedText.from_predictions([["swim"]], [["VERB"]])
-    assert appearance(unlike)["VERB"] != appearance(one)["VERB"]
+    without = TaggedText.from_predictions([["swim"]], [["VERB"]])
+    assert appearance(without)["VERB"] != appearance(one)["VERB"]
 
 
-def test_the_type_of_a_span_has_one_colour_whatever_its_first_tag():
+def test_the_colour_of_a_span_only_depends_on_its_type():
     labels = ["B-place", "I-person", "I-place", "O"]
     text = TaggedText.from_predictions(
         [list("abcd")], [["I-place", "O", "B-place", "I-place"]], labels=labels, scheme="BIO"
@@ -315,7 +317,7 @@ def test_with_the_classes_of_a_tagger_true_and_predicted_tags_have_the_same_colo
     assert appearance(true)["place"] == appearance(predicted)["place"]
 
 
-def test_the_box_says_what_it_shows():
+def test_the_checkbox_has_a_text():
     spans = shown(TaggedText.from_predictions(WORDS, TAGS, PROBABILITIES, scheme="BIO"))
     words = shown(TaggedText.from_predictions(WORDS, TAGS, PROBABILITIES))
     expected = "Show the probability of each tag"
@@ -330,7 +332,7 @@ def tagged(n_tags):
 
 
 def appearance(text):
-    """Return the classes that give each label its look."""
+    """Return the CSS classes of each label."""
     page = shown(text)
     boxes, labels = page.of_class("sklstm-box"), page.of_class("sklstm-label")
     return {
@@ -340,7 +342,7 @@ def appearance(text):
 
 
 def contrast(one, other):
-    """Return the contrast ratio of the WCAG, written as they put it."""
+    """Return the contrast ratio of the WCAG, in the form of the guidelines."""
     lighter, darker = sorted([luminance(one), luminance(other)], reverse=True)
     return (lighter + 0.05) / (darker + 0.05)
 
@@ -354,7 +356,7 @@ def luminance(colour):
 # -- Long texts ------------------------------------------------------------------------------------
 
 
-def test_sequences_are_shown_as_long_as_they_fit():
+def test_as_many_sequences_are_shown_as_fit():
     words = [["a"] * 4, ["b"] * 3, ["c"] * 5]
     text = TaggedText.from_predictions(words, words, max_tokens=10)
     page = shown(text)
@@ -373,7 +375,7 @@ def test_a_long_sequence_is_cut():
 
 
 @pytest.mark.parametrize("max_tokens", [3, 4, None])
-def test_what_fits_is_shown_without_a_note(max_tokens):
+def test_a_text_that_fits_is_shown_without_a_note(max_tokens):
     words = [["a", "b"], ["c"]]
     page = shown(TaggedText.from_predictions(words, words, max_tokens=max_tokens))
     assert page.all_texts("sklstm-word") == ["a", "b", "c"]
@@ -393,7 +395,7 @@ def lines(text, width=80):
     return text.to_text(width=width).split("\n")
 
 
-def test_tags_stand_below_their_words():
+def test_tags_are_below_their_words():
     text = TaggedText.from_predictions([["The", "Ducks", "swim"]], [["DET", "N", "VERB"]])
     assert lines(text) == ["The Ducks swim", "DET N     VERB"]
 
@@ -408,7 +410,7 @@ def test_spans_are_underlined_from_their_first_word_to_their_last():
     ]
 
 
-def test_neighbouring_spans_of_a_type_are_two():
+def test_adjacent_spans_of_a_type_are_separate():
     text = TaggedText.from_predictions([["ab", "cd"]], [["B-x", "B-x"]], scheme="BIO")
     assert lines(text) == ["ab cd", "x- x-"]
 
@@ -423,7 +425,7 @@ def test_lines_are_no_wider_than_the_terminal():
     assert lines(text, 400)[0] == " ".join(words[0])
 
 
-def test_a_line_takes_what_fits_to_the_last_cell():
+def test_a_line_is_filled_to_the_last_cell():
     text = TaggedText.from_predictions([["ab", "cd", "ef"]], [["X", "Y", "Z"]])
     assert lines(text, 5) == ["ab cd", "X  Y", "ef", "Z"]
     assert lines(text, 4) == ["ab", "X", "cd", "Y", "ef", "Z"]
@@ -440,29 +442,29 @@ def test_wide_and_combining_characters_are_aligned():
     assert lines(text) == [" ".join(words[0]), "A    B    C  D"]
 
 
-def test_words_that_run_from_right_to_left_have_a_line_each():
+def test_right_to_left_words_have_a_line_each():
     text = TaggedText.from_predictions([["مەن", "كەلدىم", "."]], [["PRON", "VERB", "PUNCT"]])
     assert lines(text) == ["PRON  مەن", "VERB  كەلدىم", "PUNCT ."]
 
 
-def test_control_characters_do_nothing_to_the_terminal():
+def test_control_characters_are_escaped():
     text = TaggedText.from_predictions([["\x1b[2J", "a\nb", "\u2028", "\ud800"]], [list("ABCD")])
     assert lines(text)[0] == "\\x1b[2J a\\nb \\u2028 \\ud800"
 
 
-def test_joiners_stay_in_their_words():
+def test_joiners_are_not_escaped():
     text = TaggedText.from_predictions([["a\u200cb"]], [["VERB"]])
     assert "a\u200cb" in str(text)
 
 
-def test_it_takes_the_width_of_the_terminal(monkeypatch):
+def test_the_default_width_is_that_of_the_terminal(monkeypatch):
     monkeypatch.setenv("COLUMNS", "12")
     text = TaggedText.from_predictions([["abcde"] * 4], [["X"] * 4])
     assert str(text) == repr(text) == text.to_text(width=12)
     assert str(text).split("\n")[0] == "abcde abcde"
 
 
-# -- Of an estimator -------------------------------------------------------------------------------
+# -- From an estimator ----------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -474,7 +476,7 @@ def fitted():
     return tagger.fit(WORDS, TAGS)
 
 
-def test_a_tagger_tags_and_says_how_probable_its_tags_are(small, english):
+def test_tags_and_probabilities_are_those_of_the_tagger(small, english):
     X, y = english
     tagger = small.fit(X[:20], y[:20])
     text = TaggedText.from_estimator(tagger, X[20:23])
@@ -488,7 +490,7 @@ def test_a_tagger_tags_and_says_how_probable_its_tags_are(small, english):
     assert shown(text).of_class("sklstm-probability")
 
 
-def test_pipelines_and_searches_tag_too(english, small):
+def test_it_accepts_pipelines_and_searches(english, small):
     X, y = english
     pipeline = make_pipeline(FunctionTransformer(), small.set_params(max_iter=1))
     search = GridSearchCV(pipeline, {"bilstmtagger__alpha": [0.1]}, cv=2).fit(X[:12], y[:12])
@@ -521,16 +523,16 @@ def test_a_tagger_of_vectors_needs_the_words(small, vectors):
     text = TaggedText.from_estimator(tagger, X, words=names)
     assert text.words == names
     assert shown(text).of_class("sklstm-box")[0]["title"].startswith("step 0: ")
-    with pytest.raises(TypeError, match=r"X\[0\]\[0\] is .* not a str\. Say what to show"):
+    with pytest.raises(TypeError, match=r"X\[0\]\[0\] is .* not a str\. Pass words="):
         TaggedText.from_estimator(tagger, X)
 
 
-def test_an_unfitted_tagger_is_refused(small):
+def test_an_unfitted_tagger_raises_an_error(small):
     with pytest.raises(NotFittedError):
         TaggedText.from_estimator(small, WORDS)
 
 
-# -- What users pass -------------------------------------------------------------------------------
+# -- Validation of input ---------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -542,13 +544,13 @@ def test_an_unfitted_tagger_is_refused(small):
         lambda x: [np.array(each) for each in x],
     ],
 )
-def test_any_container_will_do(container):
+def test_any_container_is_accepted(container):
     X, y, p = [["a", "b"], ["c", "d"]], [["X", "Y"], ["Y", "X"]], [[0.5, 1.0], [0.25, 0.0]]
     text = TaggedText.from_predictions(container(X), container(y), container(p))
     assert (text.words, text.tags, text.probabilities) == (X, y, p)
 
 
-def test_columns_of_data_frames_will_do():
+def test_columns_of_data_frames_are_accepted():
     pandas = pytest.importorskip("pandas")
     polars = pytest.importorskip("polars")
     for column in (pandas.Series, polars.Series):
@@ -582,33 +584,43 @@ def test_a_feature_of_dicts_is_shown():
 @pytest.mark.parametrize(
     ("X", "y", "options", "message"),
     [
-        (["Ducks", "swim"], ["X", "Y"], {}, r"X\[0\] is 'Ducks'.* Pass \[X\] where"),
-        ([["Ducks", "swim"]], ["X", "Y"], {}, r"y_pred\[0\] is 'X'.* Pass \[y_pred\] where"),
-        ([["a"]], [["X"], ["Y"]], {}, "There are 1 sequences, but y_pred has 2"),
+        (["Ducks", "swim"], ["X", "Y"], {}, r"X\[0\] is 'Ducks', not a sequence\. Pass \[X\] if"),
+        ([["Ducks", "swim"]], ["X", "Y"], {}, r"y_pred\[0\] is 'X'.* Pass \[y_pred\] if"),
+        ([["a"]], [["X"], ["Y"]], {}, "X has 1 sequences, but y_pred has 2"),
         (
             [["a"], ["b", "c"]],
             [["X"], ["Y"]],
             {},
-            r"Sequence 1 has 2 tokens, but y_pred\[1\] has 1",
+            r"X\[1\] has 2 tokens, but y_pred\[1\] has 1",
         ),
-        ([["a"]], [["X"]], {"y_proba": [[0.1, 0.2]]}, r"y_proba\[0\] has 2 entries"),
+        (
+            [["a"]],
+            [["X"]],
+            {"y_proba": [[0.1, 0.2]]},
+            r"\[0\] has 1 tokens, but y_proba\[0\] has 2",
+        ),
         ([["a"]], [["X"]], {"y_proba": [[-0.1]]}, r"y_proba\[0\]\[0\] is -0.1, but"),
         (["a text"], [["X"]], {}, r"X\[0\] is 'a text'.* split a text into words"),
-        ([["a"]], [["X"]], {"y_proba": [["high"]]}, r"y_proba\[0\] is \['high'\], but must be"),
-        ([["a"]], [["X"]], {"y_proba": [[[[0.5]]]]}, r"y_proba\[0\] is .* of shape \(n_tokens,\)"),
+        ([["a"]], [["X"]], {"y_proba": [["high"]]}, r"y_proba\[0\]\[0\] is 'high', but must be"),
+        (
+            [["a"]],
+            [["X"]],
+            {"y_proba": [[[[0.5]]]]},
+            r"y_proba\[0\]\[0\] is \[\[0.5\]\], but must be",
+        ),
         ([["a"]], [["X"]], {"y_proba": [[np.nan]]}, r"y_proba\[0\]\[0\] is nan, but"),
-        ([["a"]], [["X"]], {"y_proba": [[[0.1, 0.9]]]}, "2 columns: pass as labels the tag"),
+        ([["a"]], [["X"]], {"y_proba": [[[0.1, 0.9]]]}, "has 2 columns: pass as labels the tag"),
         (
             [["a"]],
             [["X"]],
             {"y_proba": [[[0.1, 0.9]]], "labels": ["X"]},
-            r"y_proba\[0\] has 2 columns, but labels has 1",
+            "y_proba has 2 columns, but labels has 1",
         ),
         (
             [["a"], ["b"]],
             [["X"], ["Z"]],
             {"y_proba": [[[0.1, 0.9]]] * 2, "labels": ["X", "Y"]},
-            r"y_pred\[1\]\[0\] is 'Z', which is none of labels",
+            r"y_pred\[1\]\[0\] is 'Z', which is not in labels",
         ),
         ([["a"]], [["NOUN"]], {"scheme": "BIO"}, "'NOUN', no tag of the BIO scheme"),
         ([["a"]], [["O"]], {"scheme": "BILOU"}, "scheme is 'BILOU'"),
@@ -617,14 +629,19 @@ def test_a_feature_of_dicts_is_shown():
             [["a"]],
             [["O"]],
             {"labels": ["O", 3], "scheme": "BIO"},
-            r"labels\[1\] is 3, but with a scheme must be a str",
+            r"labels\[1\] is 3, but must be a str if there is a scheme",
         ),
-        ([[{"form": "a"}]], [["X"]], {"words": "word"}, r"X\[0\]\[0\] has no feature 'word'"),
-        ([["a"]], [["X"]], {"words": "form"}, r"X\[0\]\[0\] is 'a', not a dict"),
-        ([["a"]], [["X"]], {"words": [["a", "b"]]}, "Sequence 0 has 2 tokens"),
+        (
+            [[{"form": "a"}]],
+            [["X"]],
+            {"words": "word"},
+            r"X\[0\]\[0\] is .*, not a dict with the feature 'word'",
+        ),
+        ([["a"]], [["X"]], {"words": "form"}, r"X\[0\]\[0\] is 'a', not a dict with"),
+        ([["a"]], [["X"]], {"words": [["a", "b"]]}, r"words\[0\] has 2 tokens"),
     ],
 )
-def test_the_message_says_what_is_wrong_and_where(X, y, options, message):
+def test_invalid_values_raise_errors_with_the_place(X, y, options, message):
     with pytest.raises(ValueError, match=message):
         TaggedText.from_predictions(X, y, **options)
 
@@ -632,13 +649,13 @@ def test_the_message_says_what_is_wrong_and_where(X, y, options, message):
 @pytest.mark.parametrize(
     ("X", "options", "message"),
     [
-        ("Ducks swim", {}, "X is of type str, not a list of sequences"),
+        ("Ducks swim", {}, "X is of type str, not a list. Pass a list or array for each"),
         ([[{"form": "a"}]], {}, r"X\[0\]\[0\] is {'form': 'a'} of type dict.* words=\"form\""),
         ([["a", 1]], {}, r"X\[0\]\[1\] is 1 of type int, not a str"),
         ([[{"form": 1}]], {"words": "form"}, r"X\[0\]\[0\] is 1 of type int, not a str\.$"),
         ([[0]], {"words": [[0]]}, r"words\[0\]\[0\] is 0 of type int"),
     ],
 )
-def test_what_is_no_text_is_refused(X, options, message):
+def test_values_of_other_types_raise_errors(X, options, message):
     with pytest.raises(TypeError, match=message):
         TaggedText.from_predictions(X, [["X"]], **options)

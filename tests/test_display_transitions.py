@@ -1,4 +1,4 @@
-"""Which tag likes to follow which."""
+"""TransitionsDisplay: the transition scores of a CRF."""
 
 import sys
 
@@ -71,13 +71,13 @@ def test_the_middle_of_the_colours_is_zero(display):
     assert red < blue
 
 
-def test_forbidden_transitions_are_marked_and_nothing_else_is(display):
+def test_only_forbidden_transitions_are_marked(display):
     (marks,) = (line for line in display.ax_.lines if line.get_marker() == "x")
     places = {(int(row), int(column)) for column, row in zip(*marks.get_data(), strict=True)}
     assert places == {(0, 1), (3, 1)}
 
 
-def test_there_is_nothing_from_the_start_to_the_end(display):
+def test_the_cell_from_the_start_to_the_end_is_empty(display):
     assert display.im_.get_array().mask[0, 3]
 
 
@@ -88,7 +88,7 @@ def test_small_scores_have_two_digits():
 
 
 @pytest.mark.parametrize("is_unicode", [True, False])
-def test_minus_signs_of_scores_are_those_of_the_scale(is_unicode):
+def test_minus_signs_of_scores_are_those_of_the_colorbar(is_unicode):
     with plt.rc_context({"axes.unicode_minus": is_unicode}):
         display = TransitionsDisplay([[0.5]], [0.0], [-0.5]).plot()
         display.figure_.draw_without_rendering()
@@ -102,7 +102,7 @@ def test_scores_that_are_all_zero_are_shown():
     assert display.im_.norm(0.0) == 0.5
 
 
-def test_it_plots_what_a_tagger_has_learnt(tagger):
+def test_it_plots_the_transitions_of_a_tagger(tagger):
     display = TransitionsDisplay.from_estimator(tagger)
     shown = display.im_.get_array()
     np.testing.assert_array_equal(display.transitions, tagger.transitions_)
@@ -138,7 +138,7 @@ def test_scores_do_not_overlap_with_26_tags():
     assert left.x1 < right.x0
 
 
-def test_it_plots_where_and_how_it_is_told():
+def test_axes_and_options_are_used():
     _, ax = plt.subplots()
     display = TransitionsDisplay(SCORES, STARTS, ENDS).plot(
         ax, include_values=False, colorbar=False, cmap="PuOr", im_kw={"vmax": 10}
@@ -150,22 +150,22 @@ def test_it_plots_where_and_how_it_is_told():
     assert display.im_.norm.vmax == 10
 
 
-def test_keywords_go_to_the_scores():
+def test_text_kw_apply_to_the_scores():
     display = TransitionsDisplay(SCORES, STARTS, ENDS).plot(text_kw={"color": "lime"})
     assert display.text_[1, 1].get_color() == "lime"
 
 
-def test_an_unknown_label_is_refused(tagger):
-    with pytest.raises(ValueError, match="'B-place', which is none of the classes"):
+def test_an_unknown_label_raises_an_error(tagger):
+    with pytest.raises(ValueError, match="'B-place', which is not in classes_"):
         TransitionsDisplay.from_estimator(tagger, labels=["O", "B-place"])
 
 
-def test_a_softmax_has_no_transitions(small):
+def test_a_softmax_tagger_has_no_transitions(small):
     with pytest.raises(AttributeError, match='Only a BiLSTMTagger with output="crf"'):
         TransitionsDisplay.from_estimator(small.fit(X, Y))
 
 
-def test_an_unfitted_tagger_is_refused():
+def test_an_unfitted_tagger_raises_an_error():
     with pytest.raises(NotFittedError):
         TransitionsDisplay.from_estimator(BiLSTMTagger(output="crf"))
 

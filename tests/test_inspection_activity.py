@@ -1,4 +1,4 @@
-"""Gates and cells over a sentence, against the equations as they stand."""
+"""network_activity: gates and cells, against the oracle."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from sklstm import BiLSTMTagger
 from sklstm.inspection import network_activity
 from sklstm.nn.parameters import parameter_shapes, views
 
-# What the oracle calls them.
+# The names in the oracle.
 ORACLE = {
     "input_gate": "i", "forget_gate": "f", "output_gate": "o", "candidate": "g", "cell": "c",
     "hidden": "h",
@@ -52,7 +52,7 @@ def test_the_last_hidden_states_give_the_probabilities(english, small):
     np.testing.assert_allclose(p / p.sum(axis=1, keepdims=True), expected, rtol=1e-4)
 
 
-def test_dicts_have_an_activity_too(small):
+def test_it_accepts_dicts(small):
     X = [[{"word": "the"}, {"word": "boat"}]] * 3
     activity = network_activity(small.fit(X, [["DET", "NOUN"]] * 3), X[0])
     assert activity.layers[0]["backward"].cell.shape == (2, 8)
@@ -67,7 +67,7 @@ def test_the_representation_shows_layers_and_shapes(english):
     )
 
 
-def test_a_list_of_sentences_is_refused(english, small):
+def test_a_list_of_sentences_raises_an_error(english, small):
     tagger = small.fit(*english)
     with pytest.raises(ValueError, match="sequence holds sequences"):
         network_activity(tagger, english[0])

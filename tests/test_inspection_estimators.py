@@ -1,4 +1,4 @@
-"""Taggers within pipelines and searches are looked into as by themselves."""
+"""Inspection of taggers in pipelines and searches."""
 
 import numpy as np
 import pytest
@@ -51,7 +51,7 @@ def assert_same_explanation(found, expected):
     assert (found.tag, found.log_odds) == (expected.tag, expected.log_odds)
 
 
-def test_what_the_steps_before_the_tagger_make_of_a_sequence_is_explained(of_vectors, vectors):
+def test_the_transformed_sequence_is_explained(of_vectors, vectors):
     x = 100 * vectors[0][0] + 3
     (scaled,) = of_vectors[:-1].transform([x])
     found = explain_tag(of_vectors, x, 0)
@@ -60,19 +60,19 @@ def test_what_the_steps_before_the_tagger_make_of_a_sequence_is_explained(of_vec
     assert found.tag == of_vectors.predict([x])[0][0]
 
 
-def test_words_are_explained_as_a_function_changes_them(of_words):
+def test_words_transformed_by_a_function_are_explained(of_words):
     found = explain_tag(of_words, WORDS, 1)
     assert_same_explanation(found, explain_tag(of_words[-1], ["she", "booked", "rooms"], 1))
     assert found.tokens == ["she", "booked", "rooms"]
 
 
-def test_a_search_is_its_best_estimator(search):
+def test_the_best_estimator_of_a_search_is_explained(search):
     found = explain_tag(search, WORDS, 1)
     assert_same_explanation(found, explain_tag(search.best_estimator_, WORDS, 1))
     assert found.tokens == ["she", "booked", "rooms"]
 
 
-def test_a_search_may_be_the_end_of_a_pipeline(english):
+def test_a_pipeline_can_end_in_a_search(english):
     X, y = english
     tagger = BiLSTMTagger(4, char_hidden_size=0, max_iter=1, random_state=0)
     last = GridSearchCV(tagger, {"alpha": [0.1]}, cv=2)
@@ -82,13 +82,13 @@ def test_a_search_may_be_the_end_of_a_pipeline(english):
     assert_same_explanation(found, explain_tag(best, ["she", "booked", "rooms"], 1))
 
 
-def test_a_pipeline_may_change_nothing(of_words):
+def test_a_pipeline_can_pass_sequences_through(of_words):
     expected = explain_tag(of_words[-1], WORDS, 0)
     for pipeline in (make_pipeline(of_words[-1]), make_pipeline("passthrough", of_words[-1])):
         assert_same_explanation(explain_tag(pipeline, WORDS, 0), expected)
 
 
-def test_tokens_need_only_be_what_the_first_step_takes(english):
+def test_tokens_can_be_anything_that_the_first_step_accepts(english):
     tokens = [[(word, word[-2:]) for word in words] for words in english[0]]
     tagger = BiLSTMTagger(4, max_iter=1, random_state=0)
     pipeline = make_pipeline(FunctionTransformer(as_dicts), tagger).fit(tokens, english[1])
@@ -115,12 +115,12 @@ def test_features_are_those_of_the_tagger(of_words, search):
         assert similar_features(estimator, "lower=the") == similar_features(tagger, "lower=the")
 
 
-def test_what_has_no_fitted_tagger_is_refused(of_words, search):
+def test_estimators_without_a_fitted_tagger_raise_errors(of_words, search):
     fitted = make_pipeline(StandardScaler(), LogisticRegression()).fit([[0.0], [1.0]], [0, 1])
-    message = "tagger is of type Pipeline, which ends in a LogisticRegression, but must be a fitted"
+    message = "tagger is or ends in a LogisticRegression, but must be a fitted"
     with pytest.raises(TypeError, match=message):
         explain_tag(fitted, WORDS, 0)
-    with pytest.raises(TypeError, match=r"tagger is of type str, but must be .* or search that"):
+    with pytest.raises(TypeError, match="tagger is not an estimator instance"):
         feature_effects("tagger")
     with pytest.raises(NotFittedError):
         explain_tag(make_pipeline(FunctionTransformer(), BiLSTMTagger()), WORDS, 0)
@@ -128,15 +128,17 @@ def test_what_has_no_fitted_tagger_is_refused(of_words, search):
         explain_tag(GridSearchCV(BiLSTMTagger(), {}), WORDS, 0)
 
 
-def test_a_search_must_have_kept_its_best(english):
+def test_a_search_must_be_fitted_with_refit(english):
     X, y = english
     tagger = BiLSTMTagger(4, char_hidden_size=0, max_iter=1)
     search = GridSearchCV(tagger, {}, cv=2, refit=False).fit(X[:8], y[:8])
-    with pytest.raises(TypeError, match=r"The search has no best_estimator_: fit it with refit=T"):
+    with pytest.raises(
+        TypeError, match=r"ends in a GridSearchCV, but must be .* search \(with refit=True\)"
+    ):
         network_activity(search, WORDS)
 
 
-def test_a_list_of_sentences_is_refused_in_pipelines_too(of_vectors, vectors):
+def test_a_list_of_sentences_raises_an_error_in_pipelines_too(of_vectors, vectors):
     tagger = make_pipeline("passthrough", of_vectors[-1])
     with pytest.raises(ValueError, match="sequence holds sequences"):
         explain_tag(tagger, vectors[0], 0)

@@ -1,4 +1,4 @@
-"""What has been learnt of features, against predictions for tokens that have them."""
+"""feature_effects and similar_features, against predictions for tokens with the features."""
 
 import numpy as np
 import pytest
@@ -18,7 +18,7 @@ def all_log_odds(tagger, token):
 
 
 @pytest.mark.parametrize("output", ["softmax", "crf"])
-def test_the_effect_of_a_feature_is_what_it_adds_to_a_word_never_seen(english, output):
+def test_the_effect_of_a_feature_is_its_effect_on_an_unknown_word(english, output):
     X, y = english
     X = [[f"word={word}|suffix={word[-2:]}" for word in words] for words in X]
     tagger = BiLSTMTagger(
@@ -35,7 +35,7 @@ def test_the_effect_of_a_feature_is_what_it_adds_to_a_word_never_seen(english, o
         np.testing.assert_allclose(effects, expected, atol=1e-4)
 
 
-def test_the_effect_in_dicts_is_that_of_weight_one(english):
+def test_the_effect_of_a_numeric_feature_is_that_of_the_value_1(english):
     X, y = english
     X = [[{"word": word, "length": len(word) / 8} for word in words] for words in X]
     tagger = BiLSTMTagger(6, embedding_size=8, max_iter=4, random_state=0).fit(X, y)
@@ -52,7 +52,7 @@ def of_endings():
     return BiLSTMTagger(hidden_layer_sizes=8, random_state=0).fit(X, y)
 
 
-def test_endings_speak_for_the_tags_they_were_seen_with(of_endings):
+def test_suffixes_have_effects_on_the_tags_of_their_words(of_endings):
     effects = feature_effects(of_endings)
     assert all(name.endswith("y") for name, _ in effects.top("ADV", 5))
     assert all(name.endswith("d") for name, _ in effects.top("VERB", 5))
@@ -65,17 +65,17 @@ def test_the_largest_effects_come_first(of_endings):
     assert list(values) == sorted(effects.effects[:, 0].tolist(), reverse=True)
 
 
-def test_characters_are_no_features_by_themselves(of_endings):
+def test_characters_are_not_features(of_endings):
     assert any(name.startswith("char=") for name in of_endings.vocabulary_)
     names = feature_effects(of_endings, prefix="").names.tolist()
     assert names == [name for name in of_endings.vocabulary_ if not name.startswith("char=")]
 
 
-def test_similar_features_are_those_of_the_highest_cosine(of_endings):
+def test_similar_features_have_the_highest_cosine_similarity(of_endings):
     vocabulary, table = of_endings.vocabulary_, of_endings._network["table"].astype(np.float64)
-    wanted = table[vocabulary["suffix=ly"]]
+    embedding = table[vocabulary["suffix=ly"]]
     cosines = {
-        name: row @ wanted / np.sqrt((row @ row) * (wanted @ wanted))
+        name: row @ embedding / np.sqrt((row @ row) * (embedding @ embedding))
         for name, row in zip(vocabulary, table[1:], strict=True)
         if name != "suffix=ly"
     }
@@ -88,7 +88,7 @@ def test_similar_features_are_those_of_the_highest_cosine(of_endings):
     assert [name for name, _ in of_kind] == [n for n in best if n.startswith("prefix=")][:3]
 
 
-def test_unknown_features_are_refused_with_a_hint(of_endings):
+def test_unknown_features_raise_errors_with_a_hint(of_endings):
     with pytest.raises(ValueError, match=r"no feature 'sufix=ly'\. Did you mean 'suffix=ly'"):
         similar_features(of_endings, "sufix=ly")
     with pytest.raises(ValueError, match=r"no feature 'ly'. Did you mean 'suffix=ly'\?"):
@@ -101,19 +101,19 @@ def test_unknown_features_are_refused_with_a_hint(of_endings):
         similar_features(of_endings, "suffix=ly", prefix="zzz")
 
 
-def test_other_bad_arguments_are_refused(of_endings, vectors):
+def test_other_invalid_arguments_raise_errors(of_endings, vectors):
     with pytest.raises(ValueError, match="n is 0"):
         similar_features(of_endings, "suffix=ly", n=0)
     with pytest.raises(
-        ValueError, match=r"tag is 'AVD', but .* 'ADV', 'VERB'\. Did you mean 'ADV'"
+        ValueError, match=r"tag is 'AVD', but .* \['ADV', 'VERB'\]\. Did you mean 'ADV'"
     ):
         feature_effects(of_endings).top("AVD")
     with pytest.raises(NotFittedError):
         feature_effects(BiLSTMTagger())
     of_vectors = BiLSTMTagger(4, max_iter=1).fit(*vectors)
-    for look in (feature_effects, lambda tagger: similar_features(tagger, "x0")):
+    for inspect in (feature_effects, lambda tagger: similar_features(tagger, "x0")):
         with pytest.raises(ValueError, match="fitted on vectors, whose features have no embed"):
-            look(of_vectors)
+            inspect(of_vectors)
     one_class = BiLSTMTagger(4, max_iter=1).fit([["a"]], [["X"]])
-    with pytest.raises(ValueError, match="The tagger knows no tag but 'X'"):
+    with pytest.raises(ValueError, match="fitted on a single tag, 'X'"):
         feature_effects(one_class)

@@ -3,7 +3,7 @@ import pytest
 
 from sklstm import BiLSTMTagger, _knowledge
 from sklstm._knowledge import Knowledge
-from sklstm._validation import check_classes, check_sample
+from sklstm._validation import check_classes, check_dataset
 
 X = [["b", "a"], ["c", "a", "d"]]
 Y = [["x", "y"], ["y", "y", "x"]]
@@ -12,8 +12,8 @@ Y = [["x", "y"], ["y", "y", "x"]]
 def start(X=X, y=Y, known=None, sample_weight=None, **params):
     params = {"analyzer": "word", "char_hidden_size": 0, **params}
     tagger = BiLSTMTagger(4, embedding_size=3, **params)
-    sample = check_sample(X, y, sample_weight, tagger, reset=True)
-    classes = check_classes(None, sample, known)
+    sample = check_dataset(X, y, sample_weight, tagger, reset=True)
+    classes = check_classes(None, sample, known and known.classes)
     rng = np.random.RandomState(0)
     return _knowledge.start(sample, classes, tagger.get_params(), rng, known)[0]
 
@@ -57,7 +57,7 @@ def test_the_state_gives_the_knowledge_back(kind):
 
 
 def test_targets_are_class_indices_and_weights():
-    sample = check_sample(X, Y, [1, 2], BiLSTMTagger(4), reset=True)
+    sample = check_dataset(X, Y, [1, 2], BiLSTMTagger(4), reset=True)
     targets = start().targets(sample)
     assert targets.classes.tolist() == [0, 1, 1, 1, 0]
     assert targets.weights.tolist() == [1, 1, 2, 2, 2]

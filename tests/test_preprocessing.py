@@ -396,7 +396,10 @@ def test_a_pipeline_transforms_the_validation_set_where_asked(vectors, small):
     ("weights", "message"),
     [
         ([1, 2], "X has 4 sequences, but sample_weight has 2 entries"),
-        ([[1, 2, 3], [1], [], [1]], r"X\[3\] has 4 tokens, but sample_weight\[3\] has 1 values"),
+        (
+            [[1, 2, 3], [1], [], [1]],
+            r"X\[3\] has 4 tokens, but sample_weight\[3\] has 1: pass both",
+        ),
     ],
 )
 def test_weights_that_do_not_fit_are_refused(weights, message):
@@ -522,9 +525,9 @@ def test_what_is_no_transformer_is_refused(transformer, method):
 @pytest.mark.parametrize(
     ("y", "message"),
     [
-        (cut(TAGS)[:3], "X has 4 sequences, but y has 3 entries"),
-        (TAGS[:4], r"y\[0\] is 'D', not a list of tags"),
-        ([*cut(TAGS)[:3], ["D"]], r"X\[3\] has 4 tokens, but y\[3\] has 1 tags"),
+        (cut(TAGS)[:3], "X has 4 sequences, but y has 3: pass both"),
+        (TAGS[:4], r"y\[0\] is 'D', not a sequence"),
+        ([*cut(TAGS)[:3], ["D"]], r"X\[3\] has 4 tokens, but y\[3\] has 1: pass both"),
     ],
 )
 def test_tags_that_do_not_fit_are_refused(y, message):
@@ -533,7 +536,9 @@ def test_tags_that_do_not_fit_are_refused(y, message):
 
 
 def test_tags_that_are_no_list_are_refused():
-    with pytest.raises(TypeError, match=r"y is of type int, not a list. Pass one list of tags"):
+    with pytest.raises(
+        TypeError, match=r"y is of type int, not a list. Pass a list or array for each"
+    ):
         TokenTransformer(StandardScaler()).fit(cut(NUMBERS), 3)
 
 

@@ -1,49 +1,72 @@
-"""The parameters of the estimator: of which type each is, and within which bounds."""
+"""The parameters of the estimator: their types and ranges, and the relations between them."""
 
-import math
 import numbers
 from collections.abc import Mapping
+from types import ModuleType
 from typing import Any, NoReturn
 
 import numpy as np
-from sklearn.utils import check_random_state, check_scalar
+from sklearn.utils._param_validation import (
+    HasMethods,
+    Hidden,
+    Interval,
+    InvalidParameterError,
+    Options,
+    StrOptions,
+    validate_parameter_constraints,
+)
 
-from sklstm._containers import is_sequence, show
 from sklstm._schemes import PREFIXES
+from sklstm._sequences import is_sequence, show
 
-_OPTIONS = {
-    "output": ("softmax", "crf"),
-    "solver": ("adam", "sgd"),
-    "learning_rate": ("constant", "invscaling", "adaptive", "linear"),
-}
-_ANALYZERS = ("word", "affix", "char_ngram")
-_FLAGS = ("bidirectional", "shuffle", "warm_start", "nesterovs_momentum", "early_stopping")
-# The kind, the bounds and which of them belong to the range; without an upper one, all finite.
-_RANGES: dict[str, tuple[type, float, float | None, str]] = {
-    "embedding_size": (numbers.Integral, 1, None, "left"),
-    "char_hidden_size": (numbers.Integral, 0, None, "left"),
-    "dropout": (numbers.Real, 0, 1, "left"),
-    "feature_dropout": (numbers.Real, 0, 1, "left"),
-    "label_smoothing": (numbers.Real, 0, 1, "left"),
-    "word_dropout": (numbers.Real, 0, None, "left"),
-    "alpha": (numbers.Real, 0, None, "left"),
-    "learning_rate_init": (numbers.Real, 0, None, "neither"),
-    "power_t": (numbers.Real, 0, None, "left"),
-    "max_iter": (numbers.Integral, 1, None, "left"),
-    "tol": (numbers.Real, 0, None, "left"),
-    "n_iter_no_change": (numbers.Integral, 1, None, "left"),
-    "momentum": (numbers.Real, 0, 1, "both"),
-    "validation_fraction": (numbers.Real, 0, 1, "neither"),
-    "beta_1": (numbers.Real, 0, 1, "left"),
-    "beta_2": (numbers.Real, 0, 1, "left"),
-    "epsilon": (numbers.Real, 0, None, "neither"),
-    "max_grad_norm": (numbers.Real, 0, math.inf, "right"),
-    "verbose": (numbers.Integral, 0, None, "left"),
+_SHARE = Interval(numbers.Real, 0, 1, closed="left")
+_NOT_NEGATIVE = Interval(numbers.Real, 0, None, closed="left")
+_POSITIVE = Interval(numbers.Real, 0, None, closed="neither")
+_COUNT = Interval(numbers.Integral, 1, None, closed="left")
+_COUNT_OR_ZERO = Interval(numbers.Integral, 0, None, closed="left")
+
+PARAMETER_CONSTRAINTS: dict[str, list] = {
+    "hidden_layer_sizes": ["array-like", _COUNT],
+    "bidirectional": ["boolean"],
+    "embedding_size": [_COUNT],
+    "char_hidden_size": [_COUNT_OR_ZERO],
+    "analyzer": [StrOptions({"affix", "char_ngram", "word"}), callable],
+    "embeddings": [HasMethods(["__getitem__", "__contains__"]), None],
+    "min_df": [_COUNT_OR_ZERO, Interval(numbers.Real, 0, 1, closed="both")],
+    "dropout": [_SHARE],
+    "feature_dropout": [_SHARE],
+    "word_dropout": [_NOT_NEGATIVE],
+    "output": [StrOptions({"softmax", "crf"})],
+    "scheme": [StrOptions(set(PREFIXES)), None],
+    "label_smoothing": [_SHARE],
+    "solver": [StrOptions({"adam", "sgd"})],
+    "alpha": [_NOT_NEGATIVE],
+    "batch_size": [_COUNT, StrOptions({"auto"})],
+    "learning_rate": [StrOptions({"linear", "constant", "invscaling", "adaptive"})],
+    "learning_rate_init": [_POSITIVE],
+    "power_t": [_NOT_NEGATIVE],
+    "max_iter": [_COUNT],
+    "shuffle": ["boolean"],
+    # scikit-learn also takes the module numpy.random, for the global state.
+    "random_state": ["random_state", Hidden(Options(ModuleType, {np.random}))],
+    "tol": [_NOT_NEGATIVE],
+    "verbose": [_COUNT_OR_ZERO],
+    "warm_start": ["boolean"],
+    "momentum": [Interval(numbers.Real, 0, 1, closed="both")],
+    "nesterovs_momentum": ["boolean"],
+    "early_stopping": ["boolean"],
+    "validation_fraction": [Interval(numbers.Real, 0, 1, closed="neither")],
+    "beta_1": [_SHARE],
+    "beta_2": [_SHARE],
+    "epsilon": [_POSITIVE],
+    "n_iter_no_change": [_COUNT],
+    "max_grad_norm": [Interval(numbers.Real, 0, None, closed="right")],
+    "class_weight": [Mapping, StrOptions({"balanced"}), None],
 }
 
 
 def check_parameters(params: Mapping[str, Any]) -> None:
-    """Judge the parameters of the estimator.
+    """Raise an error if a parameter of the estimator is invalid.
 
     Parameters
     ----------
@@ -52,110 +75,32 @@ def check_parameters(params: Mapping[str, Any]) -> None:
 
     Raises
     ------
-    TypeError, ValueError
-        Which parameter is wrong, and what it may be.
+    InvalidParameterError
+        A ValueError and a TypeError; the message says what the parameter may be.
     """
-    for name, options in _OPTIONS.items():
-        if not (isinstance(params[name], str) and params[name] in options):
-            _refuse(name, params[name], f"must be one of {list(options)}")
-    for name in _FLAGS:
-        if not isinstance(params[name], (bool, np.bool_)):
-            _refuse(name, params[name], "must be True or False", TypeError)
-    for name, limits in _RANGES.items():
-        _check_range(name, params[name], *limits)
-    _check_hidden_layer_sizes(params["hidden_layer_sizes"])
-    _check_batch_size(params["batch_size"])
-    _check_analyzer(params["analyzer"])
-    _check_min_df(params["min_df"])
-    _check_embeddings(params["embeddings"])
-    _check_class_weight(params["class_weight"])
-    _check_output(params)
-    _check_random_state(params["random_state"])
-
-
-def hidden_layers(hidden_layer_sizes: Any) -> list[int]:
-    """Return ``hidden_layer_sizes``, an int or a sequence of them, as a list of int."""
-    if isinstance(hidden_layer_sizes, numbers.Integral):
-        return [int(hidden_layer_sizes)]
-    return [int(size) for size in hidden_layer_sizes]
-
-
-def _refuse(name: str, value: Any, problem: str, error: type[Exception] = ValueError) -> NoReturn:
-    raise error(f"{name} is {show(value)}, but {problem}.")
-
-
-def _check_range(
-    name: str, value: Any, kind: type, lower: float, upper: float | None, bounds: str
-) -> None:
-    check_scalar(value, name, kind, min_val=lower, max_val=upper, include_boundaries=bounds)
-    if math.isnan(value) or (upper is None and math.isinf(value)):
-        _refuse(name, value, "must be finite")
-
-
-def _check_hidden_layer_sizes(hidden_layer_sizes: Any) -> None:
-    single = isinstance(hidden_layer_sizes, numbers.Integral)
-    sizes: Any = [hidden_layer_sizes] if single else hidden_layer_sizes
-    layered = is_sequence(sizes) and len(sizes) > 0
-    integral = layered and all(isinstance(size, numbers.Integral) for size in sizes)
-    if not (integral and min(sizes) > 0):
-        problem = "must be a positive integer, or a list or tuple with one for each LSTM layer"
-        _refuse("hidden_layer_sizes", hidden_layer_sizes, problem)
-
-
-def _check_batch_size(batch_size: Any) -> None:
-    if not isinstance(batch_size, str):
-        _check_range("batch_size", batch_size, numbers.Integral, 1, None, "left")
-    elif batch_size != "auto":
-        _refuse("batch_size", batch_size, "must be 'auto' or an integer >= 1")
-
-
-def _check_analyzer(analyzer: Any) -> None:
-    if not callable(analyzer) and not (isinstance(analyzer, str) and analyzer in _ANALYZERS):
-        problem = f"must be one of {list(_ANALYZERS)} or a callable from a word to a list of str"
-        _refuse("analyzer", analyzer, problem)
-
-
-def _check_min_df(min_df: Any) -> None:
-    if isinstance(min_df, numbers.Integral):
-        _check_range("min_df", min_df, numbers.Integral, 0, None, "left")
-    else:
-        _check_range("min_df", min_df, numbers.Real, 0, 1, "both")
-
-
-def _check_embeddings(embeddings: Any) -> None:
-    is_mapping = hasattr(embeddings, "__getitem__") and hasattr(embeddings, "__contains__")
-    is_mapping = is_mapping and not isinstance(embeddings, (str, list, tuple, np.ndarray))
-    if embeddings is not None and not is_mapping:
-        problem = "must be None or a mapping from a word to its vector, such as a dict"
-        _refuse("embeddings", embeddings, problem, TypeError)
-
-
-def _check_class_weight(class_weight: Any) -> None:
-    named = isinstance(class_weight, str) and class_weight == "balanced"
+    validate_parameter_constraints(PARAMETER_CONSTRAINTS, params, caller_name="BiLSTMTagger")
+    sizes, embeddings = params["hidden_layer_sizes"], params["embeddings"]
+    class_weight, scheme = params["class_weight"], params["scheme"]
+    if not isinstance(sizes, numbers.Integral) and not (
+        is_sequence(sizes) and len(sizes) and all(map(_COUNT.is_satisfied_by, sizes))
+    ):
+        expected = "a positive integer, or a list or tuple with one for each LSTM layer"
+        _raise_invalid("hidden_layer_sizes", sizes, expected)
+    if isinstance(embeddings, (str, list, tuple, np.ndarray)):
+        expected = "None or a mapping from a word to its vector, such as a dict"
+        _raise_invalid("embeddings", embeddings, expected)
     if isinstance(class_weight, Mapping):
         for label, weight in class_weight.items():
-            _check_range(f"class_weight[{label!r}]", weight, numbers.Real, 0, None, "left")
-    elif not (named or class_weight is None):
-        problem = "must be None, 'balanced' or a dict from a class to its weight"
-        _refuse("class_weight", class_weight, problem)
+            if not _NOT_NEGATIVE.is_satisfied_by(weight):
+                _raise_invalid(f"class_weight[{label!r}]", weight, "a finite number >= 0")
+    if params["output"] == "crf" and class_weight is not None:
+        expected = 'None with output="crf", which weights whole sequences'
+        _raise_invalid("class_weight", class_weight, expected)
+    if params["output"] != "crf" and scheme is not None:
+        _raise_invalid("scheme", scheme, 'None unless output="crf", which scores transitions')
 
 
-def _check_output(params: Mapping[str, Any]) -> None:
-    scheme, output = params["scheme"], params["output"]
-    if scheme is not None and not (isinstance(scheme, str) and scheme in PREFIXES):
-        names = "IOB2 is BIO, and IOBES is BIOES"
-        _refuse("scheme", scheme, f"must be None or one of {list(PREFIXES)}; {names}")
-    if output == "crf":
-        if params["class_weight"] is not None:
-            problem = 'must be None with output="crf", which weighs whole sequences'
-            _refuse("class_weight", params["class_weight"], problem)
-    elif scheme is not None:
-        _refuse("scheme", scheme, 'needs output="crf", which alone scores transitions')
-
-
-def _check_random_state(random_state: Any) -> None:
-    try:
-        check_random_state(random_state)
-    except ValueError:
-        problem = "must be None, an int from 0 to 2**32 - 1 or a numpy.random.RandomState"
-        _refuse("random_state", random_state, problem)
+def _raise_invalid(name: str, value: Any, expected: str) -> NoReturn:
+    raise InvalidParameterError(
+        f"The {name!r} parameter of BiLSTMTagger must be {expected}. Got {show(value)} instead."
+    )

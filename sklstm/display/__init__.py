@@ -1,4 +1,4 @@
-"""Displays: how a fit went, what a tagger confuses and has learnt, and text with its tags."""
+"""Displays: training history, confusions, learned transitions, explanations and tagged text."""
 
 from sklstm.display._activity import ActivityDisplay
 from sklstm.display._confusion import TokenConfusionMatrixDisplay

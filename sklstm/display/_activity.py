@@ -1,63 +1,55 @@
-"""What gates and cells do over a sentence."""
+"""A plot of the activity of gates and cells over a sequence."""
 
 from collections.abc import Sequence
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.cluster.hierarchy import leaves_list, linkage
 from sklearn.utils._optional_dependencies import check_matplotlib_support
 
-from sklstm.display._tokens import labels_of, shortened
+from sklstm.display._plotting import PlotMixin, shorten_name, token_names
 from sklstm.inspection import NetworkActivity, network_activity
-from sklstm.inspection._arguments import check_count, check_option, check_place
+from sklstm.inspection._arguments import check_count, check_index, check_option
 
-_TITLES = {
-    "input_gate": "Input gate",
-    "forget_gate": "Forget gate",
-    "output_gate": "Output gate",
-    "candidate": "Candidate",
-    "cell": "Cell state",
-    "hidden": "Hidden state",
-}
 _What: TypeAlias = Literal[
     "input_gate", "forget_gate", "output_gate", "candidate", "cell", "hidden"
 ]
-_Direction: TypeAlias = Literal["forward", "backward"]
-# Points to the inch, and those that a line of small print takes.
-_POINTS, _LINE = 72, 8
-# The share of values that the colours tell apart; single units may hold far larger ones.
-_TOLD_APART = 0.98
-# Sequences of no more tokens than this have all of them named.
-_MOST_NAMES = 80
+_POINTS_PER_INCH = 72
+# The height of a row, in points, below which its unit is not numbered.
+_MIN_ROW_HEIGHT = 8
+# The quantile of the absolute values at which the colours end: single units may be far larger.
+_COLOUR_QUANTILE = 0.98
+# The largest number of tokens that are all named.
+_MAX_NAMED_TOKENS = 80
 
 
-class ActivityDisplay:
-    """What the units of an LSTM layer do from token to token.
+class ActivityDisplay(PlotMixin):
+    """Activity of the units of an LSTM layer over the tokens of a sequence.
 
-    A row is a unit. Those that change most over the sequence are shown, and units that change
-    alike stand side by side. It is recommended to create a display with :meth:`from_estimator`. All
-    parameters are stored as attributes.
+    Each row is a unit. The units that change most over the sequence are shown, and units with
+    similar activity are next to each other. It is recommended to create a display with
+    :meth:`from_estimator`. All parameters are stored as attributes.
 
     Parameters
     ----------
     activity : NetworkActivity
-        What :func:`~sklstm.inspection.network_activity` returned.
+        The result of :func:`~sklstm.inspection.network_activity`.
 
     display_labels : sequence of str of shape (n_tokens,), default=None
-        What the tokens are called in the plot. By default words are themselves, and dicts and
+        The names of the tokens in the plot. By default words are their own names, and dicts and
         vectors are numbered, from 0.
 
     Attributes
     ----------
     units_ : ndarray of int of shape (n_shown,)
-        The unit that each row shows, the first on top.
+        The unit of each row, the first on top.
 
     im_ : matplotlib AxesImage
         The image.
 
     colorbar_ : matplotlib Colorbar
-        The scale of its colours.
+        The colorbar of the image.
 
     ax_ : matplotlib Axes
         The axes that hold the image.
@@ -95,7 +87,7 @@ class ActivityDisplay:
         display_labels: Sequence[str] | None = None,
         **kwargs: Any,
     ) -> "ActivityDisplay":
-        """Run a tagger over one sequence, and plot what its units do.
+        """Plot the activity of a tagger's units over one sequence.
 
         Parameters
         ----------
@@ -104,11 +96,11 @@ class ActivityDisplay:
             search that ends in one.
 
         display_labels : sequence of str of shape (n_tokens,), default=None
-            What the tokens are called in the plot. By default words are themselves, and dicts and
-            vectors are numbered, from 0.
+            The names of the tokens in the plot. By default words are their own names, and dicts
+            and vectors are numbered, from 0.
 
         **kwargs : dict
-            Passed on to :meth:`plot`, such as `what`, `layer` and `direction`.
+            Passed to :meth:`plot`, such as `what`, `layer` and `direction`.
 
         Returns
         -------
@@ -129,7 +121,7 @@ class ActivityDisplay:
         *,
         what: _What = "cell",
         layer: int = 0,
-        direction: _Direction = "forward",
+        direction: Literal["forward", "backward"] = "forward",
         n_units: int = 32,
         im_kw: dict[str, Any] | None = None,
     ) -> "ActivityDisplay":
@@ -138,24 +130,24 @@ class ActivityDisplay:
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Where to plot. By default a new figure is made, with room for all tokens.
+            The axes to plot on. By default a new figure is created, with room for all tokens.
 
         what : {"input_gate", "forget_gate", "output_gate", "candidate", "cell", "hidden"}, \
                 default="cell"
-            What is plotted. Gates, from 0 to 1, are light where they are open. The others are red
-            where they are positive and blue where they are negative.
+            The quantity to plot. Gates, from 0 to 1, are light where they are open. All others are
+            red where they are positive and blue where they are negative.
 
         layer : int, default=0
-            The layer, from the input; negative ones count from the output.
+            The index of the layer, from the input; a negative one counts from the output.
 
         direction : {"forward", "backward"}, default="forward"
             The direction. The backward one reads the tokens from right to left.
 
         n_units : int, default=32
-            How many units are shown at most.
+            The maximum number of units to show.
 
         im_kw : dict, default=None
-            Passed on to the `imshow` of matplotlib.
+            Keyword arguments for matplotlib's `imshow`.
 
         Returns
         -------
@@ -164,78 +156,73 @@ class ActivityDisplay:
         Raises
         ------
         ValueError
-            If there is no such quantity, layer or direction, or there are not as many labels as
-            tokens.
+            If there is no such quantity, layer or direction, or if the number of labels is not the
+            number of tokens.
         """
-        check_matplotlib_support(f"{type(self).__name__}.plot")
-        import matplotlib.pyplot as plt
-
         check_count("n_units", n_units)
         values = self._values(what, layer, direction)
-        labels = labels_of(self.activity.tokens, self.display_labels)
-        self.units_ = _arranged(values, n_units)
-        if ax is None:
-            size = np.clip(0.3 * len(labels) + 2, 4, 16), 0.16 * len(self.units_) + 1.6
-            _, ax = plt.subplots(figsize=size, layout="constrained")
-        self.ax_, self.figure_ = ax, ax.figure
+        names = token_names(self.activity.tokens, self.display_labels)
+        self.units_ = _select_units(values, n_units)
+        figsize = np.clip(0.3 * len(names) + 2, 4, 16), 0.16 * len(self.units_) + 1.6
+        ax = self._set_axes(ax, figsize)
         shown = values[:, self.units_].T
-        self.im_ = ax.imshow(shown, **{"aspect": "auto"} | _colours(what, shown) | (im_kw or {}))
-        self.colorbar_ = _scale_beside(ax, self.im_, _TITLES[what])
-        self._label_axes(labels)
+        im_kw = {"aspect": "auto"} | _colour_limits(what, shown) | (im_kw or {})
+        self.im_ = ax.imshow(shown, **im_kw)
+        self.colorbar_ = _add_colorbar(ax, self.im_, what)
+        self._label_axes(names)
         ax.set_title(f"Layer {layer % len(self.activity.layers)}, {direction}")
         return self
 
-    def _values(self, what: _What, layer: int, direction: _Direction) -> NDArray:
+    def _values(self, what: str, layer: int, direction: str) -> NDArray:
+        check_option("what", what, get_args(_What))
         layers = self.activity.layers
-        check_option("what", what, _TITLES)
-        directions = layers[check_place("layer", layer, len(layers), "the tagger has", "layer")]
+        directions = layers[check_index("layer", layer, len(layers), "layers")]
         check_option("direction", direction, directions)
         return getattr(directions[direction], what)
 
-    def _label_axes(self, labels: list[str]) -> None:
-        ax = self.ax_
-        if len(labels) <= _MOST_NAMES:
-            ax.set_xticks(
-                range(len(labels)),
-                [shortened(label) for label in labels],
-                rotation="vertical",
-                parse_math=False,
-            )
+    def _label_axes(self, names: list[str]) -> None:
+        ax, n_units = self.ax_, len(self.units_)
+        if len(names) <= _MAX_NAMED_TOKENS:
+            labels = [shorten_name(name) for name in names]
+            ax.set_xticks(range(len(names)), labels, rotation="vertical", parse_math=False)
         else:
             ax.set_xlabel("Token")
-        height = ax.get_position().height * ax.figure.get_figheight() * _POINTS
-        has_room = height > _LINE * len(self.units_)
-        ax.set_yticks(*(range(len(self.units_)), self.units_.tolist()) if has_room else [[]])
+        height = ax.get_position().height * ax.figure.get_figheight() * _POINTS_PER_INCH
+        if height > _MIN_ROW_HEIGHT * n_units:
+            ax.set_yticks(range(n_units), self.units_.tolist())
+        else:
+            ax.set_yticks([])
         ax.tick_params(axis="y", labelsize=7)
         ax.set_ylabel("Unit")
         ax.tick_params(length=0)
         ax.spines[:].set_visible(False)
 
 
-def _arranged(values: NDArray, n_units: int) -> NDArray:
-    """Return the units that change most, those that change alike side by side."""
+def _select_units(values: NDArray, n_units: int) -> NDArray:
+    """Return the units that change most, ordered so that similar units are neighbours."""
     changes = values.std(axis=0)
-    size = np.abs(values).max(axis=0)  # tells where nothing changes, over a single token
-    units = np.lexsort((-size, -changes))[:n_units]
+    sizes = np.abs(values).max(axis=0)  # the order of units that do not change, as over one token
+    units = np.lexsort((-sizes, -changes))[:n_units]
     if len(units) < 3:
         return units
-    shown = values[:, units].T
-    order = leaves_list(linkage(shown, method="average", optimal_ordering=True))
+    order = leaves_list(linkage(values[:, units].T, method="average", optimal_ordering=True))
     return units[order]
 
 
-def _colours(what: str, shown: NDArray) -> dict[str, Any]:
+def _colour_limits(what: str, shown: NDArray) -> dict[str, Any]:
+    """Return the colormap and its limits as keyword arguments of `imshow`."""
     if what.endswith("gate"):
         return {"cmap": "cividis", "vmin": 0, "vmax": 1}
-    limit = float(np.quantile(np.abs(shown), _TOLD_APART)) or 1.0
+    limit = float(np.quantile(np.abs(shown), _COLOUR_QUANTILE)) or 1.0
     return {"cmap": "RdBu_r", "vmin": -limit, "vmax": limit}
 
 
-def _scale_beside(ax: Any, image: Any, label: str) -> Any:
-    """Draw the scale of the colours, with a point where values go beyond it."""
+def _add_colorbar(ax: Any, image: Any, what: str) -> Any:
+    """Add a colorbar, with an arrow at each end that values exceed."""
     values = image.get_array()
-    below, above = values.min() < image.norm.vmin, values.max() > image.norm.vmax
-    extend = {(0, 0): "neither", (1, 0): "min", (0, 1): "max", (1, 1): "both"}[below, above]
-    bar = ax.figure.colorbar(image, ax=ax, label=label, pad=0.02, extend=extend)
-    bar.outline.set_visible(False)
-    return bar
+    exceeds = bool(values.min() < image.norm.vmin), bool(values.max() > image.norm.vmax)
+    extend = {(0, 0): "neither", (1, 0): "min", (0, 1): "max", (1, 1): "both"}[exceeds]
+    label = what.replace("_", " ").capitalize() + (" state" if what in ("cell", "hidden") else "")
+    colorbar = ax.figure.colorbar(image, ax=ax, label=label, pad=0.02, extend=extend)
+    colorbar.outline.set_visible(False)
+    return colorbar

@@ -1,4 +1,4 @@
-"""Which tags are taken for which."""
+"""A plot of the confusion matrix over tokens."""
 
 from typing import Any, Literal
 
@@ -8,26 +8,26 @@ from sklearn.metrics import ConfusionMatrixDisplay, confusion_matrix
 from sklearn.utils._optional_dependencies import check_matplotlib_support
 from sklearn.utils.multiclass import unique_labels
 
-from sklstm.display._matrix import readable_on, square_axes
+from sklstm.display._plotting import PlotMixin, contrasting_colours, matrix_figsize
 from sklstm.metrics import on_tokens
 
-_FAINT = "0.75"
+_ZERO_COLOUR = "0.75"
 
 
-class TokenConfusionMatrixDisplay(ConfusionMatrixDisplay):
-    """Which tags are taken for which, over the tokens of all sequences.
+class TokenConfusionMatrixDisplay(PlotMixin, ConfusionMatrixDisplay):
+    """Confusion matrix over the tokens of all sequences.
 
     A :class:`~sklearn.metrics.ConfusionMatrixDisplay` that takes sequences of tags. It is
     recommended to create one with :meth:`from_estimator` or :meth:`from_predictions`. All
     parameters are stored as attributes.
 
-    Colours are by the square root of the values, so that rare confusions show beside tags that
-    are frequent, and zeros are faint.
+    The colours follow the square root of the values, so that rare confusions are visible although
+    some tags are frequent. Zeros are grey.
 
     Parameters
     ----------
     confusion_matrix : ndarray of shape (n_classes, n_classes)
-        For each tag (row), how many of its tokens were given which tag (column).
+        The number, or fraction, of tokens of each true tag (row) and predicted tag (column).
 
     display_labels : array-like of shape (n_classes,), default=None
         The names of the tags.
@@ -38,7 +38,7 @@ class TokenConfusionMatrixDisplay(ConfusionMatrixDisplay):
         The image of the matrix.
 
     text_ : ndarray of shape (n_classes, n_classes) of matplotlib Text, or None
-        The values. None if `include_values` is False.
+        The values in the cells. None if `include_values` is False.
 
     ax_ : matplotlib Axes
         The axes that hold the image.
@@ -48,7 +48,8 @@ class TokenConfusionMatrixDisplay(ConfusionMatrixDisplay):
 
     See Also
     --------
-    sklearn.metrics.confusion_matrix : The matrix; see also :func:`~sklstm.metrics.on_tokens`.
+    sklearn.metrics.confusion_matrix : Computes the matrix of single labels.
+    sklstm.metrics.on_tokens : Makes a metric of single labels accept sequences.
 
     Examples
     --------
@@ -66,7 +67,7 @@ class TokenConfusionMatrixDisplay(ConfusionMatrixDisplay):
     def from_estimator(
         cls, estimator: Any, X: Any, y: Any, **kwargs: Any
     ) -> "TokenConfusionMatrixDisplay":
-        """Plot which tags a fitted tagger takes for which.
+        """Plot the confusion matrix of a fitted tagger.
 
         Parameters
         ----------
@@ -80,7 +81,7 @@ class TokenConfusionMatrixDisplay(ConfusionMatrixDisplay):
             The true tag of each token.
 
         **kwargs : dict
-            Passed on to :meth:`from_predictions`.
+            Passed to :meth:`from_predictions`.
 
         Returns
         -------
@@ -101,7 +102,7 @@ class TokenConfusionMatrixDisplay(ConfusionMatrixDisplay):
         display_labels: ArrayLike | None = None,
         **kwargs: Any,
     ) -> "TokenConfusionMatrixDisplay":
-        """Plot which tags were taken for which.
+        """Plot the confusion matrix of true and predicted tags.
 
         Parameters
         ----------
@@ -109,23 +110,23 @@ class TokenConfusionMatrixDisplay(ConfusionMatrixDisplay):
             The true tag of each token.
 
         y_pred : sequences of tags
-            The tags that were predicted.
+            The predicted tag of each token.
 
         labels : array-like of shape (n_classes,), default=None
-            The tags to show, in this order. By default all that occur, sorted.
+            The tags to show, in this order. By default all tags that occur, sorted.
 
         sample_weight : array-like, default=None
             One weight for each sequence or for each token.
 
         normalize : {"true", "pred", "all"}, default=None
-            Whether each row ("true"), each column ("pred") or the whole matrix ("all") is divided
-            by its sum. None shows counts.
+            Normalizes over the true tags (rows), the predicted tags (columns) or all tokens. None
+            shows counts.
 
         display_labels : array-like of shape (n_classes,), default=None
-            What the tags are called in the plot. By default, themselves.
+            The names of the tags in the plot. By default the tags themselves.
 
         **kwargs : dict
-            Passed on to :meth:`plot`.
+            Passed to :meth:`plot`.
 
         Returns
         -------
@@ -138,7 +139,7 @@ class TokenConfusionMatrixDisplay(ConfusionMatrixDisplay):
         display_labels = shown if display_labels is None else display_labels
         return cls(matrix, display_labels=display_labels).plot(**kwargs)
 
-    # As many arguments as the method of scikit-learn that it stands for.
+    # The same arguments as the method of scikit-learn.
     def plot(
         self,
         *,
@@ -156,74 +157,74 @@ class TokenConfusionMatrixDisplay(ConfusionMatrixDisplay):
         Parameters
         ----------
         include_values : bool, default=True
-            Whether the values are written into the cells.
+            Whether to write the values into the cells.
 
         cmap : str or matplotlib Colormap, default="Blues"
-            The colours.
+            The colormap.
 
         xticks_rotation : {"vertical", "horizontal"} or float, default="vertical"
-            How the names of the columns are turned.
+            The rotation of the names of the columns.
 
         values_format : str, default=None
-            How values are written; by default "d" for counts, ".2f" for shares and ".4g" else.
+            The format of the values. By default "d" for counts, ".2f" for fractions and ".4g"
+            otherwise.
 
         ax : matplotlib Axes, default=None
-            Where to plot. By default a new figure is made, large enough for all tags.
+            The axes to plot on. By default a new figure is created, large enough for all tags.
 
         colorbar : bool, default=False
-            Whether the scale of the colours is shown.
+            Whether to show the colorbar.
 
         im_kw : dict, default=None
-            Passed on to the `imshow` of matplotlib.
+            Keyword arguments for matplotlib's `imshow`.
 
         text_kw : dict, default=None
-            Passed on to the `text` of matplotlib.
+            Keyword arguments for matplotlib's `text`.
 
         Returns
         -------
         display : TokenConfusionMatrixDisplay
         """
-        check_matplotlib_support(f"{type(self).__name__}.plot")
+        values = self.confusion_matrix
+        names = range(len(values)) if self.display_labels is None else self.display_labels
+        ax = self._set_axes(ax, matrix_figsize([str(name) for name in names], colorbar))
         from matplotlib.colors import PowerNorm
 
-        values = self.confusion_matrix
-        if ax is None:
-            names = range(len(values)) if self.display_labels is None else self.display_labels
-            ax = square_axes([str(name) for name in names], extra_width=1.0 if colorbar else 0.0)
         norm = PowerNorm(0.5, vmin=0, vmax=values.max())
         super().plot(
             include_values=include_values,
             cmap=cmap,
             xticks_rotation=xticks_rotation,
-            values_format=values_format or _format(values),
+            values_format=values_format or _default_format(values),
             ax=ax,
             colorbar=colorbar,
             im_kw={"norm": norm} | (im_kw or {}),
             text_kw={"fontsize": 8} | (text_kw or {}),
         )
         if include_values:
-            _make_legible(self.text_, values, self.im_)
+            self._restyle_values()
         return self
+
+    def _restyle_values(self) -> None:
+        """Make values readable on the colours of their cells, and zeros short and grey."""
+        values = self.confusion_matrix
+        colours = contrasting_colours(self.im_.cmap(self.im_.norm(values)))
+        for index, text in np.ndenumerate(self.text_):
+            if values[index] == 0:
+                text.set(text="0", color=_ZERO_COLOUR)
+            else:
+                text.set_color(colours[index])
 
 
 def _confusion(
     y_true: NDArray, y_pred: NDArray, *, labels: ArrayLike | None = None, **kwargs: Any
 ) -> tuple[NDArray, ArrayLike]:
-    """Return the confusion matrix, and the labels of its rows and columns."""
+    """Return the confusion matrix and the labels of its rows and columns."""
     labels = unique_labels(y_true, y_pred) if labels is None else labels
     return confusion_matrix(y_true, y_pred, labels=labels, **kwargs), labels
 
 
-def _format(values: NDArray) -> str:
+def _default_format(values: NDArray) -> str:
     if values.dtype.kind != "f":
         return "d"
     return ".2f" if values.max() <= 1 else ".4g"
-
-
-def _make_legible(texts: NDArray, values: NDArray, image: Any) -> None:
-    """Make values readable on the colours of their cells, and zeros short and faint."""
-    colours = readable_on(image.cmap(image.norm(values)))
-    for place, text in np.ndenumerate(texts):
-        text.set_color(colours[place])
-        if values[place] == 0:
-            text.set(text="0", color=_FAINT)

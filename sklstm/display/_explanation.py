@@ -1,4 +1,4 @@
-"""What each word of a sentence contributed to one token's tag."""
+"""A plot of the contributions of tokens to the tag of one token."""
 
 import math
 from collections.abc import Sequence
@@ -8,28 +8,34 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils._optional_dependencies import check_matplotlib_support
 
-from sklstm.display._tokens import called, labels_of, shortened, with_direction
+from sklstm.display._plotting import (
+    PlotMixin,
+    format_number,
+    isolate_direction,
+    shorten_name,
+    token_names,
+)
 from sklstm.inspection import TagExplanation, explain_tag
-from sklstm.inspection._arguments import check_count, check_position
+from sklstm.inspection._arguments import check_count, check_index
 
-# The ends of "RdBu_r", which the other displays draw scores with: red is for what is positive.
-_FOR, _AGAINST = "#b2182b", "#2166ac"
+# The ends of the colormap "RdBu_r" of the other displays: red is positive.
+_POSITIVE_COLOUR, _NEGATIVE_COLOUR = "#b2182b", "#2166ac"
 
 
-class ExplanationDisplay:
-    """What each token of a sequence, or each feature of a token, contributed to a tag.
+class ExplanationDisplay(PlotMixin):
+    """Contribution of each token of a sequence, or of each feature of a token, to a tag.
 
-    A bar to the right, in red, spoke for the tag, one to the left, in blue, against it. It is
-    recommended to create a display with :meth:`from_estimator`. All parameters are stored as
+    A red bar to the right is a contribution for the tag, a blue bar to the left one against it. It
+    is recommended to create a display with :meth:`from_estimator`. All parameters are stored as
     attributes.
 
     Parameters
     ----------
     explanation : TagExplanation
-        What :func:`~sklstm.inspection.explain_tag` returned.
+        The result of :func:`~sklstm.inspection.explain_tag`.
 
     display_labels : sequence of str of shape (n_tokens,), default=None
-        What the tokens are called in the plot. By default words are themselves, and dicts and
+        The names of the tokens in the plot. By default words are their own names, and dicts and
         vectors are numbered, from 0.
 
     Attributes
@@ -86,11 +92,11 @@ class ExplanationDisplay:
             that ends in one.
 
         display_labels : sequence of str of shape (n_tokens,), default=None
-            What the tokens are called in the plot. By default words are themselves, and dicts and
-            vectors are numbered, from 0.
+            The names of the tokens in the plot. By default words are their own names, and dicts
+            and vectors are numbered, from 0.
 
         **kwargs : dict
-            Passed on to :meth:`plot`.
+            Passed to :meth:`plot`.
 
         Returns
         -------
@@ -118,17 +124,17 @@ class ExplanationDisplay:
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Where to plot. By default a new figure is made, high enough for all bars.
+            The axes to plot on. By default a new figure is created, high enough for all bars.
 
         token : int, default=None
-            The position of a token: its features are shown in place of all tokens.
+            The position of a token whose features are shown instead of all tokens.
 
         n_bars : int, default=40
-            How many bars are drawn at most. Of more, those of the largest contributions are, of
-            whichever sign, and that of the token whose tag is explained.
+            The maximum number of bars. If there are more, the contributions with the largest
+            absolute values are shown, and that of the token whose tag is explained.
 
         bar_kw : dict, default=None
-            Passed on to the `barh` of matplotlib.
+            Keyword arguments for matplotlib's `barh`.
 
         Returns
         -------
@@ -137,70 +143,65 @@ class ExplanationDisplay:
         Raises
         ------
         ValueError
-            If the sequence has no such token, or there are not as many labels as tokens.
+            If the sequence has no such token, or if the number of labels is not the number of
+            tokens.
         """
-        check_matplotlib_support(f"{type(self).__name__}.plot")
-        import matplotlib.pyplot as plt
-
         check_count("n_bars", n_bars)
-        names, values, marked = self._bars(token)
-        shown = _largest(values, n_bars, marked)
-        if ax is None:
-            size = 6.4, 0.26 * len(shown) + 1.3
-            _, ax = plt.subplots(figsize=size, layout="constrained")
-        self.ax_, self.figure_ = ax, ax.figure
-        self.bars_ = _draw(ax, [names[k] for k in shown], values[shown], bar_kw or {})
-        for row in np.flatnonzero(shown == marked):
+        explanation = self.explanation
+        names = token_names(explanation.tokens, self.display_labels)
+        values, highlighted = explanation.contributions, explanation.position
+        if token is not None:
+            token = check_index("token", token, len(names), "tokens")
+            features = explanation.features[token]
+            names, values, highlighted = list(features), np.array(list(features.values())), -1
+        shown = _largest(values, n_bars, highlighted)
+        ax = self._set_axes(ax, (6.4, 0.26 * len(shown) + 1.3))
+        self.bars_ = _draw_bars(ax, [names[k] for k in shown], values[shown], bar_kw or {})
+        for row in np.flatnonzero(shown == highlighted):
             ax.axhspan(row - 0.5, row + 0.5, color="0.5", alpha=0.15, linewidth=0, zorder=0)
             ax.get_yticklabels()[row].set_fontweight("bold")
         self._describe(len(shown) < len(values), token)
         return self
 
-    def _bars(self, token: int | None) -> tuple[list[str], NDArray, int]:
-        """Return names, values and which one is marked: the token explained, or no feature."""
-        explanation = self.explanation
-        labels = labels_of(explanation.tokens, self.display_labels)
-        if token is None:
-            return labels, explanation.contributions, explanation.position
-        features = explanation.features[check_position("token", token, len(labels))]
-        return list(features), np.array(list(features.values())), -1
-
-    def _describe(self, some_left_out: bool, token: int | None) -> None:
-        from matplotlib.ticker import Formatter
-
-        explanation, tag = self.explanation, with_direction(str(self.explanation.tag))
-        named: list[Any] = explanation.tokens
-        if self.display_labels is not None:
-            named = labels_of(explanation.tokens, self.display_labels)
-        title = f"{called(named[explanation.position], explanation.position)} as {tag}"
+    def _describe(self, is_partial: bool, token: int | None) -> None:
+        """Set the title and the label of the x-axis."""
+        explanation, tag = self.explanation, isolate_direction(str(self.explanation.tag))
+        title = f"{self._quote_token(explanation.position)} as {tag}"
         title = title[0].upper() + title[1:]
         if token is not None:
-            title += f"\nFeatures of {called(named[token], token % len(named))}"
+            title += f"\nFeatures of {self._quote_token(token)}"
         self.ax_.set_title(title, parse_math=False)
-        odds = Formatter.fix_minus(f"{explanation.log_odds:.1f}")
         self.ax_.set_xlabel(
-            f"{'Largest contributions' if some_left_out else 'Contribution'} to the log-odds of "
-            f"{tag} ({odds}), by {explanation.method}",
+            f"{'Largest contributions' if is_partial else 'Contribution'} to the log-odds of "
+            f"{tag} ({format_number(explanation.log_odds, '.1f')}), by {explanation.method}",
             parse_math=False,
         )
 
+    def _quote_token(self, position: int) -> str:
+        """Return the name of a token, in quotes, or the number of a token without a name."""
+        tokens = self.explanation.tokens
+        if self.display_labels is None and not isinstance(tokens[position], str):
+            return f"token {position}"
+        name = token_names(tokens, self.display_labels)[position]
+        return f"“{isolate_direction(shorten_name(name))}”"
 
-def _largest(values: NDArray, n_bars: int, marked: int) -> NDArray:
-    """Return which bars are drawn, in order."""
-    size = np.abs(values)
-    if marked >= 0:
-        size[marked] = np.inf
-    return np.sort(np.argsort(-size, kind="stable")[:n_bars])
+
+def _largest(values: NDArray, n_bars: int, highlighted: int) -> NDArray:
+    """Return the indices of the bars to draw, sorted."""
+    sizes = np.abs(values)
+    if highlighted >= 0:
+        sizes[highlighted] = np.inf
+    return np.sort(np.argsort(-sizes, kind="stable")[:n_bars])
 
 
-def _draw(ax: Any, names: list[str], values: NDArray, style: dict[str, Any]) -> Any:
-    """Draw a bar for each name, the first on top, and write its value beside it."""
+def _draw_bars(ax: Any, names: list[str], values: NDArray, style: dict[str, Any]) -> Any:
+    """Draw a bar with its value for each name, the first on top."""
     rows = np.arange(len(names))
-    colours = np.where(values < 0, _AGAINST, _FOR)
+    colours = np.where(values < 0, _NEGATIVE_COLOUR, _POSITIVE_COLOUR)
     bars = ax.barh(rows, values, **{"color": colours, "height": 0.7} | style)
-    ax.bar_label(bars, _written(values), padding=3, fontsize=8)
+    ax.bar_label(bars, _format_values(values), padding=3, fontsize=8)
     ax.axvline(0, color="0.5", linewidth=0.8)
-    ax.set_yticks(rows, [shortened(name) for name in names], parse_math=False)
+    ax.set_yticks(rows, [shorten_name(name) for name in names], parse_math=False)
     ax.set_ylim(len(names) - 0.5, -0.5)
     ax.margins(x=0.14)
     ax.tick_params(axis="y", length=0)
@@ -208,11 +209,9 @@ def _draw(ax: Any, names: list[str], values: NDArray, style: dict[str, Any]) -> 
     return bars
 
 
-def _written(values: NDArray) -> list[str]:
-    """Return values as text, to two digits of the largest; nothing for those that round to zero."""
-    from matplotlib.ticker import Formatter
-
+def _format_values(values: NDArray) -> list[str]:
+    """Return values as text, with two digits of the largest; empty if a value rounds to zero."""
     largest = np.abs(values).max(initial=0.0)
     n_digits = max(0, 1 - math.floor(math.log10(largest))) if largest else 0
     rounded = np.round(values, n_digits).tolist()
-    return [Formatter.fix_minus(f"{v:+.{n_digits}f}") if v else "" for v in rounded]
+    return [format_number(value, f"+.{n_digits}f") if value else "" for value in rounded]

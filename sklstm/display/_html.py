@@ -1,105 +1,50 @@
 """Tagged text as HTML.
 
-All that a user passes is escaped on its way into the page.
+Words, tags and all other text from the user are escaped.
+
+Tags are distinguished by their names; colours help the eye. The colours are the "light" scheme of
+Paul Tol, made for cells with black text and for colour-blind readers. If there are more tags than
+colours, the colours are repeated with another border. Everything else has the colour of the text
+around it, on a transparent background, so it is legible on light and dark pages.
+
+References
+----------
+Paul Tol, "Colour Schemes", SRON/EPS/TN/09-002, issue 3.2, 2021.
 """
 
-import math
 from collections.abc import Sequence
 from html import escape
 
-from sklstm.display._palette import COLOURS, INK, TINT, Appearance
-from sklstm.display._segments import Segment
+from sklstm.display._segments import Segment, Token
 
+# Red, green, blue.
+COLOURS = (
+    (119, 170, 221),  # light blue
+    (238, 136, 102),  # orange
+    (238, 221, 136),  # light yellow
+    (255, 170, 187),  # pink
+    (187, 204, 51),  # pear
+    (153, 221, 255),  # light cyan
+    (170, 170, 0),  # olive
+    (68, 187, 153),  # mint
+    (221, 221, 221),  # pale grey
+)
+# The colour of text on these colours.
+INK = (0, 0, 0)
+# The opacity of the colour behind the words of a tag.
+TINT = 0.25
+# The borders of labels whose colour is used for the first time, the second time, and so on.
+BORDERS = ("filled", "solid", "dashed", "dotted")
+# The probability below which a word outside of all spans may be part of a span.
+_DOUBTFUL = 0.9
 
-def fragment(
-    sequences: Sequence[Sequence[Segment]],
-    appearances: dict[str, Appearance],
-    *,
-    layout: str,
-    note: str,
-) -> str:
-    """Return what a notebook shows, with its style.
-
-    Parameters
-    ----------
-    sequences : sequence of sequence of Segment
-    appearances : dict of str to Appearance
-        How each label looks.
-    layout : {"words", "spans"}
-        Whether labels stand below words, or behind spans, which run on from line to line.
-    note : str
-        What is said below; may be empty.
-
-    Returns
-    -------
-    html : str
-    """
-    known = any(segment.probabilities is not None for parts in sequences for segment in parts)
-    lines = [f'<div class="sklstm-tagged-text sklstm-{layout}">', f"<style>{STYLE}</style>"]
-    lines += [_TOGGLE.format(_OFFERS[layout])] if known else []
-    # Lines do not break before what stands behind a word.
-    glue = "&nbsp;" if layout == "spans" else " "
-    lines += [_sequence(parts, appearances, glue) for parts in sequences]
-    lines += [f'<p class="sklstm-note">{escape(note)}</p>'] if note else []
-    return "\n".join([*lines, "</div>\n"])
-
-
-def page(body: str, *, title: str, lang: str) -> str:
-    """Return a whole page that shows a fragment."""
-    return _PAGE.format(body=body, title=escape(title), lang=escape(lang))
-
-
-def _sequence(parts: Sequence[Segment], appearances: dict[str, Appearance], glue: str) -> str:
-    # Which way the text runs, its words decide: whatever has a direction of its own has no say.
-    text = "\n".join(_segment(segment, appearances, glue) for segment in parts)
-    return f'<p class="sklstm-sequence" dir="auto">{text}</p>'
-
-
-def _segment(segment: Segment, appearances: dict[str, Appearance], glue: str) -> str:
-    hover = escape("\n".join(_described(segment)))
-    if segment.label is None:
-        return f'<span title="{hover}">{_words(segment, glue)}</span>'
-    look = appearances[segment.label]
-    name = escape(segment.label)
-    label = f'<span class="sklstm-label sklstm-{look.look}" dir="ltr">{name}</span>'
-    return (
-        f'<span class="sklstm-box sklstm-colour-{look.colour}" title="{hover}">'
-        f"{_words(segment, glue)}{glue}{label}</span>"
-    )
-
-
-def _described(segment: Segment) -> list[str]:
-    """Return a line for each word: itself, its tag and how probable that is."""
-    lines = [f"{word}: {tag}" for word, tag in zip(segment.words, segment.tags, strict=True)]
-    if segment.probabilities is None:
-        return lines
-    return [f"{line}, {p:.2f}" for line, p in zip(lines, segment.probabilities, strict=True)]
-
-
-def _words(segment: Segment, glue: str) -> str:
-    words = [f'<span class="sklstm-word">{escape(word)}</span>' for word in segment.words]
-    if segment.probabilities is None:
-        return " ".join(words)
-    # Spans would drown in the numbers of the many words between them.
-    shown_below = DOUBTFUL if segment.label is None else math.inf
-    return " ".join(
-        f'{word}<span class="sklstm-probability" dir="ltr">{glue}{p:.2f}</span>'
-        if p < shown_below
-        else word
-        for word, p in zip(words, segment.probabilities, strict=True)
-    )
-
-
-# A word that is outside of all spans with less than this probability may be part of one.
-DOUBTFUL = 0.9
-# By keys and touch it shows what else is shown on hover alone.
 _TOGGLE = '<label class="sklstm-toggle"><input type="checkbox"> {}</label>'
-_OFFERS = {
+_TOGGLE_TEXTS = {
     "words": "Show the probability of each tag",
-    "spans": f"Show the probability of each tag, outside of spans those below {DOUBTFUL}",
+    "spans": f"Show the probability of each tag, outside of spans those below {_DOUBTFUL}",
 }
 
-# Every name begins with "sklstm-", so that nothing leaks into the page around.
+# All class names begin with "sklstm-", so that the style does not affect the page around.
 _RULES = """
 .sklstm-tagged-text { overflow-wrap: anywhere; }
 .sklstm-tagged-text .sklstm-toggle { display: block; width: fit-content; margin: 0 0 0.8em; }
@@ -130,22 +75,17 @@ _RULES = """
 .sklstm-words .sklstm-probability { order: 1; }
 """
 
-
-def _style() -> str:
-    """Return the rules, and the colours that they speak of."""
-    values = {"--sklstm-ink": " ".join(map(str, INK)), "--sklstm-tint": TINT}
-    rules = [f"{{ {name}: {value}; }}" for name, value in values.items()]
-    colours = [".sklstm-tagged-text " + rule for rule in rules]
-    colours += [
+_COLOUR_RULES = [
+    f".sklstm-tagged-text {{ --sklstm-ink: {' '.join(map(str, INK))}; }}",
+    f".sklstm-tagged-text {{ --sklstm-tint: {TINT}; }}",
+    *(
         f".sklstm-colour-{k} {{ --sklstm-colour: {' '.join(map(str, colour))}; }}"
         for k, colour in enumerate(COLOURS)
-    ]
-    return _RULES + "\n".join(colours) + "\n"
+    ),
+]
+_STYLE = _RULES + "\n".join(_COLOUR_RULES) + "\n"
 
-
-STYLE = _style()
-
-# The browser picks the colours of the text and the ground, light or dark as its user likes it.
+# The browser chooses the colours of text and background, for its light or dark scheme.
 _PAGE = """\
 <!DOCTYPE html>
 <html lang="{lang}">
@@ -164,3 +104,82 @@ body {{
 {body}</body>
 </html>
 """
+
+
+def format_fragment(
+    sequences: Sequence[Sequence[Segment]], labels: Sequence[str], *, layout: str, note: str
+) -> str:
+    """Return the HTML that a notebook shows, with its style.
+
+    Parameters
+    ----------
+    sequences : sequence of sequence of Segment
+    labels : sequence of str
+        All labels of segments, in the order of their colours.
+    layout : {"words", "spans"}
+        Whether labels are below words, or after spans, which continue from line to line.
+    note : str
+        A note below the text; may be empty.
+
+    Returns
+    -------
+    html : str
+    """
+    lines = [f'<div class="sklstm-tagged-text sklstm-{layout}">', f"<style>{_STYLE}</style>"]
+    tokens = (token for segments in sequences for segment in segments for token in segment.tokens)
+    if any(token.probability is not None for token in tokens):
+        lines.append(_TOGGLE.format(_TOGGLE_TEXTS[layout]))
+    # Lines do not break before a label or probability that follows a word.
+    space = "&nbsp;" if layout == "spans" else " "
+    styles = _label_styles(labels)
+    for segments in sequences:
+        text = "\n".join(_format_segment(segment, styles, space) for segment in segments)
+        # The words decide the direction; elements with a direction of their own are ignored.
+        lines.append(f'<p class="sklstm-sequence" dir="auto">{text}</p>')
+    if note:
+        lines.append(f'<p class="sklstm-note">{escape(note)}</p>')
+    return "\n".join([*lines, "</div>\n"])
+
+
+def format_page(body: str, *, title: str, lang: str) -> str:
+    """Return a complete HTML page with a fragment."""
+    return _PAGE.format(body=body, title=escape(title), lang=escape(lang))
+
+
+def _label_styles(labels: Sequence[str]) -> dict[str, tuple[int, str]]:
+    """Return the index of the colour of each label, and its border."""
+    n_colours, n_borders = len(COLOURS), len(BORDERS)
+    return {
+        label: (k % n_colours, BORDERS[k // n_colours % n_borders])
+        for k, label in enumerate(labels)
+    }
+
+
+def _format_segment(segment: Segment, styles: dict[str, tuple[int, str]], space: str) -> str:
+    tooltip = escape(_tooltip(segment))
+    words = " ".join(_format_token(token, segment, space) for token in segment.tokens)
+    if segment.label is None:
+        return f'<span title="{tooltip}">{words}</span>'
+    colour, border = styles[segment.label]
+    name = escape(segment.label)
+    label = f'<span class="sklstm-label sklstm-{border}" dir="ltr">{name}</span>'
+    return (
+        f'<span class="sklstm-box sklstm-colour-{colour}" title="{tooltip}">'
+        f"{words}{space}{label}</span>"
+    )
+
+
+def _tooltip(segment: Segment) -> str:
+    """Return a line for each word, with its tag and the probability of the tag."""
+    return "\n".join(
+        f"{word}: {tag}" if probability is None else f"{word}: {tag}, {probability:.2f}"
+        for word, tag, probability in segment.tokens
+    )
+
+
+def _format_token(token: Token, segment: Segment, space: str) -> str:
+    word = f'<span class="sklstm-word">{escape(token.word)}</span>'
+    # Outside of spans only doubtful words show a probability, because there are many words.
+    if token.probability is None or (segment.label is None and token.probability >= _DOUBTFUL):
+        return word
+    return f'{word}<span class="sklstm-probability" dir="ltr">{space}{token.probability:.2f}</span>'

@@ -1,4 +1,4 @@
-"""The loss and the validation score after each epoch."""
+"""A plot of the loss and the validation score of each epoch."""
 
 import warnings
 from typing import Any
@@ -7,16 +7,17 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils._optional_dependencies import check_matplotlib_support
 
-from sklstm.display._estimators import fitted_tagger
+from sklstm.display._plotting import PlotMixin
+from sklstm.inspection._estimators import fitted_last_estimator
 
-# How the axes of the scores are known again when another tagger is plotted beside the first.
-_SCORES = "sklstm validation scores"
-# How the marks of epochs that were kept are known among the lines of their axes.
-_KEPT = "sklstm kept epoch"
+# The label by which the axes of the scores are found when another tagger is added to the plot.
+_SCORE_AXES = "sklstm validation scores"
+# The group id of the markers of kept epochs among the lines of their axes.
+_KEPT_EPOCH = "sklstm kept epoch"
 
 
-class LossCurveDisplay:
-    """How the loss and the validation score went from epoch to epoch.
+class LossCurveDisplay(PlotMixin):
+    """Training loss and validation score of each epoch.
 
     It is recommended to create one with :meth:`from_estimator`. All parameters are stored as
     attributes.
@@ -30,34 +31,35 @@ class LossCurveDisplay:
         The score on the validation set after each epoch.
 
     name : str, default=None
-        What the legend calls the curves. None makes no legend.
+        The name of the curves in the legend. With None there is no legend.
 
     kept_epoch : int, default=None
-        The epoch, from 1, whose weights early stopping has restored. It is marked on the scores.
+        The epoch, counted from 1, whose weights early stopping has restored. It is marked on the
+        scores.
 
     Attributes
     ----------
     line_ : matplotlib Line2D
-        The losses.
+        The line of the losses.
 
     score_line_ : matplotlib Line2D or None
-        The validation scores.
+        The line of the validation scores.
 
     kept_ : matplotlib Line2D or None
-        The mark of the epoch that was kept.
+        The marker of the kept epoch.
 
     ax_ : matplotlib Axes
         The axes of the losses.
 
     score_ax_ : matplotlib Axes or None
-        The axes of the validation scores, below those of the losses.
+        The axes of the validation scores, below the axes of the losses.
 
     figure_ : matplotlib Figure
-        The figure that holds them.
+        The figure that holds both axes.
 
     See Also
     --------
-    sklearn.model_selection.LearningCurveDisplay : How a score grows with the number of samples.
+    sklearn.model_selection.LearningCurveDisplay : Plots the score against the number of samples.
 
     Examples
     --------
@@ -94,7 +96,7 @@ class LossCurveDisplay:
         ax: Any = None,
         line_kw: dict[str, Any] | None = None,
     ) -> "LossCurveDisplay":
-        """Plot what a fitted tagger has noted of its training.
+        """Plot the training history of a fitted tagger.
 
         Parameters
         ----------
@@ -102,13 +104,13 @@ class LossCurveDisplay:
             A fitted tagger, or a pipeline or search with one at its end.
 
         name : str, default=None
-            What the legend calls the curves. None makes no legend.
+            The name of the curves in the legend. With None there is no legend.
 
         ax : matplotlib Axes, default=None
-            Where to plot the losses; see :meth:`plot`.
+            The axes of the losses; see :meth:`plot`.
 
         line_kw : dict, default=None
-            Passed on to the `plot` of matplotlib.
+            Keyword arguments for matplotlib's `plot`.
 
         Returns
         -------
@@ -121,21 +123,25 @@ class LossCurveDisplay:
 
         Notes
         -----
-        Where training went on after a first fit and was scored in a part of the epochs alone,
-        it is not known in which: the scores are then left out, with a warning.
+        If a fitted tagger was trained further, and only some of the epochs were scored, it is not
+        known which: the scores are left out, with a warning.
 
         With `early_stopping` the epoch whose weights were kept is marked: the first with the best
-        score. After a warm start with several of that score it is not known which, and none is.
+        score. After a warm start, no epoch is marked if several have that score.
         """
         check_matplotlib_support(f"{cls.__name__}.from_estimator")
-        advice = "Pass a fitted BiLSTMTagger, or a pipeline or search that ends in one."
-        tagger = fitted_tagger(estimator, "loss_curve_", advice)
+        tagger = fitted_last_estimator(estimator)
+        if not hasattr(tagger, "loss_curve_"):
+            raise AttributeError(
+                f"{type(tagger).__name__} has no loss_curve_. Pass a fitted BiLSTMTagger, or a "
+                "pipeline or search that ends in one."
+            )
         scores = getattr(tagger, "validation_scores_", None)
         n_epochs = len(tagger.loss_curve_)
         if scores is not None and len(scores) != n_epochs:
             warnings.warn(
-                f"The tagger has {len(scores)} validation scores for {n_epochs} epochs, and does "
-                "not know which epochs they are of: they are left out.",
+                f"The tagger has {len(scores)} validation scores for {n_epochs} epochs. It is not "
+                "known which epochs were scored: the scores are left out.",
                 stacklevel=2,
             )
             scores = None
@@ -155,37 +161,33 @@ class LossCurveDisplay:
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Where to plot the losses; the scores take the lower part of its place. Pass the `ax_`
-            of another display to plot beside it. By default a new figure is made.
+            The axes of the losses; the scores take the lower half of their area. Pass the `ax_` of
+            another display to add curves to its plot. By default a new figure is created.
 
         name : str, default=None
-            What the legend calls the curves; by default the `name` of the display.
+            The name of the curves in the legend. By default the `name` of the display.
 
         line_kw : dict, default=None
-            Passed on to the `plot` of matplotlib.
+            Keyword arguments for matplotlib's `plot`.
 
         Returns
         -------
         display : LossCurveDisplay
         """
-        check_matplotlib_support(f"{type(self).__name__}.plot")
-        import matplotlib.pyplot as plt
-
-        if ax is None:
-            height = 4.8 if self.validation_scores is None else 6.0
-            _, ax = plt.subplots(figsize=(6.4, height), layout="tight")
+        has_scores = self.validation_scores is not None
+        ax = self._set_axes(ax, (6.4, 6.0 if has_scores else 4.8), layout="tight")
         name = self.name if name is None else name
-        self.ax_, self.figure_ = ax, ax.figure
-        self.line_ = _curve(ax, self.loss_curve, {"label": name, **(line_kw or {})})
-        self.score_ax_ = _score_axes(ax, needed=self.validation_scores is not None)
+        style = {"label": name, **(line_kw or {})}
+        self.line_ = _plot_curve(ax, self.loss_curve, style)
+        self.score_ax_ = _find_score_axes(ax)
         self.score_line_ = self.kept_ = None
         if self.validation_scores is not None:
+            self.score_ax_ = self.score_ax_ or _add_score_axes(ax)
             # Both lines of a tagger look the same.
             look = {"color": self.line_.get_color(), "linestyle": self.line_.get_linestyle()}
-            style = {"label": name, **look, **(line_kw or {})}
-            self.score_line_ = _curve(self.score_ax_, self.validation_scores, style)
+            self.score_line_ = _plot_curve(self.score_ax_, self.validation_scores, look | style)
             if self.kept_epoch is not None:
-                self.kept_ = _mark(self.score_line_, self.kept_epoch, name)
+                self.kept_ = _mark_epoch(self.score_line_, self.kept_epoch, name)
         self._label_axes()
         return self
 
@@ -197,47 +199,47 @@ class LossCurveDisplay:
             self.ax_.set_xlabel("")
             self.ax_.tick_params(labelbottom=False)
             lowest = self.score_ax_
-            marks = [line for line in self.score_ax_.lines if line.get_gid() == _KEPT]
-            if marks:
-                self.score_ax_.legend(handles=marks, frameon=False)
+            markers = [line for line in self.score_ax_.lines if line.get_gid() == _KEPT_EPOCH]
+            if markers:
+                self.score_ax_.legend(handles=markers, frameon=False)
         lowest.set_xlabel("Epoch")
         if any(not text.startswith("_") for text in self.ax_.get_legend_handles_labels()[1]):
             self.ax_.legend(frameon=False)
 
 
 def _kept_epoch(tagger: Any) -> int | None:
-    """Return the epoch whose weights early stopping has restored; None where it is not known."""
+    """Return the epoch whose weights early stopping has restored; None if it is not known."""
     stopped_early = getattr(tagger, "best_loss_", 0.0) is None
     if not stopped_early:
         return None
-    scores = tagger.validation_scores_
-    is_known = not tagger.warm_start or scores.count(tagger.best_validation_score_) == 1
-    return scores.index(tagger.best_validation_score_) + 1 if is_known else None
+    scores, best = tagger.validation_scores_, tagger.best_validation_score_
+    is_known = not tagger.warm_start or scores.count(best) == 1
+    return scores.index(best) + 1 if is_known else None
 
 
-def _mark(line: Any, epoch: int, name: str | None) -> Any:
-    """Mark an epoch on a line of scores, and return the mark."""
-    (mark,) = line.axes.plot(
+def _mark_epoch(line: Any, epoch: int, name: str | None) -> Any:
+    """Mark an epoch on the line of the scores, and return the marker."""
+    (marker,) = line.axes.plot(
         [epoch],
         [line.get_ydata()[epoch - 1]],
         linestyle="none",
         marker="o",
         color=line.get_color(),
         label=f"Epoch {epoch} was kept" + (f", {name}" if name else ""),
-        gid=_KEPT,
+        gid=_KEPT_EPOCH,
     )
-    return mark
+    return marker
 
 
-def _curve(ax: Any, values: ArrayLike, style: dict[str, Any]) -> Any:
-    """Plot one value for each epoch, and return the line."""
+def _plot_curve(ax: Any, values: ArrayLike, style: dict[str, Any]) -> Any:
+    """Plot one value per epoch, and return the line."""
     from matplotlib.ticker import MaxNLocator
 
     n_epochs = len(np.asarray(values))
     default = {
-        # Taggers are told apart in print, and by colour-blind readers.
+        # Line styles also distinguish taggers in print and for colour-blind readers.
         "linestyle": ("-", "--", "-.", ":")[len(ax.lines) % 4],
-        # A line of one epoch would not be seen.
+        # A line of a single epoch is invisible without a marker.
         "marker": "o" if n_epochs == 1 else None,
     }
     (line,) = ax.plot(range(1, n_epochs + 1), values, **default | style)
@@ -248,15 +250,16 @@ def _curve(ax: Any, values: ArrayLike, style: dict[str, Any]) -> Any:
     return line
 
 
-def _score_axes(ax: Any, *, needed: bool) -> Any:
-    """Return the axes below others that are for scores; made where needed, else None."""
+def _find_score_axes(ax: Any) -> Any:
+    """Return the axes of the scores below the axes of the losses; None if there are none."""
+    siblings = ax.get_shared_x_axes().get_siblings(ax)
+    return next((other for other in siblings if other.get_label() == _SCORE_AXES), None)
+
+
+def _add_score_axes(ax: Any) -> Any:
+    """Return new axes for the scores, below the axes of the losses."""
     from mpl_toolkits.axes_grid1 import make_axes_locatable
 
-    for sibling in ax.get_shared_x_axes().get_siblings(ax):
-        if sibling.get_label() == _SCORES:
-            return sibling
-    if not needed:
-        return None
-    below = make_axes_locatable(ax).append_axes("bottom", size="100%", pad=0.15, sharex=ax)
-    below.set_label(_SCORES)
-    return below
+    axes = make_axes_locatable(ax).append_axes("bottom", size="100%", pad=0.15, sharex=ax)
+    axes.set_label(_SCORE_AXES)
+    return axes

@@ -1,30 +1,30 @@
-"""Text with its tags, for notebooks, pages and terminals."""
+"""Text with its tags, for notebooks, HTML pages and terminals."""
 
 import shutil
 from collections.abc import Sequence
+from itertools import accumulate
 from numbers import Integral
 from typing import Any, Literal
 
 from sklstm._schemes import Scheme
-from sklstm.display import _html
-from sklstm.display._estimators import last_estimator
-from sklstm.display._palette import appearances
-from sklstm.display._plain import plain
-from sklstm.display._segments import Segment, fitting, segments
-from sklstm.display._tagged_input import as_labels, as_probabilities, as_tags, as_words, types_of
+from sklstm.display._html import format_fragment, format_page
+from sklstm.display._segments import Segment, Token, split_segments
+from sklstm.display._tagged_input import check_labels, check_tokens
+from sklstm.display._terminal import format_sequence
+from sklstm.inspection._estimators import last_estimator
 from sklstm.metrics import extract_spans
 
 
 class TaggedText:
-    """Text with a tag for each word, which shows itself in notebooks and in terminals.
+    """Text with a tag for each word, displayed in notebooks and in terminals.
 
-    As the last line of a cell of a notebook it is coloured text, with the probabilities on hover
-    or, by a tick box, beside the words. Printed, it is words with their tags below. With a
-    `scheme`, the words of a span are one; of words outside of spans the box then shows the
-    probabilities below 0.9 alone, where a span may have been missed, and the others stay on hover.
+    As the last expression of a notebook cell it is coloured text, with probabilities on hover. A
+    checkbox shows them next to the words. Printed, it is words with their tags below. With a
+    `scheme`, the words of a span are shown together; outside of spans the checkbox then only shows
+    probabilities below 0.9, where a span may have been missed.
 
     It is recommended to create one with :meth:`from_estimator` or :meth:`from_predictions`, which
-    judge what they are given. All parameters are stored as attributes.
+    validate their input. All parameters are stored as attributes.
 
     Parameters
     ----------
@@ -38,20 +38,20 @@ class TaggedText:
         The probability of each tag.
 
     labels : list, default=None
-        The tags in the order in which colours are given to them, or with a `scheme` the tags or
-        types of spans. By default all that occur, sorted. Pass the same for several texts, such as
-        the `classes_` of a tagger, and the same tag has the same colour in all.
+        The tags in the order of their colours or, with a `scheme`, the tags or types of spans. By
+        default all tags that occur, sorted. Pass the same labels for several texts, such as the
+        `classes_` of a tagger, to give a tag the same colour in all of them.
 
     scheme : {"BIO", "IOB1", "BIOES"} or None, default=None
-        How tags write spans. With None, each word is shown with its own tag.
+        The scheme that encodes spans as tags. With None, each word is shown with its own tag.
 
     max_tokens : int or None, default=1000
-        Sequences are shown as long as they have no more tokens than this together, and a note
-        says how many are left out. None shows all.
+        The maximum number of tokens to show, in as many whole sequences as fit. A note says how
+        many tokens are shown. None shows all.
 
     See Also
     --------
-    sklstm.metrics.extract_spans : The spans that tags write.
+    sklstm.metrics.extract_spans : Extracts the spans that tags encode.
 
     Examples
     --------
@@ -98,7 +98,7 @@ class TaggedText:
         scheme: Scheme | Literal["auto"] | None = "auto",
         max_tokens: int | None = 1000,
     ) -> "TaggedText":
-        """Tag a text.
+        """Display a text with the tags that a fitted tagger predicts.
 
         Parameters
         ----------
@@ -109,19 +109,20 @@ class TaggedText:
             As for its `predict`.
 
         words : str or sequences of sequences of str, default=None
-            What to show of tokens that are no words: the name of a feature of dicts, or the words
-            themselves, in the form of `X`.
+            The words to show if the tokens are not words: the name of a feature of dicts, or the
+            words, one for each token.
 
         scheme : {"auto", "BIO", "IOB1", "BIOES"} or None, default="auto"
-            How tags write spans. "auto" is the `scheme` of the tagger, if it has one.
+            The scheme that encodes spans as tags. "auto" is the `scheme` of the tagger, if it has
+            one.
 
         max_tokens : int or None, default=1000
-            How many tokens are shown. None shows all.
+            The maximum number of tokens to show. None shows all.
 
         Returns
         -------
         text : TaggedText
-            With probabilities, where the estimator knows them.
+            With probabilities, if the estimator has `predict_proba`.
 
         Examples
         --------
@@ -143,7 +144,6 @@ class TaggedText:
             X, y_pred, y_proba, labels=labels, words=words, scheme=scheme, max_tokens=max_tokens
         )
 
-    # One argument for each thing that may be known of a text.
     @classmethod
     def from_predictions(
         cls,
@@ -156,7 +156,7 @@ class TaggedText:
         scheme: Scheme | None = None,
         max_tokens: int | None = 1000,
     ) -> "TaggedText":
-        """Show a text with tags that are there already.
+        """Display a text with given tags.
 
         Parameters
         ----------
@@ -168,23 +168,23 @@ class TaggedText:
 
         y_proba : sequences of arrays, default=None
             For each sequence the probability of each tag, of shape (n_tokens,), or of all
-            `labels`, of shape (n_tokens, n_labels), as from `predict_proba`.
+            `labels`, of shape (n_tokens, n_labels), as `predict_proba` returns.
 
         labels : array-like of shape (n_labels,), default=None
-            The tag of each column of `y_proba`: the `classes_` of a tagger. Colours are given to
-            tags in this order, by default to all that occur, sorted: pass the same for several
-            texts, and the same tag has the same colour in all. With a `scheme` and without columns
-            they may be types of spans.
+            The tag of each column of `y_proba`: the `classes_` of a tagger. They also give the
+            order of the colours, which by default is that of all tags that occur, sorted. Pass the
+            same labels for several texts to give a tag the same colour in all of them. With a
+            `scheme`, and unless `y_proba` has columns, they may be types of spans.
 
         words : str or sequences of sequences of str, default=None
-            What to show of tokens that are no words: the name of a feature of dicts, or the words
-            themselves, in the form of `X`.
+            The words to show if the tokens are not words: the name of a feature of dicts, or the
+            words, one for each token.
 
         scheme : {"BIO", "IOB1", "BIOES"} or None, default=None
-            How tags write spans. With None, each word is shown with its own tag.
+            The scheme that encodes spans as tags. With None, each word is shown with its own tag.
 
         max_tokens : int or None, default=1000
-            How many tokens are shown. None shows all.
+            The maximum number of tokens to show. None shows all.
 
         Returns
         -------
@@ -193,21 +193,19 @@ class TaggedText:
         Raises
         ------
         ValueError
-            If `X`, `y_pred` and `y_proba` are not for the same tokens, a tag is none of `labels`
-            or of the `scheme`, or a number is no probability.
+            If `X`, `y_pred` and `y_proba` have different lengths, a tag is not in `labels` or not
+            a tag of the `scheme`, or a number is not a probability.
 
         TypeError
-            If a token is no str, and `words` does not say what to show.
+            If a token is not a str and `words` is not given.
         """
         if not (max_tokens is None or (isinstance(max_tokens, Integral) and max_tokens > 0)):
             raise ValueError(f"max_tokens is {max_tokens!r}, but must be None or an int >= 1.")
-        shown = as_words(X, words)
-        tags = as_tags(y_pred, shown)
+        labels = check_labels(labels, scheme)
+        words, tags, probabilities = check_tokens(X, y_pred, y_proba, words, labels)
         if scheme is not None:
-            extract_spans(tags, scheme=scheme)  # judges the tags
-        labels = as_labels(labels, scheme)
-        probabilities = as_probabilities(y_proba, tags, labels)
-        return cls(shown, tags, probabilities, labels=labels, scheme=scheme, max_tokens=max_tokens)
+            extract_spans(tags, scheme=scheme)  # raises for a tag that is not of the scheme
+        return cls(words, tags, probabilities, labels=labels, scheme=scheme, max_tokens=max_tokens)
 
     def to_text(self, *, width: int | None = None) -> str:
         """Return lines of words, with their tags or the types of their spans below.
@@ -215,20 +213,23 @@ class TaggedText:
         Parameters
         ----------
         width : int, default=None
-            The number of characters of a line. By default as many as the terminal has.
+            The number of characters of a line. By default the width of the terminal.
 
         Returns
         -------
         text : str
-            Sequences are parted by blank lines. Those with words that run from right to left have
-            a line for each word. Control characters are spelt out.
+            Sequences are separated by blank lines. Sequences with right-to-left words have a line
+            for each word. Control characters are escaped.
         """
         width = shutil.get_terminal_size().columns if width is None else width
-        parts = [plain(parts, layout=self._layout, width=width) for parts in self._shown()]
-        return "\n\n".join([*parts, *filter(None, [self._note()])])
+        texts = [
+            format_sequence(each, layout=self._layout, width=width) for each in self._segments()
+        ]
+        note = self._note()
+        return "\n\n".join([*texts, note] if note else texts)
 
     def to_html(self, *, title: str = "Tagged text", lang: str = "en") -> str:
-        """Return a whole HTML page, for a file of its own.
+        """Return a complete HTML page, to be written to a file.
 
         Parameters
         ----------
@@ -236,7 +237,7 @@ class TaggedText:
             The title of the page.
 
         lang : str, default="en"
-            The language of the text, as HTML names it: "ug" is Uyghur.
+            The language code of the text, such as "ug" for Uyghur.
 
         Returns
         -------
@@ -250,35 +251,50 @@ class TaggedText:
         >>> text = TaggedText.from_predictions([["Ducks", "swim"]], [["NOUN", "VERB"]])
         >>> Path("ducks.html").write_text(text.to_html(), encoding="utf-8")  # doctest: +SKIP
         """
-        return _html.page(self._repr_html_(), title=title, lang=lang)
-
-    def __str__(self) -> str:
-        return self.to_text()
+        return format_page(self._repr_html_(), title=title, lang=lang)
 
     def __repr__(self) -> str:
         return self.to_text()
 
     def _repr_html_(self) -> str:
-        """Return what notebooks show."""
-        looks = appearances(self._labels())
-        return _html.fragment(self._shown(), looks, layout=self._layout, note=self._note())
+        """Return the HTML that notebooks show."""
+        return format_fragment(
+            self._segments(), self._all_labels(), layout=self._layout, note=self._note()
+        )
 
     @property
     def _layout(self) -> str:
         return "words" if self.scheme is None else "spans"
 
-    def _shown(self) -> list[list[Segment]]:
-        """Return the segments of the sequences that are shown."""
-        lengths = self._fitting()
-        known = None if self.probabilities is None else _cut(self.probabilities, lengths)
-        return segments(_cut(self.words, lengths), _cut(self.tags, lengths), known, self.scheme)
+    def _shown_lengths(self) -> list[int]:
+        """Return the number of tokens to show of each sequence to show.
 
-    def _fitting(self) -> list[int]:
-        return fitting([len(sequence) for sequence in self.words], self.max_tokens)
+        These are the first sequences that fit into `max_tokens`. If not even one of them has
+        tokens, the next sequence is cut.
+        """
+        lengths = [len(sequence) for sequence in self.words]
+        if self.max_tokens is None:
+            return lengths
+        n_fitting = sum(total <= self.max_tokens for total in accumulate(lengths))
+        shown = lengths[:n_fitting]
+        is_cut = n_fitting < len(lengths) and not any(shown)
+        return [*shown, self.max_tokens] if is_cut else shown
+
+    def _segments(self) -> list[list[Segment]]:
+        """Return the segments of each sequence to show."""
+        probabilities: Any = self.probabilities
+        if probabilities is None:
+            probabilities = [[None] * len(sequence) for sequence in self.words]
+        columns = zip(self.words, self.tags, probabilities, strict=True)
+        tokens = [
+            [Token(*token) for token in zip(*sequence, strict=True)][:n]
+            for n, sequence in zip(self._shown_lengths(), columns, strict=False)
+        ]
+        return split_segments(tokens, self.scheme)
 
     def _note(self) -> str:
-        """Say how much is not shown; nothing where all is."""
-        shown, total = self._fitting(), sum(map(len, self.words))
+        """Return how many tokens are shown; an empty text if all are."""
+        shown, total = self._shown_lengths(), sum(map(len, self.words))
         if not total:
             return "There are no tokens to show."
         if sum(shown) == total:
@@ -288,16 +304,23 @@ class TaggedText:
             f"{len(self.words):,} sequences. A larger max_tokens shows more."
         )
 
-    def _labels(self) -> list[str]:
-        """Return all labels, of tags or of spans, in the order of their colours."""
+    def _all_labels(self) -> list[str]:
+        """Return all labels, tags or types of spans, in the order of their colours."""
         occurring = {tag for sequence in self.tags for tag in sequence}
-        first = [] if self.labels is None else list(self.labels)
-        tags = [*first, *sorted(occurring, key=str)]
+        labels = [] if self.labels is None else list(self.labels)
+        labels += sorted(occurring, key=str)
         if self.scheme is not None:
-            tags = [kind for tag in tags for kind in types_of(tag, self.scheme)]
-        return list(dict.fromkeys(map(str, tags)))
+            labels = [kind for label in labels for kind in _span_types(label, self.scheme)]
+        return list(dict.fromkeys(map(str, labels)))
 
 
-def _cut(sequences: Sequence[Sequence[Any]], lengths: Sequence[int]) -> list[Sequence[Any]]:
-    """Return the beginnings of as many sequences as there are lengths."""
-    return [sequence[:n] for sequence, n in zip(sequences, lengths, strict=False)]
+def _span_types(label: str, scheme: Scheme) -> list[str]:
+    """Return the type of the span that a tag begins or continues; no type for "O".
+
+    A label that is not a tag of the scheme is a type itself.
+    """
+    try:
+        spans = extract_spans([[label]], scheme=scheme)[0]
+    except ValueError:
+        return [label]
+    return [span.type for span in spans]

@@ -1,4 +1,4 @@
-"""Which tag likes to follow which, as a CRF has learnt it."""
+"""A plot of the transition scores of a CRF."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,16 +7,21 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils._optional_dependencies import check_matplotlib_support
 
-from sklstm.display._estimators import fitted_tagger
-from sklstm.display._matrix import readable_on, square_axes
+from sklstm.display._plotting import (
+    PlotMixin,
+    contrasting_colours,
+    format_number,
+    matrix_figsize,
+)
+from sklstm.inspection._estimators import fitted_last_estimator
 
 
-class TransitionsDisplay:
-    """The scores of a CRF for each tag after each other tag, at the start and at the end.
+class TransitionsDisplay(PlotMixin):
+    """Transition scores of a CRF from each tag to each other tag, and at the start and the end.
 
     Red transitions raise the score of a sequence and blue ones lower it; grey cells with a cross
-    are transitions that the scheme forbids. Tags follow from those of the rows to those of the
-    columns. The first row is the start of a sequence, and the last column its end.
+    are transitions that the scheme forbids. A transition goes from the tag of its row to the tag of
+    its column. The first row is the start of a sequence, and the last column its end.
 
     It is recommended to create one with :meth:`from_estimator`. All parameters are stored as
     attributes.
@@ -24,14 +29,14 @@ class TransitionsDisplay:
     Parameters
     ----------
     transitions : array-like of shape (n_classes, n_classes)
-        The score of each transition, from the tag of the row to that of the column. Minus infinity
-        forbids one.
+        The score of each transition, from the tag of the row to the tag of the column. Minus
+        infinity is a forbidden transition.
 
     start_transitions : array-like of shape (n_classes,)
-        The score of each tag as the first of a sequence.
+        The score of each tag at the start of a sequence.
 
     end_transitions : array-like of shape (n_classes,)
-        The score of each tag as the last of a sequence.
+        The score of each tag at the end of a sequence.
 
     labels : array-like of shape (n_classes,), default=None
         The names of the tags. By default they are numbered.
@@ -42,7 +47,7 @@ class TransitionsDisplay:
         The image of the scores. Its first row is the start and its last column the end.
 
     text_ : ndarray of shape (n_classes + 1, n_classes + 1) of matplotlib Text, or None
-        The scores. None if `include_values` is False.
+        The scores in the cells. None if `include_values` is False.
 
     ax_ : matplotlib Axes
         The axes that hold the image.
@@ -52,7 +57,7 @@ class TransitionsDisplay:
 
     See Also
     --------
-    sklstm.BiLSTMTagger : Its `transitions_`, `start_transitions_` and `end_transitions_` are drawn.
+    sklstm.BiLSTMTagger : Has `transitions_`, `start_transitions_` and `end_transitions_`.
 
     Examples
     --------
@@ -93,10 +98,10 @@ class TransitionsDisplay:
             A fitted tagger with ``output="crf"``, or a pipeline or search with one at its end.
 
         labels : array-like of shape (n_labels,), default=None
-            The tags to show, in this order. By default all of `classes_`.
+            The tags to show, in this order. By default `classes_`.
 
         **kwargs : dict
-            Passed on to :meth:`plot`.
+            Passed to :meth:`plot`.
 
         Returns
         -------
@@ -108,18 +113,26 @@ class TransitionsDisplay:
             If the estimator has no `transitions_`.
 
         ValueError
-            If one of `labels` is none of the tagger's classes.
+            If one of `labels` is not in the tagger's `classes_`.
         """
         check_matplotlib_support(f"{cls.__name__}.from_estimator")
-        advice = 'Only a BiLSTMTagger with output="crf" has transitions: fit one.'
-        tagger = fitted_tagger(estimator, "transitions_", advice)
-        shown = tagger.classes_.tolist() if labels is None else list(labels)
-        places = _places(shown, tagger.classes_.tolist())
+        tagger = fitted_last_estimator(estimator)
+        if not hasattr(tagger, "transitions_"):
+            raise AttributeError(
+                f"{type(tagger).__name__} has no transitions_. Only a BiLSTMTagger with "
+                'output="crf" has transitions: fit one.'
+            )
+        classes = tagger.classes_.tolist()
+        labels = classes if labels is None else list(labels)
+        unknown = [label for label in labels if label not in classes]
+        if unknown:
+            raise ValueError(f"labels has {unknown[0]!r}, which is not in classes_: {classes}.")
+        indices = [classes.index(label) for label in labels]
         display = cls(
-            tagger.transitions_[np.ix_(places, places)],
-            tagger.start_transitions_[places],
-            tagger.end_transitions_[places],
-            labels=shown,
+            tagger.transitions_[np.ix_(indices, indices)],
+            tagger.start_transitions_[indices],
+            tagger.end_transitions_[indices],
+            labels=labels,
         )
         return display.plot(**kwargs)
 
@@ -138,47 +151,47 @@ class TransitionsDisplay:
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Where to plot. By default a new figure is made, large enough for all tags.
+            The axes to plot on. By default a new figure is created, large enough for all tags.
 
         include_values : bool, default=True
-            Whether the scores are written into the cells.
+            Whether to write the scores into the cells.
 
         cmap : str or matplotlib Colormap, default="RdBu_r"
-            The colours, of which the middle is for 0.
+            The colormap; its middle is the colour of 0.
 
         colorbar : bool, default=True
-            Whether the scale of the colours is shown.
+            Whether to show the colorbar.
 
         im_kw : dict, default=None
-            Passed on to the `imshow` of matplotlib.
+            Keyword arguments for matplotlib's `imshow`.
 
         text_kw : dict, default=None
-            Passed on to the `text` of matplotlib.
+            Keyword arguments for matplotlib's `text`.
 
         Returns
         -------
         display : TransitionsDisplay
         """
-        check_matplotlib_support(f"{type(self).__name__}.plot")
         scores = self._scores()
         labels = range(len(scores) - 1) if self.labels is None else self.labels
         tags = [str(tag) for tag in labels]
-        if ax is None:
-            ax = square_axes(["start", *tags], extra_width=1.0 if colorbar else 0.0)
-        self.ax_, self.figure_ = ax, ax.figure
+        ax = self._set_axes(ax, matrix_figsize(["start", *tags], colorbar))
         finite = np.isfinite(scores)
         limit = np.abs(scores[finite]).max(initial=0.0) or 1.0
         style = {"cmap": cmap, "vmin": -limit, "vmax": limit} | (im_kw or {})
         self.im_ = ax.imshow(np.ma.masked_where(~finite, scores), **style)
-        _mark_forbidden(ax, scores)
-        self.text_ = _write(ax, scores, self.im_, text_kw or {}) if include_values else None
+        _mark_forbidden(ax, np.isneginf(scores))
+        self.text_ = _write_scores(self.im_, scores, text_kw or {}) if include_values else None
         self._label_axes(tags)
         if colorbar:
             self.figure_.colorbar(self.im_, ax=ax, label="Score", aspect=40, pad=0.02)
         return self
 
     def _scores(self) -> NDArray:
-        """Return all scores: a row for the start on top, a column for the end at the right."""
+        """Return the scores as one matrix, with the start as first row and the end as last column.
+
+        The transition from the start to the end is nan.
+        """
         n_tags = len(np.asarray(self.transitions))
         scores = np.full((n_tags + 1, n_tags + 1), np.nan)
         scores[0, :-1] = self.start_transitions
@@ -191,40 +204,27 @@ class TransitionsDisplay:
         ax.set_xticks(ticks, [*tags, "end"], rotation="vertical")
         ax.set_yticks(ticks, ["start", *tags])
         ax.set(xlabel="To", ylabel="From")
-        # The start and the end stand apart from the tags.
+        # Lines separate the start and the end from the tags.
         ax.axhline(0.5, color="white", linewidth=4)
         ax.axvline(len(tags) - 0.5, color="white", linewidth=4)
         ax.spines[:].set_visible(False)
         ax.tick_params(length=0)
 
 
-def _places(labels: list, classes: list) -> list[int]:
-    """Return where labels are among the classes."""
-    unknown = [label for label in labels if label not in classes]
-    if unknown:
-        raise ValueError(f"labels has {unknown[0]!r}, which is none of the classes {classes}.")
-    return [classes.index(label) for label in labels]
-
-
-def _mark_forbidden(ax: Any, scores: NDArray) -> None:
-    rows, columns = np.nonzero(np.isneginf(scores))
-    shade = np.where(np.isneginf(scores), 1.0, np.nan)
-    ax.imshow(shade, cmap="Greys", vmin=0, vmax=6)
+def _mark_forbidden(ax: Any, is_forbidden: NDArray) -> None:
+    rows, columns = np.nonzero(is_forbidden)
+    ax.imshow(np.where(is_forbidden, 1.0, np.nan), cmap="Greys", vmin=0, vmax=6)
     ax.plot(columns, rows, linestyle="none", marker="x", color="0.55", markersize=4)
 
 
-def _write(ax: Any, scores: NDArray, image: Any, style: dict[str, Any]) -> NDArray:
-    """Write the scores into the cells that have one, and return the texts."""
-    from matplotlib.ticker import Formatter
-
-    colours = readable_on(image.cmap(image.norm(scores)))
-    digits = 1 if np.abs(scores[np.isfinite(scores)]).max(initial=0.0) >= 1 else 2
+def _write_scores(image: Any, scores: NDArray, style: dict[str, Any]) -> NDArray:
+    """Write finite scores into their cells, and return the texts."""
+    colours = contrasting_colours(image.cmap(image.norm(scores)))
+    n_digits = 1 if np.abs(scores[np.isfinite(scores)]).max(initial=0.0) >= 1 else 2
     texts = np.full(scores.shape, None, dtype=object)
-    for (row, column), score in np.ndenumerate(scores):
-        if np.isfinite(score):
-            default = {"ha": "center", "va": "center", "fontsize": 8}
-            default["color"] = colours[row, column]
-            # A score that rounds to zero has no sign.
-            text = Formatter.fix_minus(f"{round(float(score), digits) + 0.0:.{digits}f}")
-            texts[row, column] = ax.text(column, row, text, **default | style)
+    for row, column in np.argwhere(np.isfinite(scores)):
+        score = round(float(scores[row, column]), n_digits) + 0.0  # no minus sign for 0
+        default = {"ha": "center", "va": "center", "fontsize": 8, "color": colours[row, column]}
+        text = format_number(score, f".{n_digits}f")
+        texts[row, column] = image.axes.text(column, row, text, **default | style)
     return texts

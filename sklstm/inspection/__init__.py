@@ -1,4 +1,4 @@
-"""Looking into a fitted tagger: why a token has its tag, and what has been learnt."""
+"""Inspection of fitted taggers: explanations of tags, network activity and learned features."""
 
 from sklstm.inspection._activity import LSTMActivity, NetworkActivity, network_activity
 from sklstm.inspection._explanation import TagExplanation, explain_tag

@@ -1,41 +1,52 @@
-"""The tagger within pipelines and searches, and what it is given to read there."""
+"""The tagger at the end of pipelines and searches."""
 
 from typing import Any
 
+from sklearn.utils.validation import check_is_fitted
+
+from sklstm._tagger import BiLSTMTagger
+
+
+def nested_estimators(estimator: Any) -> list[Any]:
+    """Return an estimator, its best estimator or last step, that one's, and so on."""
+    estimators = [estimator]
+    while True:
+        if hasattr(estimator, "best_estimator_"):
+            estimator = estimator.best_estimator_
+        elif hasattr(estimator, "steps"):
+            estimator = estimator.steps[-1][1]
+        else:
+            return estimators
+        estimators.append(estimator)
+
 
 def last_estimator(estimator: Any) -> Any:
-    """Return the estimator at the end of pipelines and at the heart of fitted searches."""
-    while True:
-        if hasattr(estimator, "best_estimator_"):
-            estimator = estimator.best_estimator_
-        elif hasattr(estimator, "steps"):
-            estimator = estimator.steps[-1][1]
-        else:
-            return estimator
+    """Return the estimator at the end of nested pipelines and fitted searches."""
+    return nested_estimators(estimator)[-1]
 
 
-def as_last_reads(estimator: Any, sequence: Any) -> Any:
-    """Return a sequence as the estimator at the end of pipelines is given it.
+def fitted_last_estimator(estimator: Any) -> Any:
+    """Return the estimator at the end of nested pipelines and searches; raise if not fitted."""
+    last = last_estimator(estimator)
+    check_is_fitted(last)
+    return last
 
-    Parameters
-    ----------
-    estimator : estimator
-        Fitted.
-    sequence : object
-        One sequence.
 
-    Returns
-    -------
-    sequence : object
-        Transformed by all steps before the last ones.
-    """
+def fitted_tagger(estimator: Any) -> BiLSTMTagger:
+    """Return the fitted tagger at the end of nested pipelines and searches; raise if none."""
+    tagger = fitted_last_estimator(estimator)
+    if not isinstance(tagger, BiLSTMTagger):
+        raise TypeError(
+            f"tagger is or ends in a {type(tagger).__name__}, but must be a fitted BiLSTMTagger, "
+            "or a fitted pipeline or search (with refit=True) that ends in one."
+        )
+    return tagger
+
+
+def transform_sequence(estimator: Any, sequence: Any) -> Any:
+    """Return a sequence as transformed by all pipeline steps before the last estimator."""
     X = [sequence]
-    while True:
-        if hasattr(estimator, "best_estimator_"):
-            estimator = estimator.best_estimator_
-        elif hasattr(estimator, "steps"):
-            if len(estimator.steps) > 1:
-                X = estimator[:-1].transform(X)
-            estimator = estimator.steps[-1][1]
-        else:
-            return X[0]
+    for each in nested_estimators(estimator):
+        if len(getattr(each, "steps", ())) > 1:
+            X = each[:-1].transform(X)
+    return X[0]

@@ -1,4 +1,4 @@
-"""Why a token has its tag: what each token of the sequence, and each feature, adds to it."""
+"""Explanations of tags: the contribution of each token and each feature to the tag of a token."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,7 +10,13 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 
 from sklstm._threads import Workers
-from sklstm.inspection._arguments import check_count, check_option, check_position, check_tag
+from sklstm.inspection._arguments import (
+    check_count,
+    check_index,
+    check_option,
+    check_several_classes,
+    check_tag,
+)
 from sklstm.inspection._odds import log_odds, log_odds_gradient, predict_variants
 from sklstm.inspection._reading import Passage, read
 from sklstm.inspection._summaries import rounded, summary_of_tokens
@@ -18,35 +24,36 @@ from sklstm.inspection._summaries import rounded, summary_of_tokens
 
 @dataclass(frozen=True, eq=False)
 class TagExplanation:
-    """What each token of a sequence, and each of its features, added to one token's tag.
+    """Contribution of each token of a sequence, and of each feature, to the tag of one token.
 
     Attributes
     ----------
     tokens : list
-        The tokens of the sequence, as the tagger reads them.
+        The tokens of the sequence, as passed to the tagger.
 
     position : int
-        Which of them the tag belongs to, from 0.
+        The position of the token whose tag is explained, from 0.
 
     tag : object
         The tag.
 
     method : {"gradient", "occlusion"}
-        How contributions were computed.
+        The method by which contributions were computed.
 
     log_odds : float
-        What is explained: the log-odds of the tag, ``log(p / (1 - p))``.
+        The explained quantity: the log-odds of the tag, ``log(p / (1 - p))``.
 
     contributions : ndarray of shape (n_tokens,)
-        What each token contributed; a positive number spoke for the tag.
+        The contribution of each token. A positive contribution is for the tag, a negative one
+        against it.
 
     features : list of dict of str to float
-        What each feature of each token contributed.
+        The contribution of each feature of each token.
 
     See Also
     --------
     explain_tag : Explains a tag.
-    sklstm.display.ExplanationDisplay : Draws an explanation.
+    sklstm.display.ExplanationDisplay : Plots an explanation.
     """
 
     tokens: list[Any]
@@ -66,18 +73,18 @@ class TagExplanation:
         )
 
     def top(self, n: int = 10) -> list[tuple[int, str, float]]:
-        """Return the features that contributed most, for or against the tag.
+        """Return the features with the largest contributions, for or against the tag.
 
         Parameters
         ----------
         n : int, default=10
-            How many, at most.
+            The maximum number of features.
 
         Returns
         -------
         top : list of tuple
-            The position of the token, the name of the feature and its contribution; the largest
-            contribution, of whichever sign, comes first.
+            The position of the token, the name of the feature and its contribution, sorted by
+            decreasing absolute contribution.
         """
         check_count("n", n)
         everything = [
@@ -98,10 +105,10 @@ def explain_tag(
 ) -> TagExplanation:
     """Explain the tag of one token of a sequence.
 
-    What is explained are the log-odds of the tag, ``log(p / (1 - p))``, where ``p`` is what
-    :meth:`~sklstm.BiLSTMTagger.predict_proba` returns (with ``output="crf"`` the marginal
-    probability). Unlike ``p`` and its logarithm they do not level off as ``p`` nears 1: what
-    contributes to a tag is seen however sure of it the tagger is.
+    The explained quantity is the log-odds of the tag, ``log(p / (1 - p))``, where ``p`` is the
+    probability that :meth:`~sklstm.BiLSTMTagger.predict_proba` returns (with ``output="crf"`` the
+    marginal probability). Unlike ``p`` and its logarithm, the log-odds do not saturate as ``p``
+    approaches 1: contributions are visible even if the tagger is very confident.
 
     Parameters
     ----------
@@ -109,48 +116,49 @@ def explain_tag(
         A fitted tagger, or a fitted pipeline or search that ends in one.
 
     sequence : list of str, list of dict or array-like of shape (n_tokens, n_features)
-        One sequence of tokens. The steps of a pipeline before the tagger transform it, and what
-        comes of it is explained.
+        One sequence of tokens. The steps of a pipeline before the tagger transform it, and the
+        explanation is of the transformed tokens.
 
     position : int
-        The token whose tag is explained, from 0; negative ones count from the end.
+        The position of the token whose tag is explained, from 0; negative positions count from the
+        end.
 
     tag : object, default=None
-        The tag, one of the tagger's classes. By default the one that is predicted.
+        The tag to explain, one of the tagger's classes. By default the predicted tag.
 
     method : {"occlusion", "gradient"}, default="occlusion"
-        How contributions are computed.
+        The method to compute contributions.
 
-        - "occlusion" is how far the log-odds fall if something is left out [1]_. A token is
-          replaced by one of which nothing is known: a word or dict without a known feature, spelled
-          by an unknown character and without a pre-trained vector, or a vector of zeros. A feature
-          is left out alone; characters are replaced by the unknown one. The contributions
-          of features do not add up, as each feature can stand in for others. It takes one
-          prediction of as many variants of the sequence as there are tokens and features.
-        - "gradient" is the gradient of the log-odds with respect to what the first LSTM layer
-          reads, times what each feature adds to that [2]_: how the log-odds would change, at the
-          rate at which they change at first, if the feature counted for more. The contributions
-          of a token's features add up to the token's. It takes one pass forward and one back.
+        - "occlusion" is the decrease of the log-odds if a token or feature is removed [1]_. A token
+          is replaced by an unknown one: a word or dict without any known feature, with one unknown
+          character and no pretrained vector, or a vector of zeros. A feature is removed alone;
+          characters are replaced by the unknown one. The contributions of features do not add up
+          to that of their token, because features can replace each other. It predicts as many
+          variants of the sequence as there are tokens and features.
+        - "gradient" is the gradient of the log-odds with respect to the input of the first LSTM
+          layer, times what each feature adds to that input [2]_: the rate at which the log-odds
+          increase if the weight of the feature increases. The contributions of the features of a
+          token add up to that of the token. It takes one forward and one backward pass.
 
     Returns
     -------
     explanation : TagExplanation
-        With a contribution of each token and, by name, of each of its features. Words and dicts
-        have the features of `vocabulary_`, and ``<unknown>`` for those that are not in it; words
-        have ``<characters>``, what the character LSTM makes of them, and ``<vector>``, the
-        pre-trained one. The features of vectors have the names in `feature_names_in_`, or are
-        ``x0``, ``x1``, and so on.
+        The contribution of each token and, by name, of each of its features. Words and dicts
+        have the features of `vocabulary_`, and ``<unknown>`` for features that are not in it; words
+        have ``<characters>``, the output of the character LSTM, and ``<vector>``, the pretrained
+        vector. The features of vectors have the names in `feature_names_in_`, or are ``x0``,
+        ``x1``, and so on.
 
     Raises
     ------
     ValueError, TypeError
-        If the sequence is not one that the tagger can read or is empty, if it has no such position,
-        if the tagger does not know the tag, or knows no other.
+        If the sequence is not one that the tagger accepts or is empty, if it has no such position,
+        or if the tag is not one of the classes, or the only one.
 
     See Also
     --------
-    sklstm.display.ExplanationDisplay : Draws an explanation.
-    feature_effects : What a feature says of a tag by itself, whatever the sequence.
+    sklstm.display.ExplanationDisplay : Plots an explanation.
+    feature_effects : Computes the effect of a feature on each tag, whatever the sequence.
 
     References
     ----------
@@ -177,61 +185,58 @@ def explain_tag(
     """
     check_option("method", method, _METHODS)
     with Workers() as workers:
-        reading = read(tagger, sequence, workers)
-        position = check_position("position", position, len(reading.inputs))
-        classes = reading.knowledge.classes
-        if len(classes) < 2:
-            raise ValueError(
-                f"The tagger knows no tag but {classes.tolist()[0]!r}: nothing speaks for or "
-                "against it."
-            )
-        passage = Passage.over(reading, workers)
-        output, packed = passage.model.output, (passage.logits, passage.packing, passage.views)
+        encoded = read(tagger, sequence, workers)
+        position = check_index("position", position, len(encoded.inputs), "tokens")
+        classes = encoded.knowledge.classes
+        check_several_classes(classes)
+        forward = Passage.over(encoded, workers)
+        output, packed = forward.model.output, (forward.logits, forward.packing, forward.views)
         k = int(output.best(*packed)[position]) if tag is None else check_tag(tag, classes)
-        tokens, features = _METHODS[method](reading, passage, position, k, workers)
+        tokens, features = _METHODS[method](encoded, forward, position, k, workers)
         explained = log_odds(output.log_proba(*packed), k)[position]
     return TagExplanation(
-        reading.tokens, position, classes.tolist()[k], method, float(explained), tokens, features
+        encoded.tokens, position, classes.tolist()[k], method, float(explained), tokens, features
     )
 
 
-def _by_gradient(reading, passage, position, k, workers):
+def _by_gradient(encoded, forward, position, k, workers):
     """Return the contributions of tokens and of their features: gradient times input."""
-    dX = passage.backward(log_odds_gradient(passage, position, k)).astype(np.float64)
+    dX = forward.backward(log_odds_gradient(forward, position, k)).astype(np.float64)
     features = [
         {part.name: float(dx[part.columns] @ part.share) for part in parts}
-        for dx, parts in zip(dX, reading.parts, strict=True)
+        for dx, parts in zip(dX, encoded.parts, strict=True)
     ]
     return np.array([sum(each.values()) for each in features]), features
 
 
-def _by_occlusion(reading, passage, position, k, workers):
-    """Return the contributions of tokens and of their features: what is lost without them."""
-    n_tokens, output = len(reading.inputs), passage.model.output
-    unchanged = [(0, partial(np.copy, reading.inputs[0]))]
-    without_tokens = [(t, partial(np.copy, reading.nothing)) for t in range(n_tokens)]
+def _by_occlusion(encoded, forward, position, k, workers):
+    """Return the contributions of tokens and of their features: the loss without them."""
+    n_tokens, output = len(encoded.inputs), forward.model.output
+    unchanged = [(0, partial(np.copy, encoded.inputs[0]))]
+    without_tokens = [(t, partial(np.copy, encoded.nothing)) for t in range(n_tokens)]
     without_features = [
-        (t, partial(_without, reading.inputs[t], part))
-        for t, parts in enumerate(reading.parts)
+        (t, partial(_without, encoded.inputs[t], part))
+        for t, parts in enumerate(encoded.parts)
         for part in parts
     ]
     odds = predict_variants(
-        passage.model,
-        reading.inputs,
+        forward.model,
+        encoded.inputs,
         unchanged + without_tokens + without_features,
         lambda *packed: log_odds(output.log_proba(*packed), k),
         workers,
     )[:, position].astype(np.float64)
-    falls = iter((odds[0] - odds[1 + n_tokens :]).tolist())
-    features = [{part.name: next(falls) for part in parts} for parts in reading.parts]
-    return odds[0] - odds[1 : 1 + n_tokens], features
+    decreases = odds[0] - odds[1:]
+    of_features = iter(decreases[n_tokens:].tolist())
+    features = [{part.name: next(of_features) for part in parts} for parts in encoded.parts]
+    return decreases[:n_tokens], features
 
 
 _METHODS = {"gradient": _by_gradient, "occlusion": _by_occlusion}
 
 
 def _without(x, part):
-    """Return what is read of a token without one of its features."""
+    """Return the encoded token without one of its features."""
     x = x.copy()
     x[part.columns] += part.otherwise - part.share
     return x

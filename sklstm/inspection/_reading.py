@@ -8,7 +8,7 @@ from scipy import sparse
 from sklstm import _knowledge
 from sklstm._batches import Bags, Letters
 from sklstm._training import vectors_of_types
-from sklstm.inspection._arguments import judge
+from sklstm.inspection._arguments import check_sequence
 from sklstm.nn import network, parameters
 from sklstm.nn.packing import pack
 
@@ -74,7 +74,7 @@ def read(estimator, sequence, workers):
     -------
     reading : Reading
     """
-    tagger, knowledge, tokens = judge(estimator, sequence)
+    tagger, knowledge, tokens = check_sequence(estimator, sequence)
     if knowledge.kind == "vectors":
         return _read_vectors(knowledge, tokens, tagger, workers)
     bagged = knowledge.bag(tokens, tagger.analyzer)

@@ -1,10 +1,10 @@
-"""What representations show of what is too long to show."""
+"""Short representations of long values."""
 
 from typing import Any
 
 
 def summary_of_tokens(tokens: list[Any]) -> str:
-    """Return words as code; of dicts and vectors, how many there are.
+    """Return the repr of words; of dicts and vectors only their number.
 
     Examples
     --------
@@ -19,7 +19,7 @@ def summary_of_tokens(tokens: list[Any]) -> str:
 
 
 def rounded(value: float) -> float:
-    """Return a number of three digits.
+    """Round a number to three significant digits.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""What has been learnt of features: which tags each speaks for, and which are alike."""
+"""The effects of features on tags, and similar features, as learned by a tagger."""
 
 from dataclasses import dataclass, field
 from functools import partial
@@ -9,19 +9,24 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 
 from sklstm._threads import Workers
-from sklstm.inspection._arguments import check_count, check_tag, fitted_tagger, suggestion
+from sklstm.inspection._arguments import (
+    check_count,
+    check_several_classes,
+    check_tag,
+    suggestion,
+)
+from sklstm.inspection._estimators import fitted_tagger
 from sklstm.inspection._odds import log_odds, predict_variants
 from sklstm.inspection._reading import read_nothing
 
-# How the characters of words, which the character LSTM reads, are named in the vocabulary.
-_CHARACTER = "char="
-# How many kinds of features a message names at most.
-_KINDS_SHOWN = 10
+# The prefix of characters, the input of the character LSTM, in the vocabulary.
+_CHARACTER_PREFIX = "char="
+_MAX_LISTED_PREFIXES = 10
 
 
 @dataclass(frozen=True, eq=False)
 class FeatureEffects:
-    """Which tags each of some features speaks for.
+    """Effect of each of some features on each tag.
 
     Attributes
     ----------
@@ -32,11 +37,11 @@ class FeatureEffects:
         The tags, in the order of `classes_`.
 
     effects : ndarray of shape (n_features, n_classes)
-        How far each feature raises the log-odds of each tag.
+        The increase of the log-odds of each tag by each feature.
 
     See Also
     --------
-    feature_effects : Computes them.
+    feature_effects : Computes the effects.
     """
 
     names: NDArray[np.str_]
@@ -44,7 +49,7 @@ class FeatureEffects:
     effects: NDArray[np.floating] = field(repr=False)
 
     def top(self, tag: Any, n: int = 10) -> list[tuple[str, float]]:
-        """Return the features that speak most for a tag.
+        """Return the features with the largest effects on a tag.
 
         Parameters
         ----------
@@ -52,27 +57,27 @@ class FeatureEffects:
             One of the classes.
 
         n : int, default=10
-            How many, at most.
+            The maximum number of features.
 
         Returns
         -------
         top : list of tuple
-            The name of each feature and its effect, the largest first.
+            The name of each feature and its effect, sorted by decreasing effect.
         """
         check_count("n", n)
-        of_tag = self.effects[:, check_tag(tag, self.classes)]
-        order = np.argsort(-of_tag, kind="stable")[:n]
-        return list(zip(self.names[order].tolist(), of_tag[order].tolist(), strict=True))
+        effects = self.effects[:, check_tag(tag, self.classes)]
+        order = np.argsort(-effects, kind="stable")[:n]
+        return list(zip(self.names[order].tolist(), effects[order].tolist(), strict=True))
 
 
 def feature_effects(tagger: BaseEstimator, *, prefix: str = "suffix=") -> FeatureEffects:
-    """Return how far each feature of a kind raises the log-odds of each tag.
+    """Return the effect of each feature with a prefix on the log-odds of each tag.
 
-    The effect of a feature is found on a sequence of one token of which nothing is known, neither
-    a feature nor a character nor a pre-trained vector: it is the log-odds of the tag,
-    ``log(p / (1 - p))``, once the token has the feature, less the log-odds before. This is what a
-    feature says by itself; in a sentence the words around it, and the other features of its word,
-    say more (see :func:`explain_tag`).
+    The effect of a feature is computed on a sequence of one unknown token, without any known
+    feature, character or pretrained vector: it is the log-odds of the tag, ``log(p / (1 - p))``,
+    if the token has the feature, minus the log-odds if it has not. This is the effect of the
+    feature alone. In a sentence, the other words and the other features of the word have effects
+    too (see :func:`explain_tag`).
 
     Parameters
     ----------
@@ -80,22 +85,22 @@ def feature_effects(tagger: BaseEstimator, *, prefix: str = "suffix=") -> Featur
         A tagger fitted on words or dicts, or a fitted pipeline or search that ends in one.
 
     prefix : str, default="suffix="
-        How the names of the features begin, such as "prefix=", "shape=" or "word=ab"; the empty
-        one is for all. Characters that the character LSTM reads are no features by themselves.
+        The prefix of the names of the features, such as "prefix=", "shape=" or "word=ab". An empty
+        prefix selects all features. The characters of the character LSTM are not features.
 
     Returns
     -------
     effects : FeatureEffects
-        How far each feature raises the log-odds of each tag.
+        The increase of the log-odds of each tag by each feature.
 
     Raises
     ------
     ValueError
-        If no feature begins so, or if the tagger was fitted on vectors, or knows one tag only.
+        If no feature has the prefix, if the tagger was fitted on vectors, or on a single tag.
 
     See Also
     --------
-    similar_features : The features that have been learnt to be alike.
+    similar_features : Returns the features with the most similar embeddings.
 
     Examples
     --------
@@ -109,28 +114,27 @@ def feature_effects(tagger: BaseEstimator, *, prefix: str = "suffix=") -> Featur
     >>> "suffix=ly" in dict(effects.top("ADV", 3))
     True
     """
-    knowledge = _knowledge_with_features(tagger)
-    if len(knowledge.classes) < 2:
-        raise ValueError(
-            f"The tagger knows no tag but {knowledge.classes.tolist()[0]!r}: no feature speaks for "
-            "or against it."
-        )
-    model, names = knowledge.model, _beginning_with(prefix, _without_characters(knowledge))
+    fitted = _fitted_with_vocabulary(tagger)
+    check_several_classes(fitted.classes)
+    names = list(fitted.vocabulary)
+    if fitted.spells:
+        names = [name for name in names if not name.startswith(_CHARACTER_PREFIX)]
+    model, names = fitted.model, _with_prefix(names, prefix)
     with Workers() as workers:
-        nothing = read_nothing(knowledge, workers)
-        rows = [model.table[knowledge.vocabulary[name]] for name in names]
+        unknown = read_nothing(fitted, workers)
+        rows = [model.table[fitted.vocabulary[name]] for name in names]
         odds = predict_variants(
             model,
-            nothing[None],
-            [(0, nothing.copy), *((0, partial(_with, nothing, row)) for row in rows)],
+            unknown[None],
+            [(0, unknown.copy), *((0, partial(_add_feature, unknown, row)) for row in rows)],
             lambda *packed: _all_log_odds(model.output.log_proba(*packed)),
             workers,
         )[:, 0]
-    return FeatureEffects(np.array(names), knowledge.classes, odds[1:] - odds[0])
+    return FeatureEffects(np.array(names), fitted.classes, odds[1:] - odds[0])
 
 
-def _with(x, row):
-    """Return what is read of a token that has a feature more."""
+def _add_feature(x, row):
+    """Return an encoded token with one more feature, given by its row of the embedding table."""
     x = x.copy()
     x[: len(row)] += row
     return x
@@ -140,28 +144,23 @@ def _all_log_odds(log_proba):
     return np.stack([log_odds(log_proba, k) for k in range(log_proba.shape[1])], axis=1)
 
 
-def _without_characters(knowledge):
-    """Return the features that tokens have by themselves."""
-    if not knowledge.spells:
-        return list(knowledge.vocabulary)
-    return [name for name in knowledge.vocabulary if not name.startswith(_CHARACTER)]
-
-
-def _beginning_with(prefix, names):
-    """Return the names that begin with a prefix."""
-    chosen = [name for name in names if name.startswith(prefix)]
-    if not chosen:
-        kinds = dict.fromkeys(name.partition("=")[0] for name in names if "=" in name)
-        known = ", ".join(repr(f"{kind}=") for kind in list(kinds)[:_KINDS_SHOWN])
-        hint = f" There are features that begin with {known}." if known else ""
+def _with_prefix(names, prefix):
+    """Return the names with a prefix; raise a ValueError if there are none."""
+    selected = [name for name in names if name.startswith(prefix)]
+    if not selected:
+        prefixes = list(
+            dict.fromkeys(name.partition("=")[0] + "=" for name in names if "=" in name)
+        )
+        listed = ", ".join(map(repr, prefixes[:_MAX_LISTED_PREFIXES]))
+        hint = f" There are features that begin with {listed}." if listed else ""
         raise ValueError(f"No feature of the tagger begins with {prefix!r}.{hint}")
-    return chosen
+    return selected
 
 
 def similar_features(
     tagger: BaseEstimator, feature: str, n: int = 10, *, prefix: str = ""
 ) -> list[tuple[str, float]]:
-    """Return the features whose embeddings point most nearly the same way.
+    """Return the features with the most similar embeddings.
 
     Parameters
     ----------
@@ -172,25 +171,25 @@ def similar_features(
         One of the features in `vocabulary_`.
 
     n : int, default=10
-        How many to return, at most.
+        The maximum number of features to return.
 
     prefix : str, default=""
-        How the names of the features to compare with begin; by default all are compared with.
+        The prefix of the names of the features to compare with. By default all are compared.
 
     Returns
     -------
     similar : list of tuple
-        The names of the features and the cosine of the angle between their embedding and that of
-        `feature`, the highest first.
+        The name of each feature and the cosine similarity of its embedding and that of `feature`,
+        sorted by decreasing similarity.
 
     Raises
     ------
     ValueError
-        If the tagger has no such feature, or none that begins so, or was fitted on vectors.
+        If the tagger has no such feature, or none with the prefix, or was fitted on vectors.
 
     See Also
     --------
-    feature_effects : Which tags a feature speaks for.
+    feature_effects : Computes the effect of a feature on each tag.
 
     Examples
     --------
@@ -204,28 +203,27 @@ def similar_features(
     ['word=she', 'word=they']
     """
     check_count("n", n)
-    knowledge = _knowledge_with_features(tagger)
-    vocabulary, table = knowledge.vocabulary, knowledge.model.table
+    fitted = _fitted_with_vocabulary(tagger)
+    vocabulary, table = fitted.vocabulary, fitted.model.table
     if feature not in vocabulary:
         raise ValueError(
-            f"The tagger has no feature {feature!r}.{suggestion(feature, vocabulary)} All of them "
-            "are in vocabulary_."
+            f"The tagger has no feature {feature!r}.{suggestion(feature, vocabulary)} vocabulary_ "
+            "has all features."
         )
-    names = [name for name in _beginning_with(prefix, vocabulary) if name != feature]
-    rows = table[[vocabulary[name] for name in names]]
-    wanted = table[vocabulary[feature]]
-    lengths = np.linalg.norm(rows, axis=1) * np.linalg.norm(wanted)
-    cosines = rows @ wanted / np.maximum(lengths, np.finfo(table.dtype).tiny)
+    names = [name for name in _with_prefix(vocabulary, prefix) if name != feature]
+    embeddings, embedding = table[[vocabulary[name] for name in names]], table[vocabulary[feature]]
+    norms = np.linalg.norm(embeddings, axis=1) * np.linalg.norm(embedding)
+    cosines = embeddings @ embedding / np.maximum(norms, np.finfo(table.dtype).tiny)
     order = np.argsort(-cosines, kind="stable")[:n].tolist()
     return [(names[k], float(cosines[k])) for k in order]
 
 
-def _knowledge_with_features(estimator):
-    """Return what a fitted tagger knows, if that includes embeddings of features."""
-    knowledge = fitted_tagger(estimator)._known()
-    if knowledge.kind == "vectors":
+def _fitted_with_vocabulary(estimator):
+    """Return the fitted model of a tagger; raise a ValueError if it has no feature embeddings."""
+    fitted = fitted_tagger(estimator)._known()
+    if fitted.kind == "vectors":
         raise ValueError(
-            "The tagger was fitted on vectors, whose features have no embeddings. Only words and "
-            "dicts have."
+            "The tagger was fitted on vectors, whose features have no embeddings. Fit one on words "
+            "or dicts."
         )
-    return knowledge
+    return fitted

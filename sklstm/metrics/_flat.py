@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sklstm._containers import as_items, is_sequence, show
+from sklstm._sequences import as_items, is_sequence, show
 
 _FORM = "Pass a list with a list or an array for each sequence."
 

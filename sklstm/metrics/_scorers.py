@@ -8,8 +8,8 @@ from typing import Any, Protocol, Self, TypeVar, overload
 from sklearn.metrics import f1_score, make_scorer
 from sklearn.metrics._scorer import _Scorer  # make_scorer has no way to pass classes_ on
 
-from sklstm._containers import show
 from sklstm._schemes import PREFIXES
+from sklstm._sequences import show
 from sklstm.metrics._span_scores import span_f1_score, span_precision_score, span_recall_score
 from sklstm.metrics._tokens import (
     on_tokens,

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.metrics import classification_report, precision_recall_fscore_support
 
-from sklstm._containers import show
 from sklstm._schemes import Scheme, parse
+from sklstm._sequences import show
 from sklstm.metrics._flat import Flat, flatten_pair, flatten_weights
 from sklstm.metrics._spans import check_scheme, find_spans
 

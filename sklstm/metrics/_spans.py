@@ -5,8 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sklstm._containers import show
 from sklstm._schemes import PREFIXES, Scheme, parse
+from sklstm._sequences import show
 from sklstm.metrics._flat import Flat, flatten, refuse_vectors
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.metrics import accuracy_score, classification_report, log_loss
 
-from sklstm._containers import show
+from sklstm._sequences import show
 from sklstm.metrics._flat import (
     as_labels,
     as_values,

@@ -78,26 +78,9 @@ def computing_with(arena, executor):
         _executor.reset(tokens[1])
 
 
-def map_directions(function, n_directions, *iterables):
-    """Apply a function to all directions of a layer: to each in its own thread, or to all at once.
-
-    Parameters
-    ----------
-    function : callable
-        Takes a range of directions, and an item of each of `iterables`.
-    n_directions : int
-    *iterables
-        Have one item for each call.
-
-    Returns
-    -------
-    results : iterable
-        One result for each direction if there are several threads, else a single one.
-    """
-    executor = _executor.get()
-    size = n_directions if executor.n_threads == 1 else 1
-    ranges = [range(start, start + size) for start in range(0, n_directions, size)]
-    return executor.map(function, ranges, *iterables)
+def executor():
+    """Return the executor of this context."""
+    return _executor.get()
 
 
 def empty(shape, dtype):

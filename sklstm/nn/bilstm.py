@@ -13,8 +13,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sklstm.nn.arrays import empty, map_directions, matmul, take
+from sklstm.nn.arrays import empty, executor, matmul, take
 from sklstm.nn.lstm import initial_states, lstm_backward, lstm_forward
+
+# In one thread, the directions of a layer run together if a step has at most this many hidden
+# states: fewer calls process more numbers. The arrays of larger steps would not fit the cache.
+_STACKED = 8192
 
 
 class BiLSTMCache(NamedTuple):
@@ -61,21 +65,22 @@ def bilstm_forward(X, W, packing, mask=None, index=None):
     outputs = with_ones(n_tokens, len(W) * n_units, X.dtype)
 
     def forward(directions):
-        A = empty((4, len(directions), n_tokens, n_units), X.dtype)
-        for k, d in enumerate(directions):
+        A = empty((len(directions), 4, n_tokens, n_units), X.dtype)
+        for a, d in zip(A, directions, strict=True):
             W_x = W[d, :, n_units:]
             if index is None:
-                np.matmul(take(X, orders[d]), W_x, out=A[:, k])
-            else:  # unique inputs: multiply first
-                A[:, k] = take(matmul(X, W_x), take(index, orders[d]), axis=1)
-        H, cache = lstm_forward(A, _recurrent_weights(W, directions), packing)
+                np.matmul(take(X, orders[d]), W_x, out=a)
+            else:  # multiply unique inputs once
+                np.take(matmul(X, W_x), take(index, orders[d]), axis=1, out=a, mode="clip")
+        U = _recurrent_weights(W, directions)
+        H, cache = lstm_forward(A.swapaxes(0, 1), U, packing)
         for h, d in zip(H[:, packing.n_sequences :], directions, strict=True):
             columns = slice(d * n_units, (d + 1) * n_units)
             scale = 1 if mask is None else mask[:, columns]
             np.multiply(take(h, orders[d]), scale, out=outputs[:, columns])
         return cache
 
-    return outputs, BiLSTMCache(X, mask, list(map_directions(forward, len(W))))
+    return outputs, BiLSTMCache(X, mask, list(executor().map(forward, _ranges(W, packing))))
 
 
 def bilstm_backward(doutputs, W, cache, packing, sum_rows=None, out=None):
@@ -125,7 +130,8 @@ def bilstm_backward(doutputs, W, cache, packing, sum_rows=None, out=None):
             dXs.append(take(np.add.reduce(dX, axis=0), order))
         return dXs
 
-    dX, *others = chain.from_iterable(map_directions(backward, len(W), recurrences))
+    results = executor().map(backward, _ranges(W, packing), recurrences)
+    dX, *others = chain.from_iterable(results)
     for other in others:
         dX += other
     return dX, dW
@@ -136,6 +142,14 @@ def with_ones(n_rows, width, dtype):
     X = empty((n_rows, width + 1), dtype)
     X[:, -1] = 1
     return X
+
+
+def _ranges(W, packing):
+    """Return ranges of the directions that run together, in one call of the recurrence."""
+    n_directions, n_units = len(W), W.shape[-1]
+    is_small = packing.n_sequences * n_units <= _STACKED
+    size = n_directions if executor().n_threads == 1 and is_small else 1
+    return [range(start, start + size) for start in range(0, n_directions, size)]
 
 
 def _recurrent_weights(W, directions):

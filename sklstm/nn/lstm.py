@@ -59,7 +59,8 @@ def lstm_forward(A, U, packing):
     cache : LSTMCache
     """
     _, n_directions, n_tokens, n_units = A.shape
-    H, C = (initial_states(packing, n_directions, n_units, A.dtype) for _ in range(2))
+    H = initial_states(packing, n_directions, n_units, A.dtype)
+    C = initial_states(packing, n_directions, n_units, A.dtype)
     tanh_C = empty((n_directions, n_tokens, n_units), A.dtype)
     recur = stacked_product(U, packing.n_sequences)
     for rows, before, after in packing.steps:

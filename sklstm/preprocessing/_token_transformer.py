@@ -15,7 +15,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from sklstm._callbacks import with_callbacks
-from sklstm.preprocessing._sequences import gather
+from sklstm.preprocessing._tokens import count_rows, cut, flatten_aligned, gather, spread
 
 
 def _transformer_has(method):
@@ -320,10 +320,10 @@ class TokenTransformer(
     def _gather(self, X, y):
         """Return tokens to learn from, and their tags in one array."""
         tokens = gather(X)
-        if not tokens.any():
+        if tokens.form != "rows" and not tokens.lengths.any():
             what = "no token at all" if len(tokens.lengths) else "0 sequences"
             raise ValueError(f"X has {what}: there is nothing to learn from. Pass at least one.")
-        return tokens, None if y is None else tokens.flatten(y, "y", "tag")
+        return tokens, None if y is None else flatten_aligned(y, tokens, "y")
 
     def _route(self, method, params, tokens):
         """Return the metadata of each method of the transformer, spread over the tokens."""
@@ -333,7 +333,7 @@ class TokenTransformer(
         if get_config()["enable_metadata_routing"]:
             routed = process_routing(self, method, **params)["transformer"]
         return {
-            callee: {name: tokens.spread(value, name) for name, value in passed.items()}
+            callee: {name: spread(value, tokens, name) for name, value in passed.items()}
             for callee, passed in routed.items()
         }
 
@@ -342,8 +342,8 @@ class TokenTransformer(
         check_is_fitted(self)
         tokens = gather(X)
         routed = self._route(method, params, tokens)
-        if not tokens.any():
-            return tokens.cut(np.empty((0, self._width(method))))
+        if tokens.form != "rows" and not tokens.lengths.any():
+            return cut(np.empty((0, self._width(method))), tokens)
         with _noted(tokens, self.transformer_):
             answer = getattr(self.transformer_, method)(tokens.values, **routed[method])
         return _cut(answer, tokens, self.transformer_)
@@ -384,21 +384,14 @@ class TokenTransformer(
 
 def _cut(answer, tokens, transformer):
     """Return what a transformer made of tokens in the form of the sequences."""
-    n_rows, n_tokens = _n_rows(answer), _n_rows(tokens.values)
+    n_rows, n_tokens = count_rows(answer), count_rows(tokens.values)
     if n_rows != n_tokens:
         what = "what has no rows" if n_rows is None else f"{n_rows} rows"
         raise ValueError(
             f"{type(transformer).__name__} returned {what} for the {n_tokens} tokens of X. A "
             "transformer of tokens must return one row for each of them."
         )
-    return tokens.cut(answer)
-
-
-def _n_rows(values):
-    """Return the number of rows of a matrix or list; None for anything else."""
-    if hasattr(values, "shape"):
-        return values.shape[0] if values.shape else None
-    return len(values) if hasattr(values, "__len__") else None
+    return cut(answer, tokens)
 
 
 @contextmanager
@@ -407,9 +400,9 @@ def _noted(tokens, transformer):
     try:
         yield
     except Exception as error:
-        if tokens.lengths is not None:
+        if tokens.form != "rows":
             error.add_note(
-                f"{type(transformer).__name__} was given the {_n_rows(tokens.values)} tokens of "
+                f"{type(transformer).__name__} was given the {count_rows(tokens.values)} tokens of "
                 f"the {len(tokens.lengths)} sequences of X, one after another, as one "
                 f"{type(tokens.values).__name__}."
             )

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from sklstm.nn.packing import pack
+from sklstm.nn.packing import pack, token_indices
 
 
 def random_lengths(seed):
@@ -113,3 +113,12 @@ def test_numbers_index_arrays():
     packing = pack([2, 1])
     for array in packing[:3]:
         assert array.dtype == np.intp
+
+
+def test_token_indices_are_those_of_each_sequence_in_turn():
+    lengths = np.random.RandomState(0).randint(0, 30, size=500)
+    starts = np.cumsum(lengths) - lengths
+    members = np.array([4, 2, 300])
+    expected = [np.arange(starts[k], starts[k] + lengths[k]) for k in members]
+    got = token_indices(starts[members], lengths[members])
+    np.testing.assert_array_equal(got, np.concatenate(expected))

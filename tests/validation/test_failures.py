@@ -187,7 +187,7 @@ def test_labels_and_classes_that_are_refused_leave_the_tagger_as_it_was():
     before = fitted_as("partially fitted", learner, WORDS, TAGS)
     with refuses(ValueError, "is 'X', which is not among the classes"):
         learner.partial_fit(WORDS, [["X", "VERB"], ["VERB"]])
-    with refuses(ValueError, "classes is not what this BiLSTMTagger was first fitted with"):
+    with refuses(ValueError, "classes is ['X'], but this BiLSTMTagger was first fitted with"):
         learner.partial_fit(WORDS, TAGS, classes=["X"])
     assert_untouched(learner, before, WORDS)
 

@@ -3,8 +3,8 @@ import pytest
 from scipy import sparse
 from sklearn.exceptions import NotFittedError
 
+from sklstm._sequences import Tokens
 from sklstm._validation import as_precision
-from sklstm._validation.tokens import Tokens
 
 from ._inputs import BLOCK, DICTS, EQUAL_DICTS, MATRICES, ROWS, TAGS, WORDS, refuses, tagger
 

@@ -19,9 +19,9 @@ from ._inputs import (
 
 
 def test_scoring_nothing_is_refused(on_words):
-    with refuses(ValueError, "X has no token at all: pass at least one."):
+    with refuses(ValueError, "X has 2 sequences and no token at all: pass at least one."):
         on_words.score([[], []], [[], []])
-    with refuses(ValueError, "X has no token at all: pass at least one."):
+    with refuses(ValueError, "X has 0 sequences and no token at all: pass at least one."):
         on_words.score([], [])
 
 

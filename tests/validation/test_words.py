@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from sklstm._sequences import Tokens
 from sklstm._validation import CheckedAnalyzer, check_names_left, look_up, width_of
-from sklstm._validation.tokens import Tokens
 
 from ._inputs import refuses
 

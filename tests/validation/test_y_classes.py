@@ -25,13 +25,12 @@ def test_classes_may_be_numbers(classes):
 def test_a_label_outside_the_classes_is_refused_and_named():
     message = "which is not among the classes ['NOUN', 'VERB']."
     learner = tagger(warm_start=True)
-    with refuses(ValueError, f"y[1][0] is 'X', {message} Name all tags in classes."):
-        learner.partial_fit(WORDS, [["NOUN", "VERB"], ["X"]], classes=["NOUN", "VERB"])
     message += (
-        " These stay as they were when the tagger was first fitted: begin with partial_fit(X, y, "
-        "classes=...), which can name tags that y lacks, or start anew with fit and "
-        "warm_start=False."
+        " Name all tags in the first call, partial_fit(X, y, classes=...), or start anew with fit "
+        "and warm_start=False."
     )
+    with refuses(ValueError, f"y[1][0] is 'X', {message}"):
+        learner.partial_fit(WORDS, [["NOUN", "VERB"], ["X"]], classes=["NOUN", "VERB"])
     learner.partial_fit(WORDS, TAGS)
     for learn in (learner.partial_fit, learner.fit):
         with refuses(ValueError, f"y[1][0] is 'X', {message}"):
@@ -51,21 +50,13 @@ def test_a_label_outside_the_classes_may_have_weight_zero():
     assert learner.classes_.tolist() == ["NOUN", "VERB"]
 
 
-@pytest.mark.parametrize(
-    ("classes", "difference"),
-    [
-        (["NOUN", "VERB", "X"], "has ['X'] too"),
-        (["NOUN"], "lacks ['VERB']"),
-        (["NOUN", "X"], "has ['X'] too and lacks ['VERB']"),
-        ([1, 2], "has [1, 2] too and lacks ['NOUN', 'VERB']"),
-    ],
-)
-def test_other_classes_in_a_later_call_are_refused(classes, difference):
+@pytest.mark.parametrize("classes", [["NOUN", "VERB", "X"], ["NOUN"], ["NOUN", "X"], [1, 2]])
+def test_other_classes_in_a_later_call_are_refused(classes):
     learner = tagger().partial_fit(WORDS, TAGS)
     with refuses(
         ValueError,
-        f"classes is not what this BiLSTMTagger was first fitted with: it {difference}. Pass the "
-        "same classes or none, or start anew with fit and warm_start=False.",
+        f"classes is {classes}, but this BiLSTMTagger was first fitted with ['NOUN', 'VERB']. Pass "
+        "the same classes or none, or start anew with fit and warm_start=False.",
     ):
         learner.partial_fit(WORDS, TAGS, classes=classes)
     learner.partial_fit(WORDS, TAGS, classes=["VERB", "NOUN"])

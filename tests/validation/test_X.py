@@ -29,6 +29,7 @@ from ._inputs import (
     tagger,
 )
 
+ONE_KIND = " All tokens must be of one kind: str, dict or numeric vector."
 WORD_FORMS = {
     "list of lists": WORDS,
     "tuple of tuples": tuple(map(tuple, WORDS)),
@@ -158,8 +159,8 @@ def test_inputs_are_left_as_they_were():
 )
 def test_one_sentence_instead_of_a_list_of_them_is_refused(X, on_words):
     message = (
-        "X[0] is a str, 'Ducks': X looks like one sentence, not a list of sentences. Pass [X] if "
-        "so; split X[0] into words if it is a sentence."
+        "X[0] is a str, 'Ducks': X looks like one sequence, not a list of sequences. Pass [X] if "
+        "so; split X[0] into words if it is a text."
     )
     with refuses(ValueError, message):
         tagger().fit(X, ["NOUN", "VERB"])
@@ -175,10 +176,14 @@ def test_a_sentence_among_lists_is_named():
 @pytest.mark.parametrize(
     ("item", "error", "text"),
     [
-        ({"w": "Ducks"}, ValueError, "is a dict, which is one token: X looks like one sequence"),
+        (
+            {"w": "Ducks"},
+            ValueError,
+            "is a dict, {'w': 'Ducks'}: X looks like one sequence",
+        ),
         ({"Ducks"}, TypeError, "is a set, which has no order. Make it a list of tokens."),
         (generator("ab"), TypeError, "is a generator, which has no length. Make it a list of"),
-        (b"Ducks", ValueError, "is a bytes, b'Ducks': X looks like one sentence"),
+        (b"Ducks", ValueError, "is a bytes, b'Ducks': X looks like one sequence, not a list"),
         (None, ValueError, "is None, not a sequence of tokens. Pass a list of sequences"),
         (NAN, ValueError, "is nan, not a sequence of tokens. Pass a list of sequences"),
         (3, ValueError, "is 3, not a sequence of tokens. Pass a list of sequences"),
@@ -195,7 +200,7 @@ def test_an_item_that_is_no_sequence_is_named(item, error, text, form):
 
 @pytest.mark.parametrize("X", [[{"w": 1}, {"w": 2}], objects([{"w": 1}, {"w": 2}])])
 def test_one_sequence_of_dicts_is_refused(X):
-    with refuses(ValueError, "X[0] is a dict, which is one token: X looks like one sequence, not"):
+    with refuses(ValueError, "X[0] is a dict, {'w': 1}: X looks like one sequence, not a list"):
         tagger().fit(X, [1, 2])
 
 
@@ -226,7 +231,7 @@ def test_an_array_of_pairs_is_refused():
     ],
 )
 def test_tokens_of_mixed_kinds_are_refused_and_the_first_offender_named(X, message, form):
-    message += " All tokens must be of one kind: str, dict or numeric vector."
+    message += ONE_KIND
     with pytest.raises(ValueError, match=re.escape(message) + "$"):
         tagger().fit(form(X), TAGS)
 
@@ -274,7 +279,7 @@ def test_a_missing_token_is_named(missing, X, place):
 
 def test_a_missing_token_that_is_the_first_is_named():
     hint = "Leave out what is missing, or put something of the right kind in its place."
-    with refuses(ValueError, "X[0][0] is None of type NoneType, not a token"):
+    with refuses(ValueError, "X[0][0] is None of type NoneType, not a vector. All tokens must"):
         tagger().fit([[None, "a"]], TAGS)
     with refuses(ValueError, hint):
         tagger().fit([[None, "a"]], TAGS)
@@ -287,15 +292,22 @@ def test_a_missing_token_that_is_the_first_is_named():
 @pytest.mark.parametrize(
     ("X", "message"),
     [
-        (np.array([["a", 1.0]], object), mixture("[0][1]", 1.0, "[0][0]", "a")),
-        (np.array([[1.0, 2.0], [3.0, "a"]], object), mixture("[1][1]", "a", "[0][0]", 1.0)),
-        (np.array([[1.0, {}]], object), mixture("[0][1]", {}, "[0][0]", 1.0)),
-        (np.array([[[1.0, {}]]], object), mixture("[0][0][1]", {}, "[0][0][0]", 1.0)),
-        (np.array([[b"a", b"b"]]), "X[0][0] is b'a' of type bytes."),
+        (np.array([["a", 1.0]], object), mixture("[0][1]", 1.0, "[0][0]", "a") + ONE_KIND),
+        (
+            np.array([[1.0, 2.0], [3.0, "a"]], object),
+            mixture("[1][1]", "a", "[0][0]", 1.0) + ONE_KIND,
+        ),
+        (np.array([[1.0, {}]], object), mixture("[0][1]", {}, "[0][0]", 1.0) + ONE_KIND),
+        (
+            np.array([[[1.0, {}]]], object),
+            "X: float() argument must be a string or a real number, not 'dict'. All entries must "
+            "be numbers.",
+        ),
+        (np.array([[b"a", b"b"]]), "X: bytes are not numeric. All entries must be numbers."),
     ],
 )
 def test_arrays_of_mixed_objects_are_refused_and_the_first_offender_named(X, message):
-    with refuses(ValueError, message + " An array must hold only str, only dicts or only numbers"):
+    with refuses(ValueError, message):
         tagger().fit(X, TAGS)
 
 
@@ -353,3 +365,42 @@ def test_sequences_of_bare_numbers_are_told_to_become_vectors(X):
 def test_text_that_is_not_split_is_told_from_one_sentence():
     with pytest.raises(ValueError, match=r"X\[0\] is 'He runs', text that is not split into words"):
         tagger().fit(["He runs", "It is"], [["a", "b"], ["a", "b"]])
+
+
+@pytest.mark.parametrize(
+    "X",
+    [
+        [[("Ducks", "NOUN"), ("swim", "VERB")]],
+        [(("Ducks", "NOUN"), ("swim", "VERB"))],
+        objects([[("Ducks", "NOUN")]]),
+        [[["Ducks", "NOUN"]]],
+        [[], [("Ducks", "NOUN", "B-NP")]],
+        [[("Ducks", 1)]],
+        [np.array([["Ducks", "NOUN"], ["swim", "VERB"]])],
+    ],
+)
+def test_pairs_of_a_word_and_its_tag_are_refused(X):
+    i = len(X) - 1
+    with pytest.raises(
+        ValueError,
+        match=rf"X\[{i}\]\[0\] is .'Ducks'.*, which looks like a pair of a word and its tag. Pass "
+        "the words as X and the tags as y",
+    ):
+        tagger().fit(X, TAGS)
+
+
+@pytest.mark.parametrize("token", [{"a"}, b"a", object, generator()])
+def test_what_is_no_token_is_refused(token):
+    with pytest.raises(
+        ValueError,
+        match=r"X\[1\]\[0\] is .* of type .*, not a vector. All tokens must be of one kind: str, "
+        "dict or numeric vector.",
+    ):
+        tagger().fit([[], [token]], TAGS)
+
+
+def test_documents_of_sentences_are_one_level_too_deep():
+    with pytest.raises(
+        ValueError, match=r"X\[0\]\[0\] is \['a', 'b', 'c'\], .* one level too deep"
+    ):
+        tagger().fit([[["a", "b", "c"], ["d"]]], [["x", "y"]])

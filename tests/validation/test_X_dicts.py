@@ -5,8 +5,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sklstm import _validation
-
 from ._inputs import (
     DICTS,
     EQUAL_DICTS,
@@ -71,8 +69,7 @@ FEATURES = {
 
 
 @pytest.mark.parametrize(("value", "names"), FEATURES.values(), ids=FEATURES.keys())
-def test_dicts_may_hold_what_dict_vectorizer_and_crf_take(value, names, monkeypatch):
-    monkeypatch.delattr(_validation.dicts, "_feature_problem")  # the slow search, for errors alone
+def test_dicts_may_hold_what_dict_vectorizer_and_crf_take(value, names):
     fitted = tagger().fit([[{"f": value}, {"f": "other", "number": 1}]], [["a", "b"]])
     assert list(fitted.vocabulary_) == sorted([*names, "f=other", "number"])
 
@@ -81,25 +78,25 @@ def test_dicts_may_hold_what_dict_vectorizer_and_crf_take(value, names, monkeypa
     ("token", "problem"),
     [
         ({"w": None}, "feature 'w' is None of type NoneType"),
-        ({"w": NAN}, "feature 'w' is nan, which is not finite, or too large"),
-        ({"w": np.float64("nan")}, "feature 'w' is nan, which is not finite, or too large"),
-        ({"w": -INF}, "feature 'w' is -inf, which is not finite, or too large"),
-        ({"w": 1e39}, "feature 'w' is 1e+39, which is not finite, or too large"),
+        ({"w": NAN}, "feature 'w' is nan of type float"),
+        ({"w": np.float64("nan")}, "feature 'w' is nan of type float64"),
+        ({"w": -INF}, "feature 'w' is -inf of type float"),
+        ({"w": 1e39}, "feature 'w' is 1e+39 of type float"),
         ({"w": -(10**400)}, "feature 'w' is -1000000"),
-        ({3: "a"}, "feature '3' has a name of type int"),
-        ({None: "a"}, "feature 'None' has a name of type NoneType"),
-        ({("a", "b"): 1}, "feature \"('a', 'b')\" has a name of type tuple"),
-        ({"w": ["a", 1]}, "feature 'w' is ['a', 1], which does not hold only str"),
-        ({"w": [None]}, "feature 'w' is [None], which does not hold only str"),
-        ({"w": [["a"]]}, "feature 'w' is [['a']], which does not hold only str"),
+        ({3: "a"}, "feature 3 is 'a' of type str"),
+        ({None: "a"}, "feature None is 'a' of type str"),
+        ({("a", "b"): 1}, "feature ('a', 'b') is 1 of type int"),
+        ({"w": ["a", 1]}, "feature 'w' is ['a', 1] of type list"),
+        ({"w": [None]}, "feature 'w' is [None] of type list"),
+        ({"w": [["a"]]}, "feature 'w' is [['a']] of type list"),
         ({"w": b"a"}, "feature 'w' is b'a' of type bytes"),
         ({"w": 1j}, "feature 'w' is 1j of type complex"),
         ({"w": object}, "feature 'w' is <class 'object'> of type type"),
         ({"w": np.ones(2)}, "feature 'w' is array([1., 1.]) of type ndarray"),
         ({"w": {"inner": None}}, "feature 'w:inner' is None of type NoneType"),
-        ({"w": {"inner": {"most": NAN}}}, "feature 'w:inner:most' is nan, which is not finite"),
-        ({"w": {"inner": [1]}}, "feature 'w:inner' is [1], which does not hold only str"),
-        ({"w": {1: "a"}}, "feature 'w:1' has a name of type int"),
+        ({"w": {"inner": {"most": NAN}}}, "feature 'w:inner:most' is nan of type float"),
+        ({"w": {"inner": [1]}}, "feature 'w:inner' is [1] of type list"),
+        ({"w": {1: "a"}}, "feature 'w:1' is 'a' of type str"),
     ],
 )
 @pytest.mark.parametrize("dictionary", [dict, UserDict])

@@ -46,14 +46,14 @@ def test_what_can_be_read_only_once_is_refused(X):
 def test_tags_that_are_no_list_are_refused(X, y, kind):
     with refuses(
         TypeError,
-        f"y is of type {kind}, not a list. Pass a list of sequences of tags, one tag for each "
-        "token of X.",
+        f"y is of type {kind}, not a list. Pass a list or array for each sequence, with one entry "
+        "for each of its tokens.",
     ):
         tagger().fit(X, y)
 
 
 def test_one_tag_alone_is_refused():
-    with refuses(TypeError, "y is of type ndarray, not a list. Pass a list of sequences of tags"):
+    with refuses(TypeError, "y is of type ndarray, not a list. Pass a list or array for each"):
         tagger().fit(WORDS, np.array("NOUN"))
     with refuses(ValueError, "y should be a 1d array, got an array of shape () instead."):
         tagger().fit(ROWS, np.array("NOUN"))

@@ -151,7 +151,7 @@ def test_data_frames_with_other_columns_in_one_list_are_refused(frame, columns):
     X = [frame({"u": [1.0], "v": [2.0]}), frame({column: [1.0] for column in columns})]
     with refuses(
         ValueError,
-        f"The columns of X[1] are {columns}, but those of X[0] are ['u', 'v']: all data frames "
+        f"X[1] has the columns {columns}, but X[0] has the columns ['u', 'v']: all data frames "
         "must have the same columns in the same order.",
     ):
         tagger().fit(X, [["a"], ["b"]])

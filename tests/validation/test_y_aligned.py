@@ -19,7 +19,6 @@ from ._inputs import BLOCK, DICTS, MATRICES, ROWS, TAGS, WORDS, generator, objec
         ([["NOUN", "VERB"], {"VERB"}], "y[1] is {'VERB'}"),
         ([["NOUN", "VERB"], {"VERB": 1}], "y[1] is {'VERB': 1}"),
         ([["NOUN", "VERB"], generator("V")], "y[1] is <generator object"),
-        ([["NOUN", "VERB"], np.array([["VERB"]])], "y[1] is array([['VERB']]"),
         ([["NOUN", "VERB"], sparse.coo_array([1])], "y[1] is <COOrdinate sparse array"),
         (["NOUN", "VERB", "VERB"], "y[0] is 'NOUN'"),
         (np.array([0, 1, 1]), "y[0] is 0"),
@@ -30,16 +29,24 @@ from ._inputs import BLOCK, DICTS, MATRICES, ROWS, TAGS, WORDS, generator, objec
 def test_tags_of_a_sequence_that_are_no_list_are_named(X, y, shown):
     with pytest.raises(
         ValueError,
-        match=rf"{re.escape(shown)}.*, not a list of tags: pass one list for each sequence, with "
-        "one entry for each of its tokens.",
+        match=rf"{re.escape(shown)}.*, not a sequence.* Pass a list or array for each sequence, "
+        "with one entry for each of its tokens.",
     ):
         tagger().fit(X, y)
+
+
+@pytest.mark.parametrize("X", [WORDS, MATRICES], ids=["words", "vectors"])
+def test_a_matrix_of_tags_for_a_sequence_is_named(X):
+    with refuses(ValueError, "y[1][0] is ['VERB'] of type list, but y[0][0] is 'NOUN' of type str"):
+        tagger().fit(X, [["NOUN", "VERB"], np.array([["VERB"]])])
 
 
 @pytest.mark.parametrize("y", [TAGS[:1], [*TAGS, ["NOUN"]], np.array([["NOUN", "VERB"]])])
 @pytest.mark.parametrize("X", [WORDS, DICTS, MATRICES, BLOCK])
 def test_another_number_of_sequences_of_tags_is_refused(X, y):
-    with refuses(ValueError, f"X has 2 sequences, but y has {len(y)}. Pass a list of sequences of"):
+    with refuses(
+        ValueError, f"X has 2 sequences, but y has {len(y)} entries: pass one for each sequence."
+    ):
         tagger().fit(X, y)
 
 
@@ -65,8 +72,8 @@ def test_another_number_of_tags_in_a_block_is_named(y):
 @pytest.mark.parametrize("y", [["a", "b", "b"], np.array([1, 2, 2]), pd.Series([1, 2, 2])])
 def test_another_number_of_tags_for_rows_is_refused(y, on_vectors):
     message = (
-        "X has 2 rows, but y has 3 entries: pass one for each row, which is a sequence of one "
-        "token. Where X is one recording, a sequence of many tokens, pass [X] and [y]."
+        "X has 2 rows, but y has 3 entries: pass one for each row. Each row of X is a sequence of "
+        "one token. Where X is one recording, a sequence of many tokens, pass [X] and [y]."
     )
     with refuses(ValueError, message):
         tagger().fit(ROWS, y)
@@ -77,11 +84,12 @@ def test_another_number_of_tags_for_rows_is_refused(y, on_vectors):
 def test_more_than_one_tag_for_a_row_is_refused():
     with refuses(
         ValueError,
-        "X[1] has 1 tokens, but y[1] has 2 tags: pass one tag for each token. Where X is one "
-        "recording, a sequence of many tokens, pass [X] and [y].",
+        "X[1] has 1 tokens, but y[1] has 2 tags: pass one tag for each token. Each row of X is a "
+        "sequence of one token. Where X is one recording, a sequence of many tokens, pass [X] and "
+        "[y].",
     ):
         tagger().fit(ROWS, [["a"], ["a", "b"]])
-    with refuses(ValueError, "y should be a 1d array, got an array of shape (2, 2) instead"):
+    with refuses(ValueError, "X[0] has 1 tokens, but y[0] has 2 tags: pass one tag for each"):
         tagger().fit(ROWS, np.ones((2, 2)))
 
 
@@ -90,8 +98,8 @@ def test_more_than_one_tag_for_a_row_is_refused():
 )
 def test_another_number_of_weights_is_refused(sample_weight, on_words):
     message = (
-        f"X has 2 sequences, but sample_weight has {len(sample_weight)}. Pass one weight for each "
-        "sequence, or one for each token in the form of y."
+        f"X has 2 sequences, but sample_weight has {len(sample_weight)} entries: pass one for each "
+        "sequence."
     )
     for use in (tagger().fit, on_words.score):
         with refuses(ValueError, message):
@@ -109,7 +117,7 @@ def test_another_number_of_weights_in_a_sequence_is_named():
 
 
 def test_weights_partly_for_sequences_and_partly_for_tokens_are_refused():
-    with refuses(ValueError, "sample_weight[1] is 1.0, not a list of weights: pass one list for e"):
+    with refuses(ValueError, "sample_weight[1] is 1.0, not a sequence, but sample_weight[0] is o"):
         tagger().fit(WORDS, TAGS, [[1.0, 1.0], 1.0])
 
 
@@ -122,7 +130,7 @@ def test_another_number_of_weights_for_rows_is_refused(sample_weight):
 
 @pytest.mark.parametrize("X", [[[1, 2, 3]], [np.arange(3.0)]])
 def test_a_sequence_of_numbers_is_told_from_a_row_of_features(X):
-    with pytest.raises(ValueError, match=r"rows of features.* reshape\(-1, 1\), .* str"):
+    with pytest.raises(ValueError, match=r"row of X is a sequence of one token.* reshape\(-1, 1\)"):
         tagger().fit(X, [["x", "y", "x"]])
 
 

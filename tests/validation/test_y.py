@@ -246,8 +246,8 @@ def test_tags_that_are_not_finite_are_refused_and_the_first_named(bad, X, y, pla
 def test_continuous_tags_are_refused_and_the_first_named(X, y, place):
     with refuses(
         ValueError,
-        f"Unknown label type: continuous. {place} is 2.5, but a tag is a class: a str or an "
-        "integer.",
+        f"Unknown label type: continuous. {place} is 2.5, but a tag is a class. Tags must be all "
+        "str or all integers.",
     ):
         tagger().fit(X, y)
 
@@ -271,8 +271,9 @@ def test_a_tag_for_each_number_in_rows_is_told_what_to_pass():
     y = (X > 5).astype(int)
     with refuses(
         ValueError,
-        "y is of shape (3, 4), as X is, but each row of X is a sequence of one token. Where each "
-        "number in X is a token, pass X[:, :, None], of shape (3, 4, 1).",
+        "X[0] has 1 tokens, but y[0] has 4 tags: pass one tag for each token. Each row of X is a "
+        "sequence of one token. Where X is one recording, a sequence of many tokens, pass [X] and "
+        "[y]. Where each number is a token, pass X[:, :, None]",
     ):
         tagger().fit(X, y)
     assert tagger().fit(X[:, :, None], y).predict(X[:, :, None]).shape == (3, 4)

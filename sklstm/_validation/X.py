@@ -1,0 +1,338 @@
+"""Sequences of tokens: words, dicts of features or numeric vectors; and what is aligned with X."""
+
+import numbers
+from collections.abc import Iterator, Mapping
+from typing import Any, NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from sklearn.base import BaseEstimator
+from sklearn.utils import check_array
+from sklearn.utils.validation import validate_data
+
+from sklstm._sequences import (
+    Flat,
+    Tokens,
+    all_are,
+    as_matrix,
+    chain_tokens,
+    check_uniform,
+    is_frame,
+    recognize,
+    show,
+)
+
+REAL_TYPES: tuple[Any, ...] = (numbers.Real, np.bool_)
+# Dicts are computed in float32, and their features are multiplied by embeddings and by dropout.
+_LARGEST = float(np.finfo(np.float32).max) / 2**20
+_ROWS_HINT = (
+    " Each row of X is a sequence of one token. Where X is one recording, a sequence of many "
+    "tokens, pass [X] and [y]. Where each number is a token, pass X[:, :, None] for an array X, or "
+    "a list of arrays of shape (n_tokens, 1), for instance by reshape(-1, 1)."
+)
+_IMPUTE_HINT = "Impute or leave out such values, for instance with sklearn.impute."
+_PADDING_HINT = (
+    "NaN fills whole tokens, before or after the others of their sequences, which looks like "
+    "padding. Cut it off, from y too: sequences may differ in length, as in "
+    "X = [x[~np.isnan(x).all(axis=1)] for x in X]. Or fill it with 0, and give it any tag in y and "
+    "the weight 0 in sample_weight."
+)
+
+
+def check_X(X: Any, estimator: BaseEstimator, *, reset: bool) -> Tokens:
+    """Return the tokens of the sequences that a user passes.
+
+    Parameters
+    ----------
+    X : object
+        As the user passed it.
+    estimator : estimator
+        Its ``n_features_in_`` and ``feature_names_in_`` are checked or, with `reset`, set.
+    reset : bool
+        Whether the features of vectors are counted and named anew.
+
+    Returns
+    -------
+    tokens : Tokens
+
+    Raises
+    ------
+    ValueError, TypeError
+        If X is invalid; the message names the sequence and the token.
+    """
+    form, kind, sequences = recognize(X)
+    if kind == "empty":
+        return Tokens(kind, form, np.zeros(len(sequences), np.intp), [])
+    if kind == "vectors":
+        return _check_vectors(form, sequences, estimator, reset)
+    tokens = chain_tokens(sequences, kind)
+    if kind == "numbers":
+        return _check_vectors(form, np.asarray(sequences), estimator, reset)
+    if kind == "dicts":
+        _check_features(tokens)
+    return tokens
+
+
+def check_same_kind(tokens: Tokens, kind: str) -> None:
+    """Raise a ValueError if the tokens are not of the kind that the estimator was fitted on."""
+    if tokens.kind not in (kind, "empty"):
+        raise ValueError(
+            f"The tokens of X are {tokens.kind}, but this BiLSTMTagger was fitted on {kind}: pass "
+            f"{kind}, or fit it anew."
+        )
+
+
+def _check_features(tokens: Tokens) -> None:
+    """Raise a ValueError for the first feature of a dict whose name or value is invalid."""
+    for k, token in enumerate(tokens.values):
+        for name, value in _invalid_features(token):
+            raise ValueError(
+                f"In the dict X{tokens.place(k)}, feature {name!r} is {show(value)} of type "
+                f"{type(value).__name__}. A feature has a str for a name, and for a value a str, a "
+                "bool, a finite number that is not too large, a list or set of str, or a dict of "
+                "such. Leave out what is missing."
+            )
+
+
+def _invalid_features(token: Mapping[Any, Any]) -> Iterator[tuple[Any, Any]]:
+    """Yield the name and the value of each invalid feature; of nested dicts as "outer:inner"."""
+    for name, value in token.items():
+        if not isinstance(name, str):
+            yield name, value
+        elif isinstance(value, Mapping):
+            for inner, inner_value in _invalid_features(value):
+                yield f"{name}:{inner}", inner_value
+        elif isinstance(value, (list, tuple, set, frozenset)):
+            if not all(isinstance(part, str) for part in value):
+                yield name, value
+        elif isinstance(value, str) or (isinstance(value, REAL_TYPES) and abs(value) <= _LARGEST):
+            continue
+        else:
+            yield name, value
+
+
+def _check_vectors(form: str, X: Any, estimator: BaseEstimator, reset: bool) -> Tokens:
+    """Return vectors as the rows of one matrix; check their number, names and values."""
+    named = X if is_frame(X) else None
+    if isinstance(X, np.ndarray) and X.dtype.kind in "OSUT":
+        X = _as_float_array(X)
+    if form == "ragged":
+        lengths, X, named = _stack(X, estimator)
+    elif form == "block":
+        n_sequences, n_steps, n_features = X.shape
+        lengths, X = np.full(n_sequences, n_steps), X.reshape(n_sequences * n_steps, n_features)
+    values = _as_numeric(X, estimator)
+    if form == "rows":
+        lengths = np.ones(values.shape[0], np.intp)
+    if not len(lengths):
+        raise ValueError(
+            f"Found array with 0 sample(s) (shape={X.shape}) while a minimum of 1 is required. "
+            "Pass the empty list to predict nothing."
+        )
+    names = values if named is None else named
+    validate_data(estimator, names, reset=reset, skip_check_array=True)
+    tokens = Tokens("vectors", form, lengths, values)
+    if not np.isfinite(values.data if sparse.issparse(values) else values).all():
+        _raise_for_not_finite(tokens, named)
+    return tokens
+
+
+def _as_float_array(X: NDArray) -> NDArray:
+    """Return an array of objects or bytes for all sequences as an array of float."""
+    if X.dtype.kind in "UT" or all_are(X.ravel().tolist(), (str, Mapping)):
+        raise ValueError(
+            f"X is an array of words or dicts of shape {X.shape}, expected 2 dimensions: a row for "
+            "each sequence, an entry for each token. Where its last dimension is a word and its "
+            "tag, pass X[..., 0] as X and X[..., 1] as y."
+        )
+    try:
+        return _as_floats(X, "X")
+    except ValueError:
+        _, kind, rows = recognize(X.tolist())
+        if kind not in ("vectors", "empty"):
+            chain_tokens(rows, kind)  # names the first token of another kind
+        raise
+
+
+def _as_floats(array: NDArray, name: str) -> NDArray:
+    """Return an array of objects or bytes as an array of float; `name` is for messages."""
+    try:
+        if array.dtype.kind == "S" and array.size:
+            raise TypeError("bytes are not numeric")
+        return array.astype(np.float64)
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"{name}: {error}. All entries must be numbers.") from error
+
+
+def _stack(items: list, estimator: BaseEstimator) -> tuple[NDArray, Any, Any]:
+    """Return the lengths of sequences of vectors, their matrix, and the first data frame if any."""
+    matrices = [_as_numeric_matrix(item, i, estimator) for i, item in enumerate(items)]
+    lengths = np.fromiter((matrix.shape[0] for matrix in matrices), np.intp, len(items))
+    filled = np.flatnonzero(lengths).tolist()
+    matrices = [matrices[i] for i in filled]
+    widths = [matrix.shape[1] for matrix in matrices]
+    rule = "all vectors must have the same features"
+    check_uniform(widths, filled, "has {} features for each token", rule)
+    frames = [i for i in filled if is_frame(items[i])]
+    columns = [list(items[i].columns) for i in frames]
+    rule = "all data frames must have the same columns in the same order"
+    check_uniform(columns, frames, "has the columns {}", rule)
+    named = items[frames[0]] if frames else None
+    if any(map(sparse.issparse, matrices)):
+        matrices = [sparse.csr_array(matrix) for matrix in matrices]
+        return lengths, sparse.vstack(matrices, format="csr"), named
+    return lengths, np.concatenate(matrices), named
+
+
+def _as_numeric_matrix(item: Any, i: int, estimator: BaseEstimator) -> Any:
+    """Return a sequence of vectors as an array or sparse matrix of numbers."""
+    if isinstance(item, (list, tuple)) and len(item):
+        _check_not_words(item[0], f"X[{i}][0]")
+    matrix = as_matrix(item, i)
+    if is_frame(matrix):
+        if not matrix.shape[0]:
+            return np.empty(matrix.shape)
+        array = np.asarray(matrix)  # fast if the columns are plain numbers
+        is_numeric = array.dtype.kind in "biuf" and not _columns_of_times(matrix)
+        return array if is_numeric else _as_numeric(matrix, estimator, f"X[{i}]")
+    if matrix.dtype.kind not in "OSUT" or not matrix.size:
+        return matrix
+    for t, row in enumerate(matrix.tolist()):
+        _check_not_words(row, f"X[{i}][{t}]")
+    return _as_floats(matrix, f"X[{i}]")
+
+
+def _check_not_words(token: Any, place: str) -> None:
+    """Raise a ValueError for a list of words, or a word with its tag, in place of a token."""
+    if not (isinstance(token, (list, tuple)) and any(isinstance(part, str) for part in token)):
+        return
+    if isinstance(token, list) and len(token) != 2:
+        raise ValueError(
+            f"{place} is {show(token)}, a list in place of a word: X is one level too deep. Pass a "
+            "list of sequences, each a list of str."
+        )
+    raise ValueError(
+        f"{place} is {show(token)}, which looks like a pair of a word and its tag. Pass the words "
+        "as X and the tags as y; where all of it describes the token, make it a dict."
+    )
+
+
+def _as_numeric(X: Any, estimator: BaseEstimator, name: str = "X") -> Any:
+    """Return a matrix in its own precision, float32 or float64; it may hold NaN."""
+    if is_frame(X) and _columns_of_times(X):
+        _raise_for_columns(X, name)
+    try:
+        return check_array(
+            X,
+            accept_sparse="csr",
+            dtype=[np.float64, np.float32],
+            ensure_all_finite=False,
+            ensure_min_samples=0,
+            estimator=estimator,
+            input_name="X",
+        )
+    except (ValueError, TypeError):
+        if is_frame(X):
+            _raise_for_columns(X, name)
+        raise
+
+
+def _columns_of_times(frame: Any) -> list:
+    """Return the columns whose type, of pandas or polars, is for dates, times or durations.
+
+    A library would convert these to counts of days or of fractions of a second.
+    """
+    dtypes = getattr(frame, "dtypes", ())  # which some libraries lack
+    return [
+        name
+        for name, dtype in zip(frame.columns, dtypes, strict=False)
+        if getattr(dtype, "kind", "") in ("m", "M") or getattr(dtype, "is_temporal", bool)()
+    ]
+
+
+def _raise_for_columns(frame: Any, name: str) -> None:
+    """Raise a ValueError for a column of str or of times, if there is one."""
+    columns = dict(zip(frame.columns, np.asarray(frame).T.tolist(), strict=True))
+    for column, values in columns.items():
+        word = next((value for value in values if isinstance(value, str)), None)
+        if word is not None:
+            hint = " From a data frame with one row for each token, sklstm.datasets."
+            hint += f"sequences_from_frame(X, group=..., columns={column!r}) makes such lists."
+            raise ValueError(
+                f"The column {column!r} of {name} holds str, {show(word)}, but a data frame "
+                "holds numeric features, a vector in each row. For words, pass a list of lists of "
+                f"str, one list for each sequence.{hint if name == 'X' else ''}"
+            )
+    times = _columns_of_times(frame)
+    for column, values in columns.items():
+        is_time = any(hasattr(v, "strftime") or hasattr(v, "total_seconds") for v in values)
+        if is_time or column in times:
+            raise ValueError(
+                f"The column {column!r} of {name} holds dates, times or durations, but a data "
+                "frame holds numeric features. Convert it to numbers, for instance to the hour, "
+                "the day of the week or the seconds since the token before, or leave it out."
+            )
+
+
+def _raise_for_not_finite(tokens: Tokens, frame: Any) -> NoReturn:
+    """Raise a ValueError for the first number that is not finite; `frame` names the features."""
+    values = sparse.coo_array(tokens.values)
+    k = np.flatnonzero(~np.isfinite(values.data))[0]
+    feature = values.col[k] if frame is None else frame.columns[values.col[k]]
+    problem = "NaN" if np.isnan(values.data[k]) else "infinity"
+    hint = _IMPUTE_HINT
+    if tokens.form != "rows" and not sparse.issparse(tokens.values):
+        filled = np.flatnonzero(~np.isnan(tokens.values).all(axis=1))
+        sequences = np.repeat(np.arange(len(tokens.lengths)), tokens.lengths)[filled]
+        has_gaps = ((np.diff(filled) > 1) & (np.diff(sequences) == 0)).any()
+        if len(filled) and np.isfinite(tokens.values[filled]).all() and not has_gaps:
+            hint = _PADDING_HINT
+    raise ValueError(
+        f"Input X contains {problem}, first in X{tokens.place(values.row[k])}, feature "
+        f"{show(feature)}. {hint}"
+    )
+
+
+def check_aligned(flat: Flat, tokens: Tokens, entry: str) -> None:
+    """Raise a ValueError if values do not have one entry for each token of X.
+
+    Parameters
+    ----------
+    flat : Flat
+        The values of the argument "y" or "sample_weight".
+    tokens : Tokens
+    entry : {"tag", "weight"}
+        The name of one entry, for messages.
+    """
+    name, lengths = flat.name, flat.lengths
+    if flat.is_rows and tokens.form != "rows":
+        raise ValueError(
+            f"{name}[0] is {show(flat.values[0])}, not a sequence of {entry}s. Pass a list or "
+            "array for each sequence, with one entry for each of its tokens."
+        )
+    if len(lengths) != len(tokens.lengths):
+        raise_for_count(len(lengths), tokens, name)
+    wrong = np.flatnonzero(lengths != tokens.lengths)
+    if len(wrong):
+        i, hint = wrong[0], ""
+        if tokens.kind == "words":
+            start = tokens.lengths[:i].sum()
+            words = " ".join(tokens.values[start : start + tokens.lengths[i]]).split()
+            if len(words) == lengths[i]:
+                hint = " Split the text of X into words, for instance by text.split()."
+        elif tokens.form == "rows":
+            hint = _ROWS_HINT
+        raise ValueError(
+            f"X[{i}] has {tokens.lengths[i]} tokens, but {name}[{i}] has {lengths[i]} {entry}s: "
+            f"pass one {entry} for each token.{hint}"
+        )
+
+
+def raise_for_count(n_entries: int, tokens: Tokens, name: str) -> NoReturn:
+    """Raise a ValueError for another number of entries than there are sequences in X."""
+    unit, hint = ("row", _ROWS_HINT) if tokens.form == "rows" else ("sequence", "")
+    raise ValueError(
+        f"X has {len(tokens.lengths)} {unit}s, but {name} has {n_entries} entries: pass one for "
+        f"each {unit}.{hint}"
+    )

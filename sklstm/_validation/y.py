@@ -1,0 +1,245 @@
+"""Tags, one for each token, all str or all whole numbers; and datasets of X, y and weights."""
+
+import math
+import numbers
+from itertools import compress, repeat
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator
+from sklearn.utils import column_or_1d
+
+from sklstm._sequences import Dataset, Flat, Tokens, all_are, as_items, flatten, mismatch, show
+from sklstm._validation.weights import check_sample_weight
+from sklstm._validation.X import REAL_TYPES, check_aligned, check_same_kind, check_X
+
+_INTEGRAL = (numbers.Integral, np.bool_)
+_UNTAGGED_HINT = "Where a token has no tag, pass any tag and give it the weight 0 in sample_weight."
+
+
+def check_dataset(
+    X: Any, y: Any, sample_weight: Any, estimator: BaseEstimator, *, reset: bool
+) -> Dataset:
+    """Return what to train on, without the sequences of weight 0.
+
+    Parameters
+    ----------
+    X, y, sample_weight : object
+        As the user passed them.
+    estimator : estimator
+    reset : bool
+        See :func:`~sklstm._validation.X.check_X`.
+
+    Returns
+    -------
+    dataset : Dataset
+
+    Raises
+    ------
+    ValueError, TypeError
+        The message names the place of what is invalid.
+    """
+    dataset = check_targets(y, sample_weight, check_X(X, estimator, reset=reset))
+    if dataset.sequence_weights.all():
+        return dataset
+    return dataset.select(np.flatnonzero(dataset.sequence_weights))
+
+
+def check_targets(y: Any, sample_weight: Any, tokens: Tokens) -> Dataset:
+    """Return tokens with their tags and weights.
+
+    Parameters
+    ----------
+    y, sample_weight : object
+        As the user passed them.
+    tokens : Tokens
+
+    Returns
+    -------
+    dataset : Dataset
+    """
+    weights, sequence_weights = check_sample_weight(sample_weight, tokens)
+    if not len(weights):
+        n_sequences = len(tokens.lengths)
+        raise ValueError(f"X has {n_sequences} sequences and no token at all: pass at least one.")
+    if not weights.any():
+        raise ValueError(
+            "sample_weight is zero for every token: at least one weight must be positive."
+        )
+    return Dataset(tokens, _check_y(y, tokens, weights > 0), weights, sequence_weights)
+
+
+def check_validation_set(
+    X_val: Any, y_val: Any, tokens: Tokens, estimator: BaseEstimator
+) -> Dataset:
+    """Return a validation set, whose tokens must be of the kind of the training set.
+
+    Parameters
+    ----------
+    X_val, y_val : object
+        As the user passed them.
+    tokens : Tokens
+        Those of the training set.
+    estimator : estimator
+
+    Returns
+    -------
+    dataset : Dataset
+    """
+    if X_val is None or y_val is None:
+        missing = "X_val" if X_val is None else "y_val"
+        raise ValueError(f"{missing} is missing: a validation set is X_val and y_val.")
+    try:
+        dataset = check_dataset(X_val, y_val, None, estimator, reset=False)
+        check_same_kind(dataset.tokens, tokens.kind)
+    except (ValueError, TypeError) as error:
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        raise kind(f"In X_val and y_val, called X and y here: {error}") from error
+    return dataset
+
+
+def _check_y(y: Any, tokens: Tokens, counted: NDArray) -> Any:
+    """Return one label for each token, as an array if `y` is one for all sequences, else a list.
+
+    Only the labels of the tokens that are `counted` are checked; others may be anything.
+    """
+    if y is None:
+        raise ValueError("This BiLSTMTagger requires y to be passed, but the target y is None.")
+    shape: tuple[int, ...] = getattr(y, "shape", ())
+    if len(shape) == 3:
+        raise ValueError(
+            f"y has 3 dimensions, {shape}, expected 2: one tag for each token. Pass "
+            "y.argmax(axis=-1) where tags are one-hot, y[..., 0] where the last axis has length 1."
+        )
+    is_table = len(shape) == 2 and shape[1] != 1
+    if tokens.form == "rows" and hasattr(y, "__array__") and not is_table:
+        labels = column_or_1d(y, warn=True)
+        flat = Flat("y", labels, np.ones(len(labels), np.intp), is_rows=True)
+    elif isinstance(y, np.ndarray) and y.ndim == 2:
+        flat = Flat("y", y.ravel(), np.full(len(y), y.shape[1]), is_rows=False)
+    else:
+        flat = flatten(y, "y", vectors=False)
+    check_aligned(flat, tokens, "tag")
+    labels = flat.values
+    if isinstance(labels, np.ndarray):
+        if labels.dtype.kind in "biuUT":
+            return labels
+        if labels.dtype.kind in "cmMSV":
+            raise ValueError(
+                f"Unknown label type: y is an array of {labels.dtype}. Tags must be all str or all "
+                "integers."
+            )
+    checked = _counted(labels, counted)
+    if not (all_are(checked, (str,)) or all_are(checked, _INTEGRAL)):
+        _check_labels(checked, np.flatnonzero(counted), tokens)
+    return labels
+
+
+def _check_labels(labels: list, indices: NDArray, tokens: Tokens) -> None:
+    """Raise an error that names the first label that is not a str or a whole number as others are.
+
+    `indices` are the tokens of the labels.
+    """
+    if all_are(labels, REAL_TYPES):
+        values = np.fromiter(labels, np.float64, len(labels))
+        if (np.isfinite(values) & (values == np.round(values))).all():
+            return
+    first_is_str = isinstance(labels[0], str)
+    for index, label in zip(indices, labels, strict=True):
+        is_real = isinstance(label, REAL_TYPES)
+        if isinstance(label, str) if first_is_str else is_real and float(label).is_integer():
+            continue
+        place, rule = f"y{tokens.place(index)}", "Tags must be all str or all integers."
+        if label is None or (is_real and not math.isfinite(label)):
+            shown = "None" if label is None else "NaN" if math.isnan(label) else "infinity"
+            raise ValueError(f"Input y contains {shown}, first in {place}. {_UNTAGGED_HINT}")
+        if is_real and not first_is_str:
+            raise ValueError(
+                f"Unknown label type: continuous. {place} is {show(label)}, but a tag is a class. "
+                f"{rule} Divide numbers into classes, for instance with numpy.digitize."
+            )
+        text = mismatch((place, label), (f"y{tokens.place(indices[0])}", labels[0]))
+        raise ValueError(f"{text} {rule} {_UNTAGGED_HINT}")
+
+
+def check_classes(
+    classes: ArrayLike | None, dataset: Dataset, known_classes: NDArray | None = None
+) -> NDArray:
+    """Return the classes, sorted; raise an error for a label that is not one of them.
+
+    Parameters
+    ----------
+    classes : array-like of shape (n_classes,) or None
+        As the user passed them; None to take those of the dataset.
+    dataset : Dataset
+    known_classes : ndarray of shape (n_classes,), default=None
+        The classes of the fitted model whose training continues.
+
+    Returns
+    -------
+    classes : ndarray of shape (n_classes,)
+    """
+    labels, counted = dataset.labels, dataset.weights > 0
+    if classes is not None:
+        items = as_items(classes, "classes", "Pass a list of all tags.")
+        numeric = all_are(items, REAL_TYPES) and all(float(item).is_integer() for item in items)
+        if not (numeric or all_are(items, (str,))):
+            raise ValueError(
+                f"classes is {show(items)}, but must list the tags, all str or all integers."
+            )
+        classes = np.unique(items)
+        if known_classes is not None and set(classes.tolist()) != set(known_classes.tolist()):
+            raise ValueError(
+                f"classes is {show(classes.tolist())}, but this BiLSTMTagger was first fitted with "
+                f"{show(known_classes.tolist())}. Pass the same classes or none, or start anew "
+                "with fit and warm_start=False."
+            )
+    elif known_classes is None:
+        unique = sorted(set(_counted(labels, counted)))
+        return np.array(unique, dtype=getattr(labels, "dtype", None))
+    expected = np.asarray(classes if known_classes is None else known_classes)
+    outside = np.flatnonzero(encode_labels(dataset, expected) < 0)
+    if len(outside):
+        raise ValueError(
+            f"y{dataset.tokens.place(outside[0])} is {show(labels[outside[0]])}, which is not "
+            f"among the classes {show(expected.tolist())}. Name all tags in the first call, "
+            "partial_fit(X, y, classes=...), or start anew with fit and warm_start=False."
+        )
+    return expected
+
+
+def encode_labels(dataset: Dataset, classes: NDArray) -> NDArray:
+    """Return the index of each label among the classes.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    classes : ndarray of shape (n_classes,)
+
+    Returns
+    -------
+    indices : ndarray of int of shape (n_tokens,)
+        0 for tokens of weight 0, -1 for labels that are not among the classes.
+    """
+    index, counted = {label: k for k, label in enumerate(classes.tolist())}, dataset.weights > 0
+    indices = np.zeros(len(counted), np.int32)
+    values = _counted(dataset.labels, counted)
+    indices[counted] = np.fromiter(map(index.get, values, repeat(-1)), np.int32, len(values))
+    return indices
+
+
+def check_same_labels(dataset: Dataset, classes: NDArray) -> None:
+    """Raise a ValueError if the labels are numbers and the classes str, or the other way round."""
+    first = next(iter(_counted(dataset.labels, dataset.weights > 0)), None)
+    if first is not None and isinstance(first, str) != isinstance(classes.tolist()[0], str):
+        raise ValueError(
+            f"The tags of y are of type {type(first).__name__}, such as {show(first)}, but the "
+            f"classes are {show(classes.tolist())}: pass tags of the type seen in fit."
+        )
+
+
+def _counted(labels: Any, counted: NDArray) -> list:
+    """Return the labels that are counted, as a list."""
+    labels = labels.tolist() if isinstance(labels, np.ndarray) else labels
+    return labels if counted.all() else list(compress(labels, counted.tolist()))

@@ -1,0 +1,133 @@
+"""Code shared by the plots: axes, names of tokens, texts."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils._optional_dependencies import check_matplotlib_support
+
+from sklstm.display._terminal import is_right_to_left
+
+_MAX_NAME_LENGTH = 24
+# Invisible characters that give the text next to them a direction.
+_LEFT_TO_RIGHT, _RIGHT_TO_LEFT = "\N{LEFT-TO-RIGHT MARK}", "\N{RIGHT-TO-LEFT MARK}"
+
+
+class PlotMixin:
+    """Mixin class for displays drawn with matplotlib."""
+
+    ax_: Any
+    figure_: Any
+
+    def _set_axes(self, ax: Any, figsize: tuple[float, float], layout: str = "constrained") -> Any:
+        """Set `ax_` and `figure_`, of a new figure if `ax` is None, and return the axes."""
+        check_matplotlib_support(f"{type(self).__name__}.plot")
+        import matplotlib.pyplot as plt
+
+        if ax is None:
+            _, ax = plt.subplots(figsize=figsize, layout=layout)
+        self.ax_, self.figure_ = ax, ax.figure
+        return ax
+
+
+def matrix_figsize(names: Sequence[str], colorbar: bool) -> tuple[float, float]:
+    """Return the width and height, in inches, of a figure with a matrix over named tags."""
+    # The cells, the longest name and the label of an axis.
+    side = 0.42 * max(len(names), 5) + 0.085 * max(map(len, names), default=0) + 0.6
+    return side + float(colorbar), side
+
+
+def contrasting_colours(colours: NDArray) -> NDArray:
+    """Return black or white for each colour, whichever has the higher contrast to it.
+
+    Parameters
+    ----------
+    colours : ndarray of shape (..., 3) or (..., 4)
+        Red, green, blue and possibly an opacity, which is ignored; all in [0, 1].
+
+    Returns
+    -------
+    names : ndarray of str of shape (...)
+        "black" or "white".
+
+    References
+    ----------
+    The relative luminance and the contrast ratio of the Web Content Accessibility Guidelines 2.2.
+    """
+    channels = colours[..., :3]
+    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+    luminance = linear @ np.array([0.2126, 0.7152, 0.0722])
+    # The contrast ratio is (lighter + 0.05) / (darker + 0.05).
+    return np.where(1.05 / (luminance + 0.05) > (luminance + 0.05) / 0.05, "white", "black")
+
+
+def format_number(value: float, spec: str) -> str:
+    """Return a number as text, with the minus sign that tick labels have."""
+    from matplotlib.ticker import Formatter
+
+    return Formatter.fix_minus(format(value, spec))
+
+
+def token_names(tokens: list[Any], display_labels: Sequence[str] | None) -> list[str]:
+    """Return the name of each token in a plot.
+
+    Parameters
+    ----------
+    tokens : list
+    display_labels : sequence of str or None
+        Names given by the user. By default words are their own names, and dicts and vectors are
+        numbered, from 0.
+
+    Returns
+    -------
+    names : list of str
+
+    Raises
+    ------
+    ValueError
+        If the number of labels is not the number of tokens.
+    """
+    if display_labels is None:
+        return [token if isinstance(token, str) else str(k) for k, token in enumerate(tokens)]
+    if len(display_labels) != len(tokens):
+        raise ValueError(
+            f"display_labels has {len(display_labels)} labels, but the sequence has {len(tokens)} "
+            "tokens: pass one label for each token."
+        )
+    return [str(label) for label in display_labels]
+
+
+def shorten_name(name: str) -> str:
+    """Return a name of at most 25 characters; a longer one loses its middle.
+
+    Examples
+    --------
+    >>> from sklstm.display._plotting import shorten_name
+    >>> shorten_name("Donaudampfschifffahrtsgesellschaft")
+    'Donaudampfsc…gesellschaft'
+    """
+    half = _MAX_NAME_LENGTH // 2
+    return name if len(name) <= _MAX_NAME_LENGTH else f"{name[:half]}…{name[-half:]}"
+
+
+def isolate_direction(text: str) -> str:
+    """Return text that keeps its position in an English line if it is right-to-left.
+
+    Without marks, a line that begins with a right-to-left word would be laid out right-to-left as a
+    whole, and numbers and brackets after such a word would be moved into it. Most fonts have these
+    marks, but not the characters that isolate text.
+
+    References
+    ----------
+    Unicode Standard Annex 9, Unicode Bidirectional Algorithm.
+
+    Examples
+    --------
+    >>> from sklstm.display._plotting import isolate_direction
+    >>> isolate_direction("swim"), len("مەن"), len(isolate_direction("مەن"))
+    ('swim', 3, 7)
+    """
+    if not is_right_to_left(text):
+        return text
+    return f"{_LEFT_TO_RIGHT}{_RIGHT_TO_LEFT}{text}{_RIGHT_TO_LEFT}{_LEFT_TO_RIGHT}"
