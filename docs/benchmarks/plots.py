@@ -422,11 +422,11 @@ COLORS = dict(zip(LENGTHS, (ORANGE, SKY, PURPLE, GREEN), strict=True))
 
 
 def draw_packing():
-    """Draw four sentences as they come, ranked, padded and packed."""
+    """Draw four sentences as they come, ranked, padded, and packed for both directions."""
     ranked = sorted(LENGTHS, key=LENGTHS.get, reverse=True)
     n_steps = LENGTHS[ranked[0]]
-    figure, axes = plt.subplots(figsize=(8, 5.6))
-    axes.set(xlim=(-1.2, 25), ylim=(-11.6, 5.1), aspect="equal")
+    figure, axes = plt.subplots(figsize=(8, 6.2))
+    axes.set(xlim=(-1.2, 25), ylim=(-14.6, 5.1), aspect="equal")
     axes.axis("off")
     titles = ("as they come", "longest first, step by step", "padded")
     orders = (list(LENGTHS), ranked, ranked)
@@ -440,71 +440,61 @@ def draw_packing():
         axes.plot([8.7 + t] * 2, [-0.3, 4.2], ":", color=TEXT, linewidth=1)
     steps = [[name for name in ranked if LENGTHS[name] > t] for t in range(n_steps)]
     draw_packed(axes, steps, y=-5.2)
-    draw_padded(axes, ranked, n_steps, y=-11.3)
+    draw_padded(axes, ranked, n_steps, y=-14.3)
     return figure
 
 
 def draw_cell(axes, x, y, name, t):
-    """Draw the token of a sentence at a step, or padding if it has ended."""
-    there = t < LENGTHS[name]
-    style = {"facecolor": COLORS[name]} if there else {"facecolor": "none", "hatch": "////"}
+    """Draw the token of a sentence at a step, or padding if the sentence has ended."""
+    exists = t < LENGTHS[name]
+    style = {"facecolor": COLORS[name]} if exists else {"facecolor": "none", "hatch": "////"}
     axes.add_patch(Rectangle((x + 0.04, y + 0.04), 0.92, 0.92, edgecolor=TEXT, lw=0.6, **style))
-    if there:
+    if exists:
         axes.text(x + 0.5, y + 0.48, f"{name}{t}", color=DARK, ha="center", va="center", size=8)
 
 
 def draw_packed(axes, steps, y):
-    """Draw the rows of the packed layout, what each step hands on, and where sentences begin."""
-    bounds = [0]
-    for t, names in enumerate(steps):
-        for k, name in enumerate(names):
-            draw_cell(axes, bounds[-1] + k, y, name, t)
-        axes.text(bounds[-1] + len(names) / 2, y + 3.1, f"step {t}", ha="center", size=8)
-        bounds.append(bounds[-1] + len(names))
+    """Draw the rows of the packed layout in both directions, and the states that steps pass on."""
+    n_running = [len(names) for names in steps]
+    bounds = [sum(n_running[:t]) for t in range(len(steps) + 1)]
     for bound in bounds:
-        axes.plot([bound] * 2, [y - 2.1, y + 2.9], ":", color=TEXT, linewidth=1)
-        axes.text(bound, y - 2.6, str(bound), ha="center", va="center", size=8)
-    rows = list(pairwise(bounds))
-    for (start, stop), following in pairwise(rows):
-        handed_on = start, start + following[1] - following[0]
-        draw_handing(axes, handed_on, following, y + 1.45, 1)
-        draw_handing(axes, following, handed_on, y - 0.45, -1)
-        draw_beginnings(axes, range(handed_on[1], stop), y - 0.22)
-    draw_beginnings(axes, range(*rows[0]), y + 1.22)
-    draw_beginnings(axes, range(*rows[-1]), y - 0.22)
-    axes.text(0, y + 4.1, "packed: one row a token, one step after another", fontsize=10)
+        axes.plot([bound] * 2, [y - 4.7, y + 2.9], ":", color=TEXT, linewidth=1)
+        axes.text(bound, y - 5.2, str(bound), ha="center", va="center", size=8)
+    for t, names in enumerate(steps):
+        axes.text(bounds[t] + len(names) / 2, y + 3.1, f"step {t}", ha="center", size=8)
+        for k, name in enumerate(names):
+            draw_cell(axes, bounds[t] + k, y, name, t)
+            draw_cell(axes, bounds[t] + k, y - 3.8, name, LENGTHS[name] - 1 - t)
+    for (start, stop), (_, next_stop) in pairwise(pairwise(bounds)):
+        leading = start, start + next_stop - stop
+        draw_passing(axes, leading, (stop, next_stop), y + 1.45)
+        draw_passing(axes, leading, (stop, next_stop), y - 2.35)
+    axes.text(0, y + 4.1, "packed: one row for each token, step by step", fontsize=10)
     notes = {
-        1.7: "forward: a leading slice\nis handed on",
-        -0.8: "backward: it comes back\nto the same slice",
-        -2.6: "offsets",
+        1.7: "the states of the first\nrows are passed on",
+        0.5: "forward direction",
+        -3.3: "backward direction:\nthe rows reordered",
+        -5.2: "offsets",
     }
     for above, note in notes.items():
         axes.text(bounds[-1] + 0.7, y + above, note, va="center", size=8)
-    axes.plot([bounds[-1] + 0.9], [y + 0.5], "o", mfc="none", color=TEXT, markersize=4.5)
-    axes.text(bounds[-1] + 1.4, y + 0.47, "begins with zeros", va="center", size=8)
 
 
-def draw_handing(axes, here, there, y, up):
-    """Draw lines along two slices, over the rows or under them, and an arrow between them."""
-    for start, stop in (here, there):
+def draw_passing(axes, rows, next_rows, y):
+    """Draw lines above two slices, and an arrow from one to the other."""
+    for start, stop in (rows, next_rows):
         axes.plot([start + 0.12, stop - 0.12], [y] * 2, color=TEXT, linewidth=1.4)
-    middles = [(sum(rows) / 2, y + 0.1 * up) for rows in (here, there)]
+    middles = [(sum(each) / 2, y + 0.1) for each in (rows, next_rows)]
     style = {"arrowstyle": "-|>", "mutation_scale": 9, "color": TEXT, "linewidth": 1.1}
     style |= {"connectionstyle": "arc3,rad=-0.45", "shrinkA": 0, "shrinkB": 0}
     axes.add_patch(FancyArrowPatch(*middles, **style))
-
-
-def draw_beginnings(axes, rows, y):
-    """Draw a ring at each row where a sentence begins with zeros."""
-    for row in rows:
-        axes.plot([row + 0.5], [y], "o", mfc="none", color=TEXT, markersize=4.5, mew=1)
 
 
 def draw_padded(axes, ranked, n_steps, y):
     """Draw the rows of the padded layout."""
     n = len(ranked)
     padding = n * n_steps - sum(LENGTHS.values())
-    title = f"padded: {padding} of {n * n_steps} rows are computed for nothing"
+    title = f"padded: {padding} of {n * n_steps} rows are padding"
     axes.text(0, y + 1.6, title, fontsize=10)
     for t in range(n_steps):
         for k, name in enumerate(ranked):
