@@ -44,8 +44,8 @@ from _common import (
     count_tokens,
     describe_machine,
     make_corpus,
+    make_word,
     save_json,
-    spell,
 )
 
 from sklstm import BiLSTMTagger
@@ -233,7 +233,7 @@ def make_batches(size):
     rng = np.random.default_rng(0)
     while True:
         lengths = rng.integers(5, 30, size).tolist()
-        yield [[spell(rank) for rank in rng.zipf(1.3, length).tolist()] for length in lengths]
+        yield [[make_word(rank) for rank in rng.zipf(1.3, length).tolist()] for length in lengths]
 
 
 def small_tagger():
