@@ -68,9 +68,8 @@ def main():
             f"{name:11}{statistics.median(seconds):8.1f}   {statistics.mean(scores):.2%} ({each})"
         )
     seconds = {name: [figure[0] for figure in figures] for name, figures in rounds.items()}
-    print(
-        f"sorting by length takes {ratio(seconds['by length'], seconds['at random']):.2f} of the time"
-    )
+    share = ratio(seconds["by length"], seconds["at random"])
+    print(f"sorting by length takes {share:.2f} of the time")
     save_json(arguments.json, {"rounds": rounds})
 
 

@@ -457,10 +457,8 @@ def print_statements(task, rows, n_shown):
     """Print the slowest statements."""
     print(f"\n{task}: {'ms':>8}{'calls ms':>10}{'visits':>8}")
     for statement, n, work, calls in sorted(rows, key=lambda row: -sum(row[2:]))[:n_shown]:
-        location = f"{statement.function}:{statement.line}"
-        print(
-            f"{(work + calls) * 1e3:>15.1f}{calls * 1e3:>10.1f}{n:>8}  {location:25}{statement.text}"
-        )
+        times = f"{(work + calls) * 1e3:>15.1f}{calls * 1e3:>10.1f}"
+        print(f"{times}{n:>8}  {f'{statement.function}:{statement.line}':25}{statement.text}")
 
 
 def parse_arguments():
