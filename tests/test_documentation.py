@@ -36,9 +36,6 @@ DIRECTIVE = re.compile(r"^(?P<indent> *)\.\. code-block:: *(?P<language>\S*)$")
 LITERAL = re.compile(r"^(?P<indent> *)(?! |\.\. ).*::$")
 LANGUAGES = {"console", "literal", "pycon", "python", "text"}
 
-# Its fragments are lines of the package, and tests/nn/test_mathematics_page.py compares them.
-FRAGMENTS = "docs/mathematics.rst"
-
 
 class Block(NamedTuple):
     """A block of code on a page: its language, its first line, counted from 1, and its text."""
@@ -185,8 +182,8 @@ def namespaces():
 
 @of_language("python")
 def test_python_runs(name, block, namespaces, monkeypatch, tmp_path):
-    if ">>>" in block.text or name == FRAGMENTS:
-        return  # pytest or another test runs them
+    if ">>>" in block.text:
+        return  # pytest runs it
     monkeypatch.chdir(tmp_path)
     code = compile(block.text, f"{name}:{block.line}", "exec")
     with joblib.parallel_config(backend="threading"), contextlib.redirect_stdout(io.StringIO()):
