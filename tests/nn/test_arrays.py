@@ -12,7 +12,7 @@ from sklstm.nn.arrays import (
     Arena,
     computing_with,
     empty,
-    map_directions,
+    executor,
     matmul,
     stacked_product,
     take,
@@ -286,54 +286,46 @@ def test_a_stacked_product_computes_in_one_precision(monkeypatch, small):
 # --- threads ------------------------------------------------------------------------------------
 
 
-def call(directions, *items):
-    return list(directions), items, threading.get_ident()
+def test_without_a_context_calls_are_made_in_the_present_thread_in_order():
+    def call(*items):
+        return items, threading.get_ident()
+
+    assert executor() is SERIAL
+    here = threading.get_ident()
+    assert list(executor().map(call, "ab", "xy")) == [(("a", "x"), here), (("b", "y"), here)]
 
 
-@pytest.mark.parametrize("n_directions", [1, 2])
-def test_one_thread_computes_all_directions_at_once(n_directions):
-    with computing_with(Arena(), SERIAL):
-        results = list(map_directions(call, n_directions))
-    assert results == [(list(range(n_directions)), (), threading.get_ident())]
-
-
-@pytest.mark.parametrize("n_directions", [1, 2])
-def test_without_a_context_there_is_one_thread(n_directions):
-    ((directions, items, _),) = map_directions(call, n_directions, ["one item for the call"])
-    assert directions == list(range(n_directions))
-    assert items == ("one item for the call",)
-
-
-@pytest.mark.parametrize("n_directions", [1, 2])
-def test_several_threads_compute_each_direction_by_itself_in_order(n_directions):
-    first, second = "ab"[:n_directions], "xy"[:n_directions]
+def test_several_threads_return_results_in_order():
     with threads(2):
-        results = list(map_directions(call, n_directions, first, second))
-    assert [directions for directions, _, _ in results] == [[0], [1]][:n_directions]
-    assert [items for _, items, _ in results] == [("a", "x"), ("b", "y")][:n_directions]
+        assert list(executor().map(lambda *items: items, "abc", "xyz")) == [
+            ("a", "x"),
+            ("b", "y"),
+            ("c", "z"),
+        ]
+    assert executor() is SERIAL
 
 
-def test_two_directions_run_in_two_threads_at_the_same_time():
+def test_two_calls_run_in_two_threads_at_the_same_time():
     barrier = threading.Barrier(2, timeout=10)
 
-    def wait(directions):
+    def wait(k):
         barrier.wait()
         return threading.get_ident()
 
     with threads(2):
-        assert len(set(map_directions(wait, 2))) == 2
+        assert len(set(executor().map(wait, range(2)))) == 2
 
 
 def test_threads_of_an_executor_take_arrays_from_the_arena_of_the_caller():
     arena, barrier = Arena(), threading.Barrier(2, timeout=10)
 
-    def make(directions):
+    def make(k):
         barrier.wait()
         return make_arrays()
 
     for _ in range(2):
         with threads(2, arena):
-            one, other = map_directions(make, 2)
+            one, other = executor().map(make, range(2))
             for made in (one, other):
                 assert all((array == k).all() for k, array in enumerate(made))
             assert not any(np.shares_memory(a, b) for a in one for b in other)
@@ -341,11 +333,11 @@ def test_threads_of_an_executor_take_arrays_from_the_arena_of_the_caller():
     assert all(np.shares_memory(a, arena.block) for a in [*one, *other] if a.size)
 
 
-def test_an_error_in_a_direction_reaches_the_caller():
-    def fail(directions):
-        raise ValueError(f"direction {directions[-1]}")
+def test_an_error_in_a_call_reaches_the_caller():
+    def fail(k):
+        raise ValueError(f"call {k}")
 
-    with pytest.raises(ValueError, match="direction 1"):
-        list(map_directions(fail, 2))
-    with threads(2), pytest.raises(ValueError, match="direction"):
-        list(map_directions(fail, 2))
+    with pytest.raises(ValueError, match="call 0"):
+        list(executor().map(fail, range(2)))
+    with threads(2), pytest.raises(ValueError, match="call"):
+        list(executor().map(fail, range(2)))

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from sklstm.nn import arrays
+from sklstm.nn import arrays, bilstm
 from sklstm.nn.arrays import SERIAL, Arena, computing_with
 from sklstm.nn.bilstm import bilstm_backward, bilstm_forward, with_ones
 from sklstm.nn.packing import pack
@@ -488,6 +488,14 @@ def test_unique_inputs_give_the_same_bits_on_one_thread_and_two(lengths, n_input
         expected = run()
     with threads(2):
         assert_same_bits(run(), expected)
+
+
+def test_directions_run_one_by_one_if_their_steps_are_large(monkeypatch):
+    X, W, doutputs, packing = draw(LENGTHS, 2)
+    together = run(X, W, doutputs, packing)
+    monkeypatch.setattr(bilstm, "_STACKED", packing.n_sequences * W.shape[-1] - 1)
+    assert len(bilstm_forward(add_ones(X), W, packing)[1].recurrences) == 2
+    assert_same_bits(run(X, W, doutputs, packing), together)
 
 
 def test_two_threads_keep_a_recurrence_for_each_direction():
