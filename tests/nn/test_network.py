@@ -28,7 +28,7 @@ from ._checks import (
 
 LAYERS = [(3,), (3, 2), (2, 3, 2)]
 layers = pytest.mark.parametrize("sizes", LAYERS, ids=lambda sizes: f"{len(sizes)}-layers")
-directions = pytest.mark.parametrize("n_directions", [1, 2], ids=["one-way", "two-way"])
+directions = pytest.mark.parametrize("n_directions", [1, 2], ids=["forward", "bidirectional"])
 dropouts = pytest.mark.parametrize("dropout", [0, 0.4], ids=["plain", "dropout"])
 dtypes = pytest.mark.parametrize("dtype", [np.float32, np.float64])
 
