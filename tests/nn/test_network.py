@@ -66,10 +66,9 @@ def test_every_gradient_agrees_with_central_differences(sizes, n_directions, dro
     for name, analytic in views(gradient, problem.shapes).items():
         assert relative_error(analytic, numeric[name]) < TOLERANCE, name
         if name.startswith("lstm"):
-            for d in range(n_directions):
-                for gate in range(4):
-                    error = relative_error(analytic[d, gate], numeric[name][d, gate])
-                    assert error < TOLERANCE, (name, d, "ofig"[gate])
+            for d, gate in np.ndindex(n_directions, 4):
+                error = relative_error(analytic[d, gate], numeric[name][d, gate])
+                assert error < TOLERANCE, (name, d, "ofig"[gate])
 
 
 @directions
