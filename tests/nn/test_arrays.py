@@ -1,4 +1,5 @@
 import threading
+import time
 from contextvars import copy_context
 from functools import partial
 from itertools import pairwise
@@ -95,8 +96,23 @@ def test_arrays_start_at_a_cache_line():
     assert {array.ctypes.data % 64 for array in made} == {0}
 
 
-def test_threads_share_an_arena_and_no_bytes():
-    arena = Arena()
+class SlowArena(Arena):
+    """Lets other threads run while a thread reads and writes `used`."""
+
+    @property
+    def used(self):
+        value = self._used
+        time.sleep(1e-4)
+        return value
+
+    @used.setter
+    def used(self, value):
+        self._used = value
+
+
+@pytest.mark.parametrize("arena_class", [Arena, SlowArena])
+def test_threads_share_an_arena_and_no_bytes(arena_class):
+    arena = arena_class()
     for _ in range(2):
         made = []
         with computing_with(arena, SERIAL):

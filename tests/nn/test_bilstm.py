@@ -26,7 +26,7 @@ from ._checks import (
 )
 
 N_INPUTS, N_UNITS = 4, 3
-directions = pytest.mark.parametrize("n_directions", [1, 2], ids=["one-way", "two-way"])
+directions = pytest.mark.parametrize("n_directions", [1, 2], ids=["forward", "bidirectional"])
 masked = pytest.mark.parametrize("has_mask", [False, True], ids=["plain", "mask"])
 batches = pytest.mark.parametrize(
     "lengths", [LENGTHS, [5], [1, 1], [0, 2], [4, 3, 2, 1], [1, 2, 3, 4]], ids=str
@@ -218,19 +218,19 @@ def test_two_directions_are_the_two_layers_of_one_direction_side_by_side():
     np.testing.assert_array_equal(dW, np.concatenate([forward[2], backward[2]]))
 
 
-def test_a_forward_direction_sees_the_tokens_before_and_a_backward_one_those_after():
+def test_a_token_has_an_effect_on_later_tokens_forward_and_on_earlier_ones_backward():
     X, W, _, packing = draw([4], 2)
     outputs = layer(X, W, packing)
     for token in range(4):
         changed = X.copy()
         changed[token] += 1
         is_changed = layer(changed, W, packing) != outputs
-        for part, seen in [
+        for part, affected in [
             (slice(N_UNITS), slice(token, None)),
             (slice(N_UNITS, None), slice(token + 1)),
         ]:
-            assert is_changed[seen, part].all()
-            others = np.delete(is_changed[:, part], np.arange(4)[seen], axis=0)
+            assert is_changed[affected, part].all()
+            others = np.delete(is_changed[:, part], np.arange(4)[affected], axis=0)
             assert not others.any()
 
 
@@ -244,7 +244,7 @@ def test_the_last_column_of_the_outputs_is_one(n_directions):
 
 
 @dtypes
-def test_matrices_with_ones_are_written_by_the_caller_but_for_the_last_column(dtype):
+def test_only_the_last_column_of_a_new_matrix_is_written(dtype):
     X = with_ones(3, 2, dtype)
     assert X.dtype == dtype
     X[:, :-1] = 5

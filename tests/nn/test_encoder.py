@@ -162,7 +162,7 @@ class Problem:
         return self.batch.characters.index[self.batch.characters.packing.ranks == rank]
 
     def represent(self, rank):
-        """Return what the oracle makes of a word: the last states of both directions."""
+        """Return the last states of both directions of a word, by the oracle."""
         E = self.E[self.batch.characters.rows[self.characters_of(rank)]]
         states = [
             oracle.lstm_forward(oracle.columns(E), oracle.separate(W), d == 1)

@@ -66,7 +66,6 @@ def observed(request):
     def read(A):
         return [row.reshape(-1, 1) for row in A]
 
-    zero = np.zeros((H, 1))
     named = {
         "inputs": X[order], "hidden_states": outputs[order, part], "concat_inputs": Z[:, :-1],
         "ones": Z[:, -1:], "output_gates": gates[0], "forget_gates": gates[1],
@@ -76,13 +75,21 @@ def observed(request):
         "d_o": D[0], "d_f": D[1], "d_i": D[2], "d_c": D[3], "d_inputs": dX[order],
     }  # fmt: skip
     trace = SimpleNamespace(**{name: read(A) for name, A in named.items()})
-    trace.previous_hidden_states = [zero, *trace.hidden_states[:-1]]
+    trace.previous_hidden_states = [np.zeros((H, 1)), *trace.hidden_states[:-1]]
     trace.one_hot = read(np.eye(K)[TAGS][order])
     trace.p, trace.gradient = oracle.separate(W), oracle.separate(dW)
     trace.wy, trace.by = (oracle.separate_output(W_y)[k] for k in ("W_y", "b_y"))
     trace.dwy, trace.dby = (oracle.separate_output(dW_y)[k] for k in ("W_y", "b_y"))
-    # Errors that sklstm does not compute as such: of the concatenated input (B8), of the hidden
-    # state (B2), and of the cell state (B4), by their own equations.
+    add_errors_of_states(trace)
+    return trace
+
+
+def add_errors_of_states(trace):
+    """Add errors that sklstm does not compute as such, by their own equations.
+
+    They are those of the concatenated input (B8), the hidden state (B2) and the cell state (B4).
+    """
+    zero = np.zeros((H, 1))
     trace.d_z = [
         sum(trace.p["W_" + k].T @ getattr(trace, "d_" + k)[q] for k in "fico") for q in range(T)
     ]
@@ -96,7 +103,6 @@ def observed(request):
         factor = 1 - trace.tanh_cell_states[q] ** 2
         trace.d_cs[q] = factor * trace.output_gates[q] * trace.d_hs[q] + dc_next
         dc_next = trace.forget_gates[q] * trace.d_cs[q]
-    return trace
 
 
 # --- the first document, forward ----------------------------------------------------------------

@@ -28,7 +28,7 @@ from ._checks import (
 
 LAYERS = [(3,), (3, 2), (2, 3, 2)]
 layers = pytest.mark.parametrize("sizes", LAYERS, ids=lambda sizes: f"{len(sizes)}-layers")
-directions = pytest.mark.parametrize("n_directions", [1, 2], ids=["one-way", "two-way"])
+directions = pytest.mark.parametrize("n_directions", [1, 2], ids=["forward", "bidirectional"])
 dropouts = pytest.mark.parametrize("dropout", [0, 0.4], ids=["plain", "dropout"])
 dtypes = pytest.mark.parametrize("dtype", [np.float32, np.float64])
 
@@ -66,10 +66,9 @@ def test_every_gradient_agrees_with_central_differences(sizes, n_directions, dro
     for name, analytic in views(gradient, problem.shapes).items():
         assert relative_error(analytic, numeric[name]) < TOLERANCE, name
         if name.startswith("lstm"):
-            for d in range(n_directions):
-                for gate in range(4):
-                    error = relative_error(analytic[d, gate], numeric[name][d, gate])
-                    assert error < TOLERANCE, (name, d, "ofig"[gate])
+            for d, gate in np.ndindex(n_directions, 4):
+                error = relative_error(analytic[d, gate], numeric[name][d, gate])
+                assert error < TOLERANCE, (name, d, "ofig"[gate])
 
 
 @directions
