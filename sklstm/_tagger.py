@@ -666,14 +666,13 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         params = self._training_params(incremental)
         past = self if self.__sklearn_is_fitted__() and (incremental or self.warm_start) else None
         dataset, classes, scratch = self._check_fit(X, y, sample_weight, classes, past)
-        rng, optimizer_state = check_random_state(self.random_state), None
-        if incremental and hasattr(self, "optimizer_state_"):
-            optimizer_state = self.optimizer_state_
-            rng = _restore_random_state(optimizer_state["random_state"])
+        optimizer_state = vars(self).get("optimizer_state_") if incremental else None
+        rng = _random_state(self.random_state, optimizer_state)
         validation_set = None
         if X_val is not None or y_val is not None:
-            validation_set = _validation.check_validation_set(X_val, y_val, dataset.tokens, scratch)
-            _validation.check_same_labels(validation_set, classes)
+            validation_set = _validation.check_validation_set(
+                X_val, y_val, dataset, classes, scratch
+            )
         elif self.early_stopping:
             dataset, validation_set = _hold_out(dataset, self.validation_fraction, rng)
         epochs = Epochs(self, params.max_iter, X, y, sample_weight)
@@ -787,7 +786,11 @@ def _corpus(dataset, tokens, classes, class_weight=None):
     return Corpus(dataset.tokens.lengths, tokens, targets, weights)
 
 
-def _restore_random_state(state):
+def _random_state(random_state, optimizer_state):
+    """Return a random state, which continues that of an earlier partial_fit if there was one."""
+    if optimizer_state is None:
+        return check_random_state(random_state)
+    state = optimizer_state["random_state"]
     rng = np.random.RandomState(getattr(np.random, state["bit_generator"])())
     rng.set_state(state)
     return rng

@@ -565,7 +565,7 @@ def read_corpora(options):
 
 
 def describe_fits(options):
-    """Print the machine and the number of fits at once; return the threads of each and the lines."""
+    """Print the machine and the number of fits at once; return the threads of each fit."""
     machine = describe_machine().splitlines()
     others = [tagger.package for name, tagger in TAGGERS.items() if name != "ours" and tagger.found]
     machine += [", ".join(f"{package} {version(package)}" for package in others)] if others else []

@@ -68,31 +68,34 @@ def check_targets(y: Any, sample_weight: Any, tokens: Tokens) -> Dataset:
 
 
 def check_validation_set(
-    X_val: Any, y_val: Any, tokens: Tokens, estimator: BaseEstimator
+    X_val: Any, y_val: Any, dataset: Dataset, classes: NDArray, estimator: BaseEstimator
 ) -> Dataset:
-    """Return a validation set, whose tokens must be of the kind of the training set.
+    """Return a validation set; its tokens and labels must be of the kinds of the training set.
 
     Parameters
     ----------
     X_val, y_val : object
         As the user passed them.
-    tokens : Tokens
-        Those of the training set.
+    dataset : Dataset
+        The training set.
+    classes : ndarray of shape (n_classes,)
     estimator : estimator
 
     Returns
     -------
-    dataset : Dataset
+    validation_set : Dataset
     """
     if X_val is None or y_val is None:
-        raise ValueError("A validation set is X_val and y_val: pass both or none.")
+        missing = "X_val" if X_val is None else "y_val"
+        raise ValueError(f"{missing} is missing: a validation set is X_val and y_val.")
     try:
-        dataset = check_dataset(X_val, y_val, None, estimator, reset=False)
-        check_same_kind(dataset.tokens, tokens.kind)
+        validation_set = check_dataset(X_val, y_val, None, estimator, reset=False)
+        check_same_kind(validation_set.tokens, dataset.tokens.kind)
+        check_same_labels(validation_set, classes)
     except (ValueError, TypeError) as error:
         kind = TypeError if isinstance(error, TypeError) else ValueError
         raise kind(f"In X_val and y_val, called X and y here: {error}") from error
-    return dataset
+    return validation_set
 
 
 def _check_y(y: Any, tokens: Tokens, counted: NDArray) -> Any:
