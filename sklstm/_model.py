@@ -186,9 +186,8 @@ class Model:
         features = _features.extract_word_features(tokens.values, self._analyze(analyzer))
         if not self.architecture.char_hidden_size:
             return features, None
-        return features, _features.extract_word_features(
-            features.words, _features.character_features
-        )
+        characters = _features.extract_word_features(features.words, _features.character_features)
+        return features, characters._replace(types=features.types)
 
     def _analyze(self, analyzer):
         """Return the function that extracts the features of a word."""

@@ -407,7 +407,7 @@ def test_an_interrupted_fit_warns_and_keeps_the_last_complete_epoch(vectors):
     settings = {"learning_rate": "constant", "random_state": 0}
     tagger = BiLSTMTagger(4, max_iter=10, **settings).set_callbacks(Interrupt(2))
     with pytest.warns(
-        UserWarning, match=r"interrupted by user after 2 complete epochs: .* last of them"
+        UserWarning, match=r"interrupted by user after epoch 2: .* last complete epoch"
     ):
         tagger.fit(X, y)
     assert_same_model(tagger, BiLSTMTagger(4, max_iter=2, **settings).fit(X, y))
