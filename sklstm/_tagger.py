@@ -442,8 +442,8 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         ending = self._fit(X, y, sample_weight, X_val=X_val, y_val=y_val)
         if ending == "interrupted":
             warnings.warn(
-                f"Training interrupted by user after epoch {self.n_iter_}: the model is that of the "
-                f"{'best' if self.early_stopping else 'last'} complete epoch.",
+                f"Training interrupted by user after epoch {self.n_iter_}: the model is that of "
+                f"the {'best' if self.early_stopping else 'last'} complete epoch.",
                 stacklevel=3,  # past with_callbacks
             )
         return self
