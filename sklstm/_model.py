@@ -21,7 +21,8 @@ from sklstm.nn.parameters import count, initialize_lstm, lstm_shapes, views
 from sklstm.nn.softmax import Softmax
 
 # The arenas of earlier predictions, and the largest total size of those that are kept.
-_arenas, _ARENA_BYTES = deque(), 1 << 26
+_arenas: deque[Arena] = deque()
+_ARENA_BYTES = 1 << 26
 # The number of unique tokens in one call of the encoder.
 _EMBEDDED_AT_ONCE = 2048
 # The memory that the words of earlier predictions may take.

@@ -1,4 +1,4 @@
-"""The schemes that write spans as tags: which tag may follow which.
+"""Schemes that encode spans as tags, and the transitions that they allow.
 
 A tag is ``O``, outside of all spans, or a prefix and the type of a span, such as ``B-person``.
 """
@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 Scheme: TypeAlias = Literal["BIO", "IOB1", "BIOES"]
-# What a forbidden transition is scored: no path takes it, and no arithmetic overflows.
+# The score of a forbidden transition: low enough for no path to take it, without overflows.
 FORBIDDEN = -1e4
 PREFIXES = {"BIO": "BI", "IOB1": "BI", "BIOES": "BIES"}
 _OUTSIDE = ("O", "")
@@ -23,12 +23,12 @@ def parse(tag):
     >>> parse("B-creative-work"), parse("O")
     (('B', 'creative-work'), ('O', ''))
     """
-    prefix, _, kind = tag.partition("-")
-    return prefix, kind
+    prefix, _, span_type = tag.partition("-")
+    return prefix, span_type
 
 
 def may_follow(scheme, before, after):
-    """Return whether one tag may follow another, both parsed.
+    """Return whether the tag `after` may follow the tag `before`, both parsed.
 
     Examples
     --------
@@ -38,17 +38,17 @@ def may_follow(scheme, before, after):
     >>> may_follow("BIO", ("B", "place"), ("I", "person"))
     False
     """
-    open_of_type = before[0] in ("B", "I") and before[1] == after[1]
+    is_open = before[0] in ("B", "I")
+    same_type = before[1] == after[1]
     if scheme == "BIO":
-        return after[0] != "I" or open_of_type
-    if scheme == "IOB1":  # B is for a span right after another of its type, and nothing else
-        return after[0] != "B" or open_of_type
-    goes_on = after[0] in ("I", "E")
-    return open_of_type if goes_on else before[0] not in ("B", "I")
+        return after[0] != "I" or (is_open and same_type)
+    if scheme == "IOB1":  # B only starts a span that directly follows another of the same type
+        return after[0] != "B" or (is_open and same_type)
+    return (is_open and same_type) if after[0] in ("I", "E") else not is_open
 
 
 def transition_penalties(tags, scheme):
-    """Return what the scheme adds to the scores of transitions.
+    """Return the penalties that a scheme adds to the scores of transitions.
 
     Parameters
     ----------
@@ -58,8 +58,9 @@ def transition_penalties(tags, scheme):
     Returns
     -------
     penalties : ndarray of shape (n_tags + 2, n_tags)
-        0, or ``FORBIDDEN``: from a tag (row) to a tag (column), then at the start, then at the end
-        of a sequence, which are like the neighbours of ``O``.
+        0 if the transition is allowed, else ``FORBIDDEN``. The rows are the tags before, the
+        columns the tags after. The last two rows are for the start and the end of a sequence,
+        where the tag outside of the sequence is ``O``.
     """
     n_tags = len(tags)
     penalties = np.zeros((n_tags + 2, n_tags))

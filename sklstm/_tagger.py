@@ -42,16 +42,16 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
     """Sequence tagger: a bidirectional LSTM with a softmax or a CRF, for words or vectors.
 
     One sample is one sequence: every element of ``X`` along its first axis is a sequence of
-    tokens, and ``y`` holds one tag for each of them. A token is a word (`str`), a `dict` of named
-    features or a numeric vector. A 2-D array is taken as rows that are sequences of one token
-    each; pass ``[X]`` and ``[y]`` where it is one long recording, better still cut into pieces:
-    one sequence is one step of the optimizer per epoch.
+    tokens, and ``y`` holds one tag for each token. A token is a word (`str`), a `dict` of named
+    features or a numeric vector. The rows of a 2-D array are sequences of one token each. If a 2-D
+    array is one long recording, pass ``[X]`` and ``[y]``, or better cut it into several sequences:
+    a minibatch consists of whole sequences.
 
-    The network is a long short-term memory [1]_ that reads in both directions [2]_.
+    The network is a bidirectional [2]_ long short-term memory [1]_.
 
-    Words are known by a sum of embeddings, of the word, its lower case, its prefixes and suffixes
-    and its shape (see `analyzer`), and by their characters, which a small LSTM reads [5]_: words
-    not seen in training are known by what they are made of.
+    The input for a word is a sum of embeddings: of the word, its lower case, its prefixes and
+    suffixes, and its shape (see `analyzer`). A small LSTM over its characters [5]_ adds to the
+    input. Words that were not seen in training share affixes, shape and characters with others.
 
     Parameters
     ----------
@@ -59,90 +59,92 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         The number of units per direction of each stacked LSTM layer.
 
     bidirectional : bool, default=True
-        Whether tokens are read in both directions, so that a tag can depend on what comes after
-        its token. If False, on what comes before alone.
+        Whether sequences are read in both directions, so that a tag can depend on the tokens
+        after it. If False, it depends on the tokens up to its own only.
 
     embedding_size : int, default=100
-        The width of the embeddings of features and characters. Vectors have none.
+        The size of the embeddings of features and characters. Vectors have no embeddings.
 
     char_hidden_size : int, default=50
-        The number of units per direction of the LSTM over the characters of words; 0 for none.
-        Words of more than 32 characters are read without their middle. Dicts and vectors have no
-        characters.
+        The number of units per direction of the LSTM over the characters of words; 0 to disable
+        it. Of words with more than 32 characters, only the first and the last 16 are read. Dicts
+        and vectors have no characters.
 
     analyzer : {"affix", "char_ngram", "word"} or callable, default="affix"
         The features of a word.
 
         - "affix" is the word, its lower case, the prefixes up to 3 and the suffixes up to 4
           characters of its lower case, and its shape (``McDonald's`` is ``XxXx'x``);
-        - "char_ngram" is the word, its lower case, its shape and all runs of 2 to 4 characters of
-          its lower case, with both of its ends marked (more than 32 characters are cut down to the
-          first and the last 16);
+        - "char_ngram" is the word, its lower case, its shape and all n-grams of 2 to 4 characters
+          of its lower case, with both ends marked (of more than 32 characters, only the first and
+          the last 16 are used);
         - "word" is the word alone;
         - a callable takes a word and returns an iterable of `str`.
 
     embeddings : mapping of str to array-like of shape (n_features,), default=None
-        Pre-trained vectors of words, such as :func:`~sklstm.datasets.read_vectors` reads, a `dict`
-        or gensim's ``KeyedVectors``. They stay as they are and stand beside what is learnt; a word
-        that is missing is looked up in lower case, and else is a row of zeros; one more number says
-        whether it was found. The fitted tagger refers to the mapping, and is saved with it. Pass
-        more than a few thousand words as :class:`~sklstm.datasets.WordVectors`: scikit-learn copies
-        a `dict`, and may print all of it.
+        Pre-trained vectors of words: the result of :func:`~sklstm.datasets.read_vectors`, a `dict`,
+        or gensim's ``KeyedVectors``. They are not trained, and are an additional part of the
+        network's input. A word that is missing is looked up in lower case; if that is missing, too,
+        its vector is zero. One more number says whether the word was found. The fitted tagger
+        refers to the mapping, and is saved with it. Pass more than a few thousand words as
+        :class:`~sklstm.datasets.WordVectors`: scikit-learn copies a `dict`, and may print all of
+        it.
 
     min_df : int or float, default=1
-        Features of words or dicts that fewer sequences hold than this are left out; a float is a
-        share of the sequences.
+        Features of words or dicts that occur in fewer sequences than this are ignored. A float is
+        a proportion of the sequences.
 
     dropout : float in [0, 1), default=0.33
-        The share of units dropped in training from what the first layer reads of a word or dict,
-        between layers and before the output; which units is drawn once per sequence, as
-        variational dropout does [3]_. None of the features of vectors is dropped.
+        The proportion of units that are dropped in training: from the input of the first layer,
+        between layers and before the output. The same units are dropped in all steps of a sequence
+        (variational dropout [3]_). Numeric vectors are not dropped from.
 
     feature_dropout : float in [0, 1), default=0.2
-        The share of the features of a word or dict that each token loses in training, so that
-        none is relied on alone.
+        The proportion of the features of each word or dict that are dropped in training, so that
+        the model does not rely on a single feature.
 
     word_dropout : float >= 0, default=0.25
-        In training, a word seen ``n`` times is shown with probability
-        ``word_dropout / (word_dropout + n)`` as if it had never been seen, by those features
-        alone that it shares with other words [4]_. Dicts likewise.
+        In training, a word that occurs ``n`` times is treated as an unknown word with probability
+        ``word_dropout / (word_dropout + n)``: it has only the features that it shares with other
+        words [4]_. The same applies to dicts.
 
     output : {"softmax", "crf"}, default="softmax"
-        What tags are chosen by. "softmax" gives each token probabilities of its own; "crf", a
-        linear-chain conditional random field [6]_, scores which tag follows which, and whole
-        sequences of tags have probabilities: `predict` returns the most probable one, and
-        `predict_proba` the marginal probabilities of each token, of which another tag may be the
-        highest. With "crf", weights are per sequence, and there are no class weights.
+        The output layer. With "softmax", the tags of a sequence are independent, given its tokens.
+        "crf" is a linear-chain conditional random field [6]_: it learns scores for transitions
+        between tags, and assigns probabilities to whole sequences of tags. `predict` then returns
+        the most probable sequence, and `predict_proba` the marginal probabilities of each token,
+        whose maximum can be another tag. With "crf", weights are per sequence, and class weights
+        are not supported.
 
     scheme : {"BIO", "IOB1", "BIOES"} or None, default=None
-        With ``output="crf"``, how tags write spans: transitions that the scheme does not allow,
-        such as from ``O`` to ``I-person`` in "BIO", are then ruled out.
+        With ``output="crf"``, the scheme by which tags encode spans. Transitions that the scheme
+        does not allow, such as from ``O`` to ``I-person`` in "BIO", are excluded.
 
     label_smoothing : float in [0, 1), default=0.02
-        With ``output="softmax"``, the share of each target that training gives to all classes
-        alike [7]_, which keeps probabilities from being higher than tags are right. A CRF smooths
-        nothing.
+        With ``output="softmax"``, the proportion of each target that is distributed evenly over
+        all classes in training [7]_. It improves the calibration of probabilities. It has no effect
+        on a CRF.
 
     solver : {"adam", "sgd"}, default="adam"
-        The optimizer. Embeddings are updated where a minibatch names them, and not elsewhere.
+        The optimizer. In each step, only the embeddings that occur in the minibatch are updated.
 
     alpha : float >= 0, default=0.0001
-        The strength of the L2 penalty on the weights. Unlike
-        :class:`~sklearn.neural_network.MLPClassifier`'s it leaves the embeddings alone.
+        The strength of the L2 penalty on the weights. Unlike in
+        :class:`~sklearn.neural_network.MLPClassifier`, embeddings are not penalized.
 
     batch_size : int or "auto", default="auto"
-        The number of sequences of a minibatch. "auto" is 32, or less where an epoch would
-        otherwise take under 50 steps, but at least 4.
+        The number of sequences of a minibatch. "auto" is 32, or less if an epoch would have fewer
+        than 50 steps, but at least 4.
 
     learning_rate : {"linear", "constant", "invscaling", "adaptive"}, default="linear"
         The schedule of the learning rate, for both solvers.
 
-        - "linear" falls from `learning_rate_init` to 0 over the `max_iter` epochs;
-        - "constant" stays at `learning_rate_init`;
+        - "linear" decreases from `learning_rate_init` to 0 over the `max_iter` epochs;
+        - "constant" is always `learning_rate_init`;
         - "invscaling" is ``learning_rate_init / (t + 1) ** power_t``, where ``t`` is the number
           of sequences seen, and changes after each epoch;
-        - "adaptive" is divided by 5 each time that more than `n_iter_no_change` epochs in a row
-          fail to improve by `tol`; training ends once it is at 1e-6.
+        - "adaptive" is divided by 5 each time that more than `n_iter_no_change` consecutive epochs
+          fail to improve by `tol`; training ends when it reaches 1e-6.
 
     learning_rate_init : float > 0, default=0.005
         The initial learning rate.
@@ -151,60 +153,60 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         The exponent of the "invscaling" schedule.
 
     max_iter : int >= 1, default=12
-        The number of epochs, at most. Reaching it is the normal end, and warns of nothing.
+        The maximum number of epochs. Reaching it is the normal end of training and does not warn.
 
     shuffle : bool, default=True
-        Whether to shuffle the sequences in each epoch. Minibatches are then made of sequences of
-        like lengths.
+        Whether to shuffle the sequences in each epoch. The sequences of a minibatch then have
+        similar lengths.
 
     random_state : int, RandomState instance or None, default=None
-        Determines initial weights, shuffling, dropout and what `early_stopping` holds out. The
-        same int gives the same bits, on any number of threads.
+        Determines initial weights, shuffling, dropout and the validation set of `early_stopping`.
+        The same int gives the same result, bit for bit, on any number of threads.
 
     tol : float >= 0, default=1e-4
-        What counts as an improvement: of the score on the validation set with `early_stopping`,
-        of the training loss without.
+        The smallest change that counts as an improvement: of the validation score with
+        `early_stopping`, else of the training loss.
 
     verbose : int or bool, default=False
-        Whether to print a line per epoch: the loss, the score on the validation set if there is
-        one, the speed, and the time that all epochs would yet take; then why training ended, if
-        before its time. From 2 on, predictions that take longer print how far they are, once a
-        second.
+        Whether to print a line for each epoch: the loss, the validation score if there is a
+        validation set, the speed, and the estimated time remaining. If training stops early, the
+        reason is printed. From 2 on, predictions that take more than a second print their progress
+        once a second.
 
     warm_start : bool, default=False
-        Whether `fit` goes on from the previous solution. The classes stay; the vocabulary grows
-        by the features that are new.
+        Whether `fit` continues from the previous solution. The classes stay the same, and new
+        features are added to the vocabulary.
 
     momentum : float in [0, 1], default=0.9
         The momentum of "sgd".
 
     nesterovs_momentum : bool, default=True
-        Whether it is Nesterov's.
+        Whether to use Nesterov's momentum.
 
     early_stopping : bool, default=False
-        Whether to stop when the score on a validation set no longer improves, and to restore the
-        weights that were best. The set is `X_val`, `y_val` or, without them, a random
+        Whether to stop when the validation score no longer improves, and to restore the weights of
+        the best epoch. The validation set is `X_val`, `y_val` or, without them, a random
         `validation_fraction` of the sequences.
 
     validation_fraction : float in (0, 1), default=0.1
-        The share of the sequences that `early_stopping` holds out.
+        The proportion of the sequences that `early_stopping` uses as validation set.
 
     beta_1, beta_2 : float in [0, 1), default=0.9, 0.999
-        The decay of "adam"'s estimates of the first and second moment.
+        The exponential decay rates of "adam"'s estimates of the first and second moment.
 
     epsilon : float > 0, default=1e-8
-        Keeps "adam" from dividing by zero.
+        Prevents division by zero in "adam".
 
     n_iter_no_change : int >= 1, default=10
-        How many epochs in a row may fail to improve by `tol`; one more ends training.
+        The number of consecutive epochs that may fail to improve by `tol`; one more ends training.
 
     max_grad_norm : float > 0, default=5.0
-        The gradient of a minibatch is scaled down to this norm where it is longer.
+        The maximum norm of the gradient of a minibatch; a larger gradient is scaled down to it.
 
     class_weight : dict or "balanced", default=None
-        The weight of each class (1 where the dict lacks it), multiplied with `sample_weight`.
-        "balanced" weighs a class by the inverse of its frequency, in `partial_fit` that in the
-        sequences of the call.
+        The weight of each class (1 for classes that are not in the dict), multiplied with
+        `sample_weight`. "balanced" is inversely proportional to the frequency of the class, in
+        `partial_fit` the frequency in the sequences of the call.
 
     Attributes
     ----------
@@ -212,17 +214,17 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         The tags, sorted.
 
     vocabulary_ : dict of str to int
-        The features of words or dicts and the characters of words, and the row of the embedding
-        table of each; row 0 is for what is not known. Not there for vectors.
+        The features of words or dicts, the characters of words, and the row of the embedding table
+        of each. Row 0 is for unknown features. Only available after fitting on words or dicts.
 
     n_features_in_ : int
-        The width of the vectors seen in fit. Not there for words or dicts.
+        The number of features of the vectors seen in `fit`. Only available for vectors.
 
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        The names of the features, where vectors came as data frames with names that are str.
+        The names of the features, if vectors were passed as data frames whose names are all str.
 
     loss_ : float
-        The loss of the last epoch: the mean over tokens, penalty included.
+        The loss of the last epoch: the mean over tokens, including the penalty.
 
     best_loss_ : float or None
         The smallest loss of an epoch; None with `early_stopping`.
@@ -231,19 +233,19 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         The loss of each epoch.
 
     validation_scores_ : list of float or None
-        The accuracy on the validation set after each epoch that had one; None without any.
+        The accuracy on the validation set after each epoch; None without a validation set.
 
     best_validation_score_ : float or None
-        The highest of them in the last fit.
+        The highest of these scores in the last fit.
 
     n_iter_ : int
         The number of epochs.
 
     t_ : int
-        The number of sequences seen in training.
+        The number of sequences seen in training, those of each epoch counted again.
 
     n_layers_ : int
-        The number of layers, input and output included.
+        The number of layers, including input and output.
 
     n_outputs_ : int
         The number of classes.
@@ -253,28 +255,28 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
 
     transitions_ : ndarray of shape (n_classes, n_classes)
         With ``output="crf"``, the score of each transition from a class (row) to a class (column),
-        in the order of `classes_`; minus infinity for those that `scheme` forbids.
+        in the order of `classes_`; minus infinity if `scheme` forbids the transition.
 
     start_transitions_, end_transitions_ : ndarray of shape (n_classes,)
-        Likewise, the score of each class as the first and as the last of a sequence.
+        With ``output="crf"``, the score of each class as the first and the last of a sequence.
 
     optimizer_state_ : dict
-        What the optimizer remembers between calls to `partial_fit`, twice the size of the
-        parameters. ``del tagger.optimizer_state_`` drops it before saving.
+        The state of the optimizer between calls of `partial_fit`, twice the size of the parameters.
+        ``del tagger.optimizer_state_`` removes it, for instance before saving.
 
     See Also
     --------
-    sklearn.neural_network.MLPClassifier : Classifies single vectors, by the same parameters.
+    sklearn.neural_network.MLPClassifier : Classifies single vectors, with the same parameters.
     sklstm.datasets.read_conll : Reads tagged sentences from files.
 
     Notes
     -----
-    The estimator has no type: scikit-learn's splitters would otherwise refuse a ``y`` that is a
-    list of lists. It has its own `score`, the accuracy over tokens.
+    The estimator has no type, because scikit-learn's splitters for classifiers refuse a ``y`` that
+    is a list of lists. Its `score` is the accuracy over tokens.
 
-    Training and prediction run on the threads that the machine allows (see ``threadpoolctl``);
-    the result does not depend on their number. Words are computed in float32, vectors in their
-    own precision.
+    Training and prediction use as many threads as ``threadpoolctl`` reports for the BLAS. The
+    result does not depend on their number. Words are computed in float32, vectors in their own
+    precision.
 
     References
     ----------
@@ -414,11 +416,12 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
 
         sample_weight : array-like, default=None
             One weight for each sequence, or one for each token in the form of `y`. A token of
-            weight 0 is read as context and counts neither in the loss nor in the score, and its
-            tag may be anything; a sequence of weight 0 is left out.
+            weight 0 is context only: it does not contribute to the loss or to the score, and its
+            tag can be anything. A sequence of weight 0 is ignored.
 
         X_val, y_val : sequences of tokens and tags, default=None
-            A validation set, scored after each epoch. It stops the fit with `early_stopping` only.
+            A validation set, which is scored after each epoch. It can stop the fit only with
+            `early_stopping`.
 
         Returns
         -------
@@ -427,15 +430,14 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         Raises
         ------
         ValueError, TypeError
-            What is wrong with a parameter or with the input, and where. The tagger is then as it
-            was before.
+            If a parameter or the input is invalid. The tagger is left unchanged.
 
         Warns
         -----
         UserWarning
-            If the fit is interrupted (Ctrl-C) after a whole epoch: the model is that of the last
-            one or, with `early_stopping`, of the best. Before that, the interruption goes on to
-            the caller.
+            If the fit is interrupted (Ctrl-C) after at least one complete epoch: the model is that
+            of the last complete epoch or, with `early_stopping`, of the best one. An earlier
+            interruption raises KeyboardInterrupt.
         """
         ending = self._fit(X, y, sample_weight, X_val=X_val, y_val=y_val)
         if ending == "interrupted":
@@ -454,11 +456,11 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         classes: ArrayLike | None = None,
         sample_weight: SequencesLike | None = None,
     ) -> Self:
-        """Show each of some sequences once, and go on from what was learnt before.
+        """Train for one epoch, and continue from the present model.
 
-        The vocabulary grows by the features that are new. A `learning_rate` that is "linear" or
-        "adaptive" is constant here, for a stream has no end and a call is one epoch. The state of
-        the optimizer is kept, in `optimizer_state_`.
+        New features are added to the vocabulary. The learning rates "linear" and "adaptive" are
+        constant here, because a call is one epoch of a stream of unknown length. The state of the
+        optimizer is kept in `optimizer_state_`.
 
         Parameters
         ----------
@@ -466,7 +468,7 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
             As for :meth:`fit`.
 
         classes : array-like of shape (n_classes,), default=None
-            All tags that any call will see. Without it, those of the first call.
+            All tags that can occur in any call. By default, the tags of the first call.
 
         sample_weight : array-like, default=None
             As for :meth:`fit`.
@@ -478,7 +480,7 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         Raises
         ------
         ValueError, TypeError
-            As for :meth:`fit`, and for a tag outside the classes.
+            As for :meth:`fit`, and if a tag is not one of the classes.
         """
         ending = self._fit(X, y, sample_weight, classes=classes, incremental=True)
         if ending == "interrupted":
@@ -496,8 +498,9 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         Returns
         -------
         y : ndarray
-            For a list of sequences, an object array with a list of tags for each; for a 3-D array
-            one of shape (n_sequences, n_timesteps); for rows one of shape (n_samples,).
+            For a list of sequences, an object array with a list of tags for each sequence; for a
+            3-D array, an array of shape (n_sequences, n_timesteps); for rows, an array of shape
+            (n_samples,).
         """
         model, tokens = self._check_predict(X)
         indices = self._predict(model, tokens, model.output.decode)
@@ -518,8 +521,9 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         -------
         p : ndarray
             For a list of sequences, an object array with an array of shape (n_tokens, n_classes)
-            for each; for a 3-D array one of shape (n_sequences, n_timesteps, n_classes); for rows
-            one of shape (n_samples, n_classes). The classes are in the order of `classes_`.
+            for each sequence; for a 3-D array, an array of shape (n_sequences, n_timesteps,
+            n_classes); for rows, an array of shape (n_samples, n_classes). The classes are in the
+            order of `classes_`.
         """
         model, tokens = self._check_predict(X)
         log_proba = model.output.log_proba
@@ -536,7 +540,7 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         Returns
         -------
         log_p : ndarray
-            As from :meth:`predict_proba`.
+            In the form of :meth:`predict_proba`.
         """
         model, tokens = self._check_predict(X)
         return tokens.cut(self._predict(model, tokens, model.output.log_proba))
@@ -552,7 +556,8 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
             As for :meth:`fit`.
 
         sample_weight : array-like, default=None
-            One weight for each sequence or for each token; tokens of weight 0 do not count.
+            One weight for each sequence, or one for each token in the form of `y`. Tokens of weight
+            0 do not count.
 
         Returns
         -------

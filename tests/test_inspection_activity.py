@@ -6,7 +6,6 @@ from _oracle import columns, rows, separate, tagger_forward
 
 from sklstm import BiLSTMTagger
 from sklstm.inspection import network_activity
-from sklstm.nn.parameters import parameter_shapes, views
 
 # The names in the oracle.
 ORACLE = {
@@ -22,10 +21,9 @@ def test_all_states_are_those_of_the_equations(vectors, n_directions, length):
     tagger = BiLSTMTagger((5, 4), bidirectional=n_directions == 2, max_iter=2, random_state=0)
     tagger.fit(X, y)
     x = next(x for x in X if len(x) > 4)[:length]
-    shapes = parameter_shapes(3, (5, 4), n_directions, 2)
-    W = views(tagger._network["vector"], shapes)
-    layers = [[separate(W["lstm", n, d]) for d in range(n_directions)] for n in range(2)]
-    output = {"W_y": W["output",][:-1].T, "b_y": W["output",][-1:].T}
+    W = tagger._fitted_model().parameters
+    layers = [[separate(W[f"lstm_{n}"][d]) for d in range(n_directions)] for n in range(2)]
+    output = {"W_y": W["output"][:-1].T, "b_y": W["output"][-1:].T}
     _, (record, _) = tagger_forward(columns(x), layers, output)
 
     activity = network_activity(tagger, x)
@@ -44,8 +42,7 @@ def test_the_last_hidden_states_give_the_probabilities(english, small):
     activity = network_activity(tagger, words)
     assert activity.tokens == words
     hidden = np.hstack([direction.hidden for direction in activity.layers[-1].values()])
-    *_, W = tagger._known().model.shapes.values()
-    W = tagger._network["vector"][-W[0] * W[1] :].reshape(W)
+    W = tagger._fitted_model().parameters["output"]
     logits = hidden @ W[:-1] + W[-1]
     expected = np.exp(tagger.predict_log_proba([words])[0])
     p = np.exp(logits)

@@ -238,7 +238,7 @@ def test_an_unknown_token_has_no_contribution(of_words):
 def test_many_variants_are_predicted_in_batches(of_vectors, vectors, monkeypatch):
     x = vectors[0][0]
     whole = explain_tag(of_vectors, x, 0, method="occlusion")
-    monkeypatch.setattr("sklstm.inspection._odds._AT_ONCE", 3 * len(x))
+    monkeypatch.setattr("sklstm.inspection._log_odds._AT_ONCE", 3 * len(x))
     parts = explain_tag(of_vectors, x, 0, method="occlusion")
     np.testing.assert_allclose(parts.contributions, whole.contributions, rtol=1e-9)
     assert [list(f) for f in parts.features] == [list(f) for f in whole.features]

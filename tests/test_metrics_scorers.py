@@ -1,4 +1,4 @@
-"""Ready scorers, in all that takes `scoring`."""
+"""Scorers, in searches, cross-validation and callbacks of scikit-learn."""
 
 import copy
 import pickle
@@ -29,7 +29,7 @@ every_scorer = pytest.mark.parametrize("name", get_scorer_names())
 
 
 class Lower(TransformerMixin, BaseEstimator):
-    """Lower-cases words."""
+    """Converts words to lower case."""
 
     def fit(self, X, y=None):
         return self
@@ -38,8 +38,8 @@ class Lower(TransformerMixin, BaseEstimator):
         return [[word.lower() for word in words] for words in X]
 
 
-class Fixed(BaseEstimator):
-    """Predicts what it was made with, whatever it is given; has no probabilities."""
+class Constant(BaseEstimator):
+    """Predicts constant tags; has no probabilities."""
 
     def __init__(self, y=None):
         self.y = y
@@ -51,8 +51,8 @@ class Fixed(BaseEstimator):
         return self.y
 
 
-class Memory(BaseEstimator):
-    """Knows the nouns that it has met; takes no time."""
+class NounList(BaseEstimator):
+    """Predicts the nouns of the training set; is fast."""
 
     def __init__(self, noun="B-noun"):
         self.noun = noun
@@ -72,12 +72,12 @@ class Memory(BaseEstimator):
 
 @pytest.fixture
 def entities(english):
-    """The beginnings of sentences, whose nouns are spans."""
+    """The first words of sentences, with nouns as spans."""
     X, y = ([sequence[:5] for sequence in sequences] for sequences in english)
     return X, [["B-noun" if tag in ("NOUN", "PROPN") else "O" for tag in tags] for tags in y]
 
 
-def test_all_names_are_there():
+def test_scorer_names():
     assert get_scorer_names() == sorted(
         [
             "token_accuracy", "token_f1_macro", "token_f1_micro", "token_f1_weighted",
@@ -107,47 +107,47 @@ for _name, _score in {
 
 
 @pytest.mark.parametrize("name", EXPECTED)
-def test_a_scorer_is_its_metric_of_predictions(name):
-    assert get_scorer(name)(Fixed(Y_PRED), ["any"] * 3, Y_TRUE) == EXPECTED[name]
+def test_a_scorer_equals_its_metric_of_predictions(name):
+    assert get_scorer(name)(Constant(Y_PRED), ["any"] * 3, Y_TRUE) == EXPECTED[name]
 
 
 @pytest.mark.parametrize("measure", ["f1", "precision", "recall"])
-def test_the_scheme_of_a_scorer_is_in_its_name(measure):
-    ended = [["B-x", "E-x", "O"], ["S-y"]]
-    found = [["B-x", "E-x", "O"], ["O"]]
-    score = get_scorer(f"span_{measure}_bioes")(Fixed(found), ["any"] * 2, ended)
+def test_a_scorer_uses_the_scheme_in_its_name(measure):
+    y_true = [["B-x", "E-x", "O"], ["S-y"]]
+    y_pred = [["B-x", "E-x", "O"], ["O"]]
+    score = get_scorer(f"span_{measure}_bioes")(Constant(y_pred), ["any"] * 2, y_true)
     assert score == {"f1": 2 / 3, "precision": 1, "recall": 0.5}[measure]
     for scheme in ("bio", "iob1"):
         with pytest.raises(ValueError, match=rf"'E-x', no tag of the {scheme.upper()} scheme"):
-            get_scorer(f"span_{measure}_{scheme}")(Fixed(found), ["any"] * 2, ended)
+            get_scorer(f"span_{measure}_{scheme}")(Constant(y_pred), ["any"] * 2, y_true)
 
 
 @pytest.mark.parametrize("average", ["macro", "micro", "weighted"])
-def test_averages_have_no_positive_class(average, entities):
-    """scikit-learn would look for it among the classes of a classifier of two."""
+def test_averaged_f1_needs_no_positive_class(average, entities):
+    """scikit-learn would look for the default one among the two classes of a classifier."""
 
-    class MemoryClassifier(ClassifierMixin, Memory):
+    class NounListClassifier(ClassifierMixin, NounList):
         pass
 
     X, y = entities
-    tagger = MemoryClassifier().fit(X, y)
+    tagger = NounListClassifier().fit(X, y)
     expected = on_tokens(f1_score)(y, tagger.predict(X), average=average)
     assert get_scorer(f"token_f1_{average}")(tagger, X, y) == expected
 
 
-def test_the_log_loss_takes_the_columns_from_the_tagger(small, english):
+def test_the_log_loss_takes_the_labels_from_classes_(small, english):
     X, y = english
     small.fit(X, y)
     loss = token_log_loss(y, small.predict_proba(X), labels=small.classes_)
     scorer = get_scorer("neg_token_log_loss")
     assert scorer(small, X, y) == -loss
-    few = [X[0]], [y[0]]  # which do not hold all tags
+    few = [X[0]], [y[0]]  # without some of the tags
     assert scorer(small, *few) == -token_log_loss(
         few[1], small.predict_proba(few[0]), labels=small.classes_
     )
 
 
-def test_the_log_loss_of_a_tag_that_training_has_not_seen_is_finite(small, english):
+def test_the_log_loss_of_an_unseen_tag_is_finite(small, english):
     X, y = english
     unseen = [["new", *tags[1:]] for tags in y]
     scorer = get_scorer("neg_token_log_loss")
@@ -169,20 +169,20 @@ def test_the_log_loss_of_pipelines_and_searches(small, english, output):
     assert search.score(X, y) == search.scorer_(best, X, y) == search.scorer_(search, X, y) == -loss
 
 
-def test_the_log_loss_needs_probabilities():
+def test_the_log_loss_without_predict_proba_raises():
     with pytest.raises(AttributeError, match=r"classes_|predict_proba"):
-        get_scorer("neg_token_log_loss")(Fixed(Y_PRED), ["any"] * 3, Y_TRUE)
+        get_scorer("neg_token_log_loss")(Constant(Y_PRED), ["any"] * 3, Y_TRUE)
 
 
 @every_scorer
 @pytest.mark.parametrize("copied", [copy.deepcopy, lambda s: pickle.loads(pickle.dumps(s))])
-def test_scorers_survive_copies(name, copied, entities):
-    tagger, scorer = Memory().fit(*entities), get_scorer(name)
+def test_scorers_can_be_copied_and_pickled(name, copied, entities):
+    tagger, scorer = NounList().fit(*entities), get_scorer(name)
     assert copied(scorer)(tagger, *entities) == scorer(tagger, *entities)
     assert repr(copied(scorer)) == repr(scorer)
 
 
-def test_each_call_returns_a_scorer_of_its_own():
+def test_each_call_returns_a_new_scorer():
     with sklearn.config_context(enable_metadata_routing=True):
         get_scorer("token_accuracy").set_score_request(sample_weight=True)
         request = get_scorer("token_accuracy").get_metadata_routing()
@@ -192,7 +192,7 @@ def test_each_call_returns_a_scorer_of_its_own():
 ALL = ["token_accuracy", "token_f1_macro", "neg_token_log_loss", "sequence_accuracy", "span_f1_bio"]
 
 
-def test_search_in_two_processes_by_several_scores(small, entities):
+def test_search_in_two_processes_with_several_scorers(small, entities):
     scoring = {name: get_scorer(name) for name in ALL}
     grid = {"max_iter": [1, 3]}
     options = {"cv": 2, "scoring": scoring, "refit": "span_f1_bio"}
@@ -205,7 +205,7 @@ def test_search_in_two_processes_by_several_scores(small, entities):
     assert two.score(*entities) == get_scorer("span_f1_bio")(two.best_estimator_, *entities)
 
 
-def test_search_in_two_processes_by_a_metric_on_tokens(small, english):
+def test_search_in_two_processes_with_a_metric_on_tokens(small, english):
     scoring = make_scorer(on_tokens(f1_score), average="macro")
     search = GridSearchCV(small, {"max_iter": [1]}, cv=2, n_jobs=2, scoring=scoring)
     assert np.isfinite(search.fit(*english).best_score_)
@@ -217,20 +217,20 @@ def test_search_in_two_processes_by_a_metric_on_tokens(small, english):
     )
 
 
-def test_cross_validation_is_the_loop_by_hand(entities):
+def test_cross_validation_equals_an_explicit_loop(entities):
     X, y = entities
     found = cross_validate(
-        Memory(), X, y, cv=KFold(2), scoring={name: get_scorer(name) for name in ALL}
+        NounList(), X, y, cv=KFold(2), scoring={name: get_scorer(name) for name in ALL}
     )
     for k, (train, test) in enumerate(KFold(2).split(X)):
-        tagger = Memory().fit([X[i] for i in train], [y[i] for i in train])
+        tagger = NounList().fit([X[i] for i in train], [y[i] for i in train])
         for name in ALL:
             score = get_scorer(name)(tagger, [X[i] for i in test], [y[i] for i in test])
             assert found[f"test_{name}"][k] == score != 0
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_the_monitor_of_scikit_learn_takes_a_scorer(name, small, entities):
+def test_scoring_monitor_takes_a_scorer(name, small, entities):
     X, y = entities
     monitor = ScoringMonitor(scoring=get_scorer(name))
     small.set_callbacks(monitor).fit(X, y)
@@ -240,7 +240,7 @@ def test_the_monitor_of_scikit_learn_takes_a_scorer(name, small, entities):
     assert {row["task_name"] for row in rows} == {"fit", "epoch"}
 
 
-def test_the_monitor_takes_several_at_once(small, entities):
+def test_scoring_monitor_takes_several_scorers(small, entities):
     monitor = ScoringMonitor(scoring={name: get_scorer(name) for name in ALL})
     small.set_callbacks(monitor).fit(*entities)
     for row in monitor.get_logs().data:
@@ -252,36 +252,36 @@ def test_the_monitor_takes_several_at_once(small, entities):
     [(name, "sequences") for name in ALL]
     + [(name, "tokens") for name in ALL if not name.startswith("span")],
 )
-def test_weights_are_routed_to_a_scorer(name, form, entities):
+def test_metadata_routing_passes_weights_to_a_scorer(name, form, entities):
     X, y = entities
     weights = np.random.RandomState(0).rand(len(X)).tolist()
     if form == "tokens":
         weights = [[weight] * len(tags) for weight, tags in zip(weights, y, strict=True)]
     options = {"cv": KFold(2), "params": {"sample_weight": weights}}
     with sklearn.config_context(enable_metadata_routing=True):
-        tagger = Memory().set_fit_request(sample_weight=False)
+        tagger = NounList().set_fit_request(sample_weight=False)
         scorer = get_scorer(name).set_score_request(sample_weight=True)
         found = cross_val_score(tagger, X, y, scoring=scorer, **options)
         several = cross_validate(tagger, X, y, scoring={"a": scorer, "b": scorer}, **options)
     np.testing.assert_array_equal(several["test_b"], found)
-    plain = cross_val_score(Memory(), X, y, scoring=get_scorer(name), cv=KFold(2))
+    plain = cross_val_score(NounList(), X, y, scoring=get_scorer(name), cv=KFold(2))
     for k, (train, test) in enumerate(KFold(2).split(X)):
-        tagger = Memory().fit([X[i] for i in train], [y[i] for i in train])
+        tagger = NounList().fit([X[i] for i in train], [y[i] for i in train])
         X_test, y_test, weights_test = ([z[i] for i in test] for z in (X, y, weights))
         score = get_scorer(name)(tagger, X_test, y_test, sample_weight=weights_test)
         assert score == found[k] != plain[k]
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_without_routing_the_weights_of_a_search_reach_its_scorer(name, entities):
+def test_a_search_without_metadata_routing_passes_weights_to_its_scorer(name, entities):
     X, y = entities
     weights = np.random.RandomState(0).rand(len(X))
     grid = {"noun": ["B-noun"]}
-    search = GridSearchCV(Memory(), grid, cv=KFold(2), scoring=get_scorer(name), refit=False)
+    search = GridSearchCV(NounList(), grid, cv=KFold(2), scoring=get_scorer(name), refit=False)
     search.fit(X, y, sample_weight=weights)
     with sklearn.config_context(enable_metadata_routing=True):
         expected = cross_val_score(
-            Memory().set_fit_request(sample_weight=False),
+            NounList().set_fit_request(sample_weight=False),
             X,
             y,
             cv=KFold(2),
@@ -292,7 +292,7 @@ def test_without_routing_the_weights_of_a_search_reach_its_scorer(name, entities
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "message"),
     [
         ("span_f1", "no scorer 'span_f1' .*span_f1_bio"),
         ("f1_macro", "no scorer 'f1_macro' .*token_f1_macro"),
@@ -302,17 +302,17 @@ def test_without_routing_the_weights_of_a_search_reach_its_scorer(name, entities
         (["token_accuracy"], "no scorer"),
     ],
 )
-def test_a_name_that_is_none_is_answered_with_those_that_are_close(name, said):
-    with pytest.raises(ValueError, match=said):
+def test_an_unknown_name_raises_and_the_message_lists_the_names(name, message):
+    with pytest.raises(ValueError, match=message):
         get_scorer(name)
 
 
-def test_a_scorer_is_returned_as_it_is():
+def test_a_scorer_is_returned_unchanged():
     for scorer in (make_scorer(on_tokens(f1_score), average="macro"), get_scorer(ALL[0])):
         assert get_scorer(scorer) is scorer
 
 
-def test_scorers_show_what_they_are():
+def test_repr_of_scorers():
     shown = repr(get_scorer("span_f1_bioes"))
     assert shown == "make_scorer(span_f1_score, response_method='predict', scheme=BIOES)"
     assert repr(get_scorer("neg_token_log_loss")) == "get_scorer('neg_token_log_loss')"

@@ -1,4 +1,4 @@
-"""Spans and their scores, beside the rules of conlleval restated and beside seqeval."""
+"""Spans and their scores, compared with a port of conlleval, seqeval and scikit-learn."""
 
 import warnings
 
@@ -23,10 +23,10 @@ from sklstm.metrics import (
 AVERAGES = ["micro", "macro", "weighted"]
 schemes = pytest.mark.parametrize("scheme", PREFIXES)
 
-# -- conlleval, restated: what ends and starts between two tags, and how it counts -----------------
+# -- port of conlleval: where chunks end and start, and their counts -------------------------------
 
-# Pairs of prefixes, with the same type, between which a chunk ends, or starts. The script itself
-# has no S, nor a B after an E: what its later versions say of these is marked.
+# Pairs of prefixes of the same type between which a chunk ends or starts. The original script has
+# no S, and no B after an E: these pairs are those of its later versions.
 ENDS = {"BB", "BO", "IB", "IO", "EE", "EI", "EO"}
 ENDS |= {"BS", "IS", "EB", "ES", "SB", "SI", "SE", "SS", "SO"}  # later versions
 STARTS = {"BB", "IB", "OB", "OI", "EE", "EI", "OE"}
@@ -44,31 +44,31 @@ def chunk_starts(before, after):
 
 
 def conlleval_counts(y_true, y_pred):
-    """Count the right, the predicted and the true chunks, token by token, as the script does."""
-    n_right = n_pred = n_true = 0
+    """Count the correct, the predicted and the true chunks, token by token, as the script does."""
+    n_correct = n_pred = n_true = 0
     for tags in zip(y_true, y_pred, strict=True):
-        before, in_right_one = [("O", ""), ("O", "")], False
+        before, in_correct_one = [("O", ""), ("O", "")], False
         for pair in zip([*tags[0], "O"], [*tags[1], "O"], strict=True):  # a sentence ends with O
             after = [parse(tag) for tag in pair]
             ends = [chunk_ends(*step) for step in zip(before, after, strict=True)]
             starts = [chunk_starts(*step) for step in zip(before, after, strict=True)]
-            if in_right_one and all(ends):
-                n_right += before[0][1] == before[1][1]
-                in_right_one = False
-            elif in_right_one and (any(ends) or after[0][1] != after[1][1]):
-                in_right_one = False
+            if in_correct_one and all(ends):
+                n_correct += before[0][1] == before[1][1]
+                in_correct_one = False
+            elif in_correct_one and (any(ends) or after[0][1] != after[1][1]):
+                in_correct_one = False
             if all(starts) and after[0][1] == after[1][1]:
-                in_right_one = True
+                in_correct_one = True
             n_true += starts[0]
             n_pred += starts[1]
             before = after
-    return n_right, n_pred, n_true
+    return n_correct, n_pred, n_true
 
 
 def conlleval(y_true, y_pred):
-    n_right, n_pred, n_true = conlleval_counts(y_true, y_pred)
-    f1 = 2 * n_right / (n_pred + n_true) if n_right else 0
-    return n_right / max(n_pred, 1), n_right / max(n_true, 1), f1
+    n_correct, n_pred, n_true = conlleval_counts(y_true, y_pred)
+    f1 = 2 * n_correct / (n_pred + n_true) if n_correct else 0
+    return n_correct / max(n_pred, 1), n_correct / max(n_true, 1), f1
 
 
 # -- random tags ----------------------------------------------------------------------------------
@@ -79,13 +79,13 @@ def tags_of(scheme, types=("x", "y-y", "E")):
 
 
 def random_tags(rng, scheme, lengths):
-    """Draw any tags of the scheme, whatever may follow what; O is more frequent than others."""
+    """Draw independent tags of the scheme, which may be ill-formed; O is more frequent."""
     tags = ["O", *tags_of(scheme)]
     return [rng.choice(tags, n).tolist() for n in lengths]
 
 
 def random_well_formed_tags(rng, scheme, lengths):
-    """Draw tags each of which may follow the one before, and a last one that may end."""
+    """Draw tags of which each may follow the one before, and the last may end a sequence."""
     sequences = []
     while len(sequences) < len(lengths):
         tags = ["O"]
@@ -101,12 +101,12 @@ def follows(scheme, before, after):
 
 
 def noisy(rng, scheme, y):
-    """Change some of the tags, to any other."""
+    """Replace some of the tags by random ones."""
     return [[rng.choice(tags_of(scheme)) if rng.rand() < 0.3 else t for t in tags] for tags in y]
 
 
 def pairs(scheme, well_formed=False, n_pairs=40):
-    """Draw the true and the predicted tags of a few sequences, many times."""
+    """Yield true and predicted tags of a few random sequences."""
     rng = np.random.RandomState(0)
     for k in range(n_pairs):
         lengths = rng.randint(0, 9, size=rng.randint(1, 9))
@@ -133,24 +133,24 @@ def pairs(scheme, well_formed=False, n_pairs=40):
         ("IOB1", "I-x I-y", [(0, 1, "x"), (1, 2, "y")]),
         ("BIOES", "B-x I-x E-x S-y O", [(0, 3, "x"), (3, 4, "y")]),
         ("BIOES", "B-x E-x B-x E-x", [(0, 2, "x"), (2, 4, "x")]),
-        ("BIOES", "E-x I-x I-x", [(0, 1, "x"), (1, 3, "x")]),  # nothing goes on after E
-        ("BIOES", "S-x I-x E-x", [(0, 1, "x"), (1, 3, "x")]),  # nor after S
-        ("BIOES", "B-x I-x O E-x", [(0, 2, "x"), (3, 4, "x")]),  # no E, and E after O
+        ("BIOES", "E-x I-x I-x", [(0, 1, "x"), (1, 3, "x")]),  # nothing continues after E
+        ("BIOES", "S-x I-x E-x", [(0, 1, "x"), (1, 3, "x")]),  # or after S
+        ("BIOES", "B-x I-x O E-x", [(0, 2, "x"), (3, 4, "x")]),  # without E, and E after O
         ("BIOES", "B-x E-y S-y", [(0, 1, "x"), (1, 2, "y"), (2, 3, "y")]),
         ("BIO", "B-a-b I-a-b I-a", [(0, 2, "a-b"), (2, 3, "a")]),  # hyphens in types
     ],
 )
-def test_spans_of_odd_cases(scheme, line, spans):
+def test_spans_of_ill_formed_and_special_tags(scheme, line, spans):
     assert extract_spans([line.split()], scheme=scheme) == [spans]
 
 
-def test_spans_stay_in_their_sequences():
+def test_spans_end_with_their_sequences():
     y = [["O", "B-x"], [], ["I-x"], [], [], ["B-x", "O", "I-x"], []]
     spans = [[(1, 2, "x")], [], [(0, 1, "x")], [], [], [(0, 1, "x"), (2, 3, "x")], []]
     assert extract_spans(y, scheme="BIO") == spans
 
 
-def test_a_span_has_names_and_python_values():
+def test_a_span_is_a_named_tuple_of_python_values():
     [[span]] = extract_spans(np.array([["O", "B-x", "I-x"]]), scheme="BIO")
     assert (span.start, span.stop, span.type) == (1, 3, "x")
     assert isinstance(span, Span)
@@ -164,23 +164,23 @@ def test_without_tokens_there_are_no_spans():
 
 
 @schemes
-def test_well_formed_tags_can_be_written_again_from_their_spans(scheme):
+def test_well_formed_tags_can_be_restored_from_their_spans(scheme):
     rng = np.random.RandomState(0)
     y = random_well_formed_tags(rng, scheme, rng.randint(0, 12, size=100))
     assert [
-        written(scheme, spans, len(tags))
+        tags_from_spans(scheme, spans, len(tags))
         for spans, tags in zip(extract_spans(y, scheme=scheme), y, strict=True)
     ] == y
 
 
-def written(scheme, spans, n_tokens):
-    """Return the tags of spans."""
+def tags_from_spans(scheme, spans, n_tokens):
+    """Return the tags that encode spans."""
     tags, last = ["O"] * n_tokens, None
     for span in spans:
-        inside = span.stop - span.start
-        prefixes = ["B"] + ["I"] * (inside - 1)
+        length = span.stop - span.start
+        prefixes = ["B"] + ["I"] * (length - 1)
         if scheme == "BIOES":
-            prefixes[-1] = "E" if inside > 1 else "S"
+            prefixes[-1] = "E" if length > 1 else "S"
         if scheme == "IOB1" and (last is None or last[1:] != (span.start, span.type)):
             prefixes[0] = "I"
         tags[span.start : span.stop] = [f"{prefix}-{span.type}" for prefix in prefixes]
@@ -199,7 +199,7 @@ def scores(y_true, y_pred, scheme, average="micro", **options):
 
 
 @schemes
-def test_scores_are_those_of_conlleval(scheme):
+def test_scores_equal_those_of_conlleval(scheme):
     n_spans = 0
     for y_true, y_pred in pairs(scheme, n_pairs=200):
         found = scores(y_true, y_pred, scheme)
@@ -209,7 +209,7 @@ def test_scores_are_those_of_conlleval(scheme):
 
 
 @schemes
-def test_spans_are_counted_as_sets(scheme):
+def test_scores_are_those_of_sets_of_spans(scheme):
     for y_true, y_pred in pairs(scheme):
         _, _, _, support = scores(y_true, y_pred, scheme, average=None, labels=["x", "y-y"])
         true, pred = (
@@ -227,12 +227,12 @@ def test_spans_are_counted_as_sets(scheme):
 
 @schemes
 @pytest.mark.parametrize("zero_division", [0, 1])
-def test_scores_are_those_of_seqeval(scheme, zero_division):
-    """On all tags, in the mode which is said to be conlleval's."""
+def test_scores_equal_those_of_seqeval(scheme, zero_division):
+    """Also for ill-formed tags, in its default mode, which follows conlleval."""
     seqeval = pytest.importorskip("seqeval.metrics.sequence_labeling")
     for y_true, y_pred in pairs(scheme):
         if not any(extract_spans(y_true, scheme=scheme)):
-            continue  # seqeval has no average over nothing
+            continue  # seqeval cannot average over no types
         for average in [None, *AVERAGES]:
             options = {"average": average, "zero_division": zero_division}
             expected = seqeval.precision_recall_fscore_support(y_true, y_pred, **options)
@@ -243,12 +243,12 @@ def test_scores_are_those_of_seqeval(scheme, zero_division):
 
 
 @pytest.mark.parametrize(("scheme", "theirs"), [("BIO", "IOB2"), ("BIOES", "IOBES")])
-def test_scores_of_well_formed_tags_are_those_of_strict_seqeval(scheme, theirs):
+def test_scores_of_well_formed_tags_equal_those_of_strict_seqeval(scheme, theirs):
     metrics = pytest.importorskip("seqeval.metrics")
     options = {"mode": "strict", "scheme": getattr(pytest.importorskip("seqeval.scheme"), theirs)}
     for y_true, y_pred in pairs(scheme, well_formed=True):
         if not any(extract_spans(y_true, scheme=scheme)):
-            continue  # seqeval has no average over nothing
+            continue  # seqeval cannot average over no types
         for average in AVERAGES:
             options |= {"average": average, "zero_division": 0}
             expected = metrics.f1_score(y_true, y_pred, **options)
@@ -257,8 +257,8 @@ def test_scores_of_well_formed_tags_are_those_of_strict_seqeval(scheme, theirs):
 
 @pytest.mark.parametrize("zero_division", [0.0, 1.0, np.nan])
 @pytest.mark.parametrize("average", [None, *AVERAGES])
-def test_averages_and_zero_divisions_are_those_of_scikit_learn(average, zero_division):
-    """Spans of one token each are a classification, with O for a class that is not scored."""
+def test_averages_and_zero_division_equal_those_of_scikit_learn(average, zero_division):
+    """Spans of one token are a classification of tokens in which the class O is not scored."""
     rng = np.random.RandomState(0)
     for _ in range(20):
         y_true, y_pred = (rng.choice(["O", "B-x", "B-y", "B-z"], size=(3, 2)) for _ in range(2))
@@ -279,7 +279,7 @@ Y_TRUE = [["B-x", "I-x", "O", "B-y"], ["B-y", "O"], []]
 Y_PRED = [["B-x", "I-x", "O", "B-x"], ["B-y", "O"], []]
 
 
-def test_scores_by_hand():
+def test_scores_computed_by_hand():
     precision, recall, f1, support = scores(Y_TRUE, Y_PRED, "BIO", average=None)
     assert precision.tolist() == [1 / 2, 1]
     assert recall.tolist() == [1, 1 / 2]
@@ -289,7 +289,7 @@ def test_scores_by_hand():
     assert scores(Y_TRUE, Y_PRED, "BIO") == (2 / 3, 2 / 3, 2 / 3, None)
 
 
-def test_each_score_is_one_of_all():
+def test_each_score_equals_that_of_span_precision_recall_fscore_support():
     for average in AVERAGES:
         options = {"scheme": "BIO", "average": average}
         found = [
@@ -301,7 +301,7 @@ def test_each_score_is_one_of_all():
     assert all(isinstance(score, float) for score in found)
 
 
-def test_labels_choose_and_order_the_types():
+def test_labels_select_and_order_the_types():
     precision, _, _, support = scores(
         Y_TRUE, Y_PRED, "BIO", average=None, labels=["y", "never", "x"]
     )
@@ -310,7 +310,7 @@ def test_labels_choose_and_order_the_types():
     assert scores(Y_TRUE, Y_PRED, "BIO", labels=["y"])[:3] == (1, 0.5, 2 / 3)
 
 
-def test_weights_count_sequences_several_times_or_not_at_all():
+def test_a_weight_equals_repeating_the_sequence():
     for y_true, y_pred in pairs("BIO", n_pairs=10):
         times = np.arange(len(y_true)) % 3 + 1
         repeated = [
@@ -324,7 +324,7 @@ def test_weights_count_sequences_several_times_or_not_at_all():
                 np.testing.assert_allclose(ours, theirs)
 
 
-def test_the_report_counts_sequences_by_their_weights():
+def test_a_weight_in_the_report_equals_repeating_the_sequence():
     times = [2, 1, 3]
     repeated = [
         [tags for tags, n in zip(y, times, strict=True) for _ in range(n)] for y in (Y_TRUE, Y_PRED)
@@ -335,32 +335,32 @@ def test_the_report_counts_sequences_by_their_weights():
     assert found != span_classification_report(Y_TRUE, Y_PRED, **options)
 
 
-def test_spans_of_sequences_of_weight_0_are_not_there():
+def test_sequences_of_weight_0_are_left_out():
     y_true, y_pred = [*Y_TRUE, ["B-z", "O"]], [*Y_PRED, ["O", "B-z"]]
     found = scores(y_true, y_pred, "BIO", "macro", sample_weight=[1, 1, 1, 0])
     assert found == scores(Y_TRUE, Y_PRED, "BIO", "macro")
 
 
 @pytest.mark.parametrize(
-    ("score", "said"),
+    ("score", "message"),
     [
         (span_precision_score, "Precision is ill-defined"),
         (span_recall_score, "Recall is ill-defined"),
         (span_f1_score, "F-score is ill-defined"),
     ],
 )
-def test_a_division_by_zero_warns_unless_told_otherwise(score, said):
+def test_a_division_by_zero_warns_by_default(score, message):
     y = [["O", "O"]]
-    with pytest.warns(UndefinedMetricWarning, match=said) as caught:
+    with pytest.warns(UndefinedMetricWarning, match=message) as caught:
         assert score(y, y, scheme="BIO") == 0
-    assert len(caught) == 1  # of what is asked for alone
+    assert len(caught) == 1  # only of the requested score
     for value in (0, 1):
         assert score(y, y, scheme="BIO", zero_division=value) == value
     assert np.isnan(score(y, y, scheme="BIO", zero_division=np.nan))
 
 
 @pytest.mark.parametrize("y", [[], [[]], [["O", "O"]]])
-def test_without_any_span_scores_are_divisions_by_zero(y):
+def test_scores_without_any_span_are_divisions_by_zero(y):
     for average in AVERAGES:
         assert scores(y, y, "BIO", average, zero_division=1)[:3] == (1, 1, 1)
     assert [each.tolist() for each in scores(y, y, "BIO", None)] == [[], [], [], []]
@@ -368,7 +368,7 @@ def test_without_any_span_scores_are_divisions_by_zero(y):
         span_classification_report(y, y, scheme="BIO")
 
 
-def test_the_report_holds_the_scores():
+def test_the_report_contains_the_scores():
     found = span_classification_report(Y_TRUE, Y_PRED, scheme="BIO", output_dict=True)
     assert list(found) == ["x", "y", *(f"{average} avg" for average in AVERAGES)]
     for average in AVERAGES:
@@ -379,9 +379,9 @@ def test_the_report_holds_the_scores():
     assert found["y"] == {"precision": 1, "recall": 0.5, "f1-score": 2 / 3, "support": 2}
 
 
-def test_the_report_is_that_of_seqeval():
+def test_the_report_equals_that_of_seqeval():
     seqeval = pytest.importorskip("seqeval.metrics")
-    for y_pred in (Y_PRED, Y_TRUE):  # where all is right, there is still an average
+    for y_pred in (Y_PRED, Y_TRUE):  # the micro average is reported even if all is correct
         expected = seqeval.classification_report(Y_TRUE, y_pred, digits=3).split()
         assert (
             span_classification_report(Y_TRUE, y_pred, scheme="BIO", digits=3).split() == expected
@@ -396,7 +396,7 @@ def test_the_report_of_some_types():
 
 
 @pytest.mark.parametrize("split", ["dev", "test"])
-def test_wnut17_with_noise_is_scored_as_by_conlleval_and_seqeval(split):
+def test_scores_of_noisy_wnut17_equal_those_of_conlleval_and_seqeval(split):
     _, y_true = read_conll(corpus_path(f"wnut17/{split}.conll.xz"), layout=None)
     rng = np.random.RandomState(0)
     tags = sorted({tag for sequence in y_true for tag in sequence})
@@ -409,25 +409,25 @@ def test_wnut17_with_noise_is_scored_as_by_conlleval_and_seqeval(split):
         np.testing.assert_allclose(scores(y_true, y_pred, "BIO", average)[:3], expected[:3])
 
 
-def test_arrays_are_scored_as_lists_are():
+def test_scores_of_arrays_equal_those_of_lists():
     y_true, y_pred = Y_TRUE[:1] * 2, [*Y_PRED[:1], ["O", "B-x", "I-x", "B-y"]]
     expected = scores(y_true, y_pred, "BIO")
     assert scores(np.array(y_true), np.array(y_pred, object), "BIO") == expected
     assert scores(list(map(np.array, y_true)), y_pred, "BIO") == expected
 
 
-def test_input_stays_as_it_is():
+def test_input_is_not_modified():
     y_true, y_pred = np.array(Y_TRUE[:1]), [list(tags) for tags in Y_PRED[:1]]
     scores(y_true, y_pred, "BIO")
     assert y_true.tolist() == Y_TRUE[:1]
     assert y_pred == Y_PRED[:1]
 
 
-# -- what is refused ------------------------------------------------------------------------------
+# -- invalid arguments ----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("y_pred", "scheme", "said"),
+    ("y_pred", "scheme", "message"),
     [
         ([["O"], ["O", "E-x"]], "BIO", r"y_pred\[1\]\[1\] is 'E-x', no tag of the BIO.*\"BIOES\""),
         (
@@ -441,7 +441,7 @@ def test_input_stays_as_it_is():
         ([["O"], ["O", "O-x"]], "BIO", r"y_pred\[1\]\[1\] is 'O-x', no tag"),
         ([["O"], ["O", "b-x"]], "BIO", r"y_pred\[1\]\[1\] is 'b-x', no tag"),
         ([["O"], ["O", ""]], "BIO", r"y_pred\[1\]\[1\] is '', no tag"),
-        ([["O"], ["O", None]], "BIO", r"y_pred\[1\]\[1\] is None of type NoneType.*is a str"),
+        ([["O"], ["O", None]], "BIO", r"y_pred\[1\]\[1\] is None of type NoneType.*must be str"),
         ([[0], [1, 1]], "BIO", r"y_pred\[0\]\[0\] is 0 of type int"),
         ([[[0.5, 0.5]], [[0.5, 0.5]] * 2], "BIO", "y_pred holds a vector .* not predict_proba"),
         ([["O"], ["O"]], "BIO", r"y_true\[1\] has 2 tokens, but y_pred\[1\] has 1"),
@@ -449,17 +449,17 @@ def test_input_stays_as_it_is():
         ([["O"], ["O", "O"]], None, "scheme is None"),
     ],
 )
-def test_what_writes_no_spans_is_refused_with_its_place(y_pred, scheme, said):
-    with pytest.raises(ValueError, match=said):
+def test_invalid_tags_raise_with_their_indices(y_pred, scheme, message):
+    with pytest.raises(ValueError, match=message):
         span_f1_score([["O"], ["O", "O"]], y_pred, scheme=scheme)
 
 
-def test_the_first_wrong_tag_is_named():
+def test_the_message_names_the_first_invalid_tag():
     with pytest.raises(ValueError, match=r"y\[2\]\[0\] is 'x'"):
         extract_spans([["O", "B-a"], [], ["x", "y"], ["x"]], scheme="BIO")
 
 
-def test_one_sequence_is_not_taken_for_many():
+def test_one_sequence_instead_of_a_list_of_sequences_raises():
     with pytest.raises(ValueError, match=r"y_true\[0\] is 'B-x'.*Pass \[y_true\]"):
         span_f1_score(["B-x", "I-x"], ["B-x", "I-x"], scheme="BIO")
     with pytest.raises(ValueError, match=r"Pass \[y\]"):
@@ -467,7 +467,7 @@ def test_one_sequence_is_not_taken_for_many():
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         ({"average": "binary"}, r"average is 'binary', but must be one of \[None, 'micro'"),
         ({"average": "samples"}, "average is 'samples'"),
@@ -481,17 +481,17 @@ def test_one_sequence_is_not_taken_for_many():
         ({"sample_weight": [1, 1]}, "sample_weight has 2 entries, but y_true has 3"),
     ],
 )
-def test_options_that_are_none_are_refused(options, said):
-    with pytest.raises(ValueError, match=said):
+def test_invalid_options_raise(options, message):
+    with pytest.raises(ValueError, match=message):
         span_f1_score(Y_TRUE, Y_PRED, scheme="BIO", **options)
 
 
-def test_the_scheme_must_be_said():
+def test_the_scheme_is_required():
     with pytest.raises(TypeError, match="scheme"):
         span_f1_score(Y_TRUE, Y_PRED)
 
 
-def test_nothing_warns_where_all_is_defined():
+def test_defined_scores_do_not_warn():
     with warnings.catch_warnings(record=True) as caught:
         span_classification_report(Y_TRUE, Y_PRED, scheme="BIO")
         scores(Y_TRUE, Y_PRED, "BIO", None, zero_division="warn")

@@ -1,4 +1,4 @@
-"""Metrics of tokens and of sequences, beside scikit-learn's on chained tokens."""
+"""Metrics of tokens and sequences, compared with scikit-learn on concatenated tokens."""
 
 import copy
 import inspect
@@ -67,26 +67,26 @@ def probabilities(rng):
         (cohen_kappa_score, {}),
     ],
 )
-def test_a_metric_on_tokens_is_the_metric_of_chained_tokens(metric, options, tags):
+def test_a_metric_on_tokens_equals_the_metric_of_concatenated_tokens(metric, options, tags):
     y_true, y_pred = tags
     expected = metric(flat(y_true), flat(y_pred), **options)
     np.testing.assert_array_equal(on_tokens(metric)(y_true, y_pred, **options), expected)
 
 
-def test_the_true_and_the_predicted_go_by_name_too(tags):
+def test_labels_and_predictions_can_be_passed_by_name(tags):
     y_true, y_pred = tags
     expected = accuracy_score(flat(y_true), flat(y_pred))
     assert on_tokens(accuracy_score)(y_pred=y_pred, y_true=y_true) == expected
     assert on_tokens(accuracy_score)(y_true, y_pred=y_pred) == expected
 
 
-def test_metrics_whose_parameters_have_names_only(tags):
-    def hits(*, wanted, found):
-        return sum(w == f for w, f in zip(wanted, found, strict=True))
+def test_metrics_with_keyword_only_parameters(tags):
+    def n_correct(*, true, pred):
+        return sum(t == p for t, p in zip(true, pred, strict=True))
 
     y_true, y_pred = tags
     expected = accuracy_score(flat(y_true), flat(y_pred), normalize=False)
-    assert on_tokens(hits)(wanted=y_true, found=y_pred) == expected
+    assert on_tokens(n_correct)(true=y_true, pred=y_pred) == expected
 
 
 def test_metrics_of_probabilities(tags, probabilities):
@@ -103,7 +103,7 @@ def test_metrics_of_scores(rng):
     assert on_tokens(roc_auc_score)(y_true, scores) == roc_auc_score(flat(y_true), flat(scores))
 
 
-def test_weights_of_sequences_and_of_tokens_reach_the_metric(tags, rng):
+def test_weights_per_sequence_and_per_token_are_passed_to_the_metric(tags, rng):
     y_true, y_pred = tags
     per_sequence = rng.randint(1, 4, size=len(LENGTHS))
     per_token = np.repeat(per_sequence, LENGTHS)
@@ -113,14 +113,14 @@ def test_weights_of_sequences_and_of_tokens_reach_the_metric(tags, rng):
         assert on_tokens(accuracy_score)(y_true, y_pred, sample_weight=weights) == expected
 
 
-def test_tokens_of_weight_0_are_left_out_and_not_looked_at():
+def test_tokens_of_weight_0_are_left_out_and_may_be_anything():
     y_true = [["DET", None], ["NOUN", "PAD"]]
     y_pred = [["DET", "DET"], ["VERB", "NOUN"]]
     report = on_tokens(f1_score)(y_true, y_pred, average=None, sample_weight=[[1, 0], [1, 0]])
     assert report.tolist() == [1, 0, 0]  # of DET, NOUN and VERB
 
 
-def test_a_metric_without_weights_says_so(tags):
+def test_weights_for_a_metric_without_sample_weight_raise(tags):
     def metric(y_true, y_pred):
         return 0
 
@@ -128,7 +128,7 @@ def test_a_metric_without_weights_says_so(tags):
         on_tokens(metric)(*tags, sample_weight=[1] * len(LENGTHS))
 
 
-def test_what_is_passed_wrongly_is_refused_as_by_the_metric(tags):
+def test_invalid_arguments_raise_as_for_the_metric(tags):
     with pytest.raises(TypeError, match="missing a required argument: 'y_pred'"):
         on_tokens(accuracy_score)(tags[0])
     with pytest.raises(TypeError, match=r"on_tokens\(log_loss\) needs y_true and y_proba"):
@@ -140,12 +140,12 @@ def test_what_is_passed_wrongly_is_refused_as_by_the_metric(tags):
 
 
 @pytest.mark.parametrize("y", [[], [[], []]])
-def test_without_tokens_there_is_nothing_to_score(y):
+def test_no_token_raises(y):
     with pytest.raises(ValueError, match="y_true has no token at all"):
         on_tokens(accuracy_score)(y, y)
 
 
-def test_it_shows_what_it_is_made_of():
+def test_repr_name_signature_and_docstring_are_those_of_the_metric():
     metric = on_tokens(f1_score)
     assert repr(metric) == metric.__name__ == "on_tokens(f1_score)"
     assert inspect.signature(metric) == inspect.signature(f1_score)
@@ -166,8 +166,8 @@ def test_copies_compute_the_same(copied, tags):
 def test_token_accuracy(tags, small, english):
     y_true, y_pred = tags
     assert token_accuracy_score(y_true, y_pred) == accuracy_score(flat(y_true), flat(y_pred))
-    right = accuracy_score(flat(y_true), flat(y_pred), normalize=False)
-    assert token_accuracy_score(y_true, y_pred, normalize=False) == right
+    n_correct = accuracy_score(flat(y_true), flat(y_pred), normalize=False)
+    assert token_accuracy_score(y_true, y_pred, normalize=False) == n_correct
     X, y = english
     weights = np.arange(len(X))
     predicted = small.fit(X, y).predict(X)
@@ -176,7 +176,7 @@ def test_token_accuracy(tags, small, english):
 
 
 @pytest.mark.parametrize("score", [token_accuracy_score, token_classification_report])
-def test_probabilities_are_no_tags(score, tags, probabilities):
+def test_probabilities_instead_of_tags_raise(score, tags, probabilities):
     for y_proba in (probabilities, [np.asarray(proba)[:, :1] for proba in probabilities]):
         with pytest.raises(ValueError, match=r"y_pred holds a vector .* what predict returns,"):
             score(tags[0], y_proba)
@@ -187,18 +187,18 @@ def test_token_report(tags):
     options = {"labels": ["VERB", "DET"], "digits": 3}
     text = token_classification_report(y_true, y_pred, **options)
     assert text == classification_report(flat(y_true), flat(y_pred), **options)
-    found = token_classification_report(y_true, y_pred, output_dict=True)
-    assert found == classification_report(flat(y_true), flat(y_pred), output_dict=True)
+    report = token_classification_report(y_true, y_pred, output_dict=True)
+    assert report == classification_report(flat(y_true), flat(y_pred), output_dict=True)
 
 
 @pytest.mark.parametrize("names", [["a"], ["a", "b"], ["a", "B", "c", "d"], [2, 5, 9], [0, 1]])
 @pytest.mark.parametrize("output_dict", [True, False])
-def test_the_token_report_is_that_of_scikit_learn(names, output_dict, rng):
+def test_the_token_report_equals_that_of_scikit_learn(names, output_dict, rng):
     for labels in (None, names[::-1], names[:1], [*names[1:], type(names[0])(7)]):
         y_true, y_pred = (cut(rng.choice(names, sum(LENGTHS))) for _ in range(2))
         options = {"labels": labels, "output_dict": output_dict, "zero_division": 0}
-        found = token_classification_report(y_true, y_pred, **options)
-        assert found == classification_report(flat(y_true), flat(y_pred), **options)
+        report = token_classification_report(y_true, y_pred, **options)
+        assert report == classification_report(flat(y_true), flat(y_pred), **options)
 
 
 def test_token_log_loss(tags, probabilities, rng):
@@ -211,13 +211,13 @@ def test_token_log_loss(tags, probabilities, rng):
     assert token_log_loss(y_true, probabilities, sample_weight=weights) == pytest.approx(expected)
 
 
-def test_the_columns_of_the_log_loss_go_by_labels(tags, probabilities):
+def test_labels_give_the_order_of_the_columns_of_the_log_loss(tags, probabilities):
     y_true, _ = tags
     expected = token_log_loss(y_true, probabilities, labels=["DET", "NOUN", "VERB"])
-    turned = [proba[:, ::-1] for proba in probabilities]
-    assert token_log_loss(y_true, turned, labels=["VERB", "NOUN", "DET"]) == expected
+    reversed_columns = [proba[:, ::-1] for proba in probabilities]
+    assert token_log_loss(y_true, reversed_columns, labels=["VERB", "NOUN", "DET"]) == expected
     labels = np.array(["VERB", "NOUN", "DET"], object)
-    assert token_log_loss(y_true, turned, labels=labels) == expected
+    assert token_log_loss(y_true, reversed_columns, labels=labels) == expected
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -227,13 +227,13 @@ def test_a_tag_without_a_column_has_the_probability_0(dtype):
     assert loss == pytest.approx((np.log(2) - np.log(np.finfo(dtype).eps)) / 2)
 
 
-def test_the_only_tag_costs_nothing():
-    """scikit-learn refuses it, but a fold may hold no other tag."""
+def test_the_log_loss_of_a_single_tag_is_0():
+    """scikit-learn raises, but a fold may contain only one tag."""
     proba = [np.ones((2, 1)), np.ones((1, 1))]
     assert token_log_loss([["O", "O"], ["O"]], proba, labels=["O"]) == pytest.approx(0)
 
 
-def test_the_log_loss_is_the_mean_of_the_logarithms(rng):
+def test_the_log_loss_is_the_mean_negative_logarithm(rng):
     names, columns = ["a", "b", "c"], ["c", "a"]
     y_true, proba = rng.choice(names, sum(LENGTHS)), rng.dirichlet([1, 1], sum(LENGTHS))
     eps = np.finfo(float).eps
@@ -246,13 +246,13 @@ def test_the_log_loss_is_the_mean_of_the_logarithms(rng):
 
 
 @pytest.mark.parametrize(
-    ("y_true", "y_proba", "labels", "said"),
+    ("y_true", "y_proba", "labels", "message"),
     [
         ([["a", "b"]], [[[0.2, 0.8], [1, 0]]], ["a", "b", "c"], "has 2 numbers.*are 3 labels"),
         ([["a", "a"]], [[[0.2, 0.8], [1, 0]]], None, "has 2 numbers.*1 different tags in y_true"),
         ([["a", "b"]], [[0.2, 0.8]], ["a", "b"], "has a single value for each token"),
         ([["a", "b"]], [[[0.2, 0.8], [1, 0]]], [0, 1], "tags such as 'a', but labels such as 0"),
-        ([["a", "b"]], [[[0.2, 0.8], [1, 0]]], ["a", "a"], "names a tag twice"),
+        ([["a", "b"]], [[[0.2, 0.8], [1, 0]]], ["a", "a"], "contains a tag twice"),
         (
             [["a"], [], ["b"]],
             [[[1]], [], [[0.2, 0.8]]],
@@ -261,12 +261,12 @@ def test_the_log_loss_is_the_mean_of_the_logarithms(rng):
         ),
     ],
 )
-def test_columns_that_do_not_fit_are_refused(y_true, y_proba, labels, said):
-    with pytest.raises(ValueError, match=said):
+def test_columns_that_do_not_match_raise(y_true, y_proba, labels, message):
+    with pytest.raises(ValueError, match=message):
         token_log_loss(y_true, y_proba, labels=labels)
 
 
-def test_sequence_accuracy_counts_the_sequences_that_are_right_as_a_whole():
+def test_sequence_accuracy_counts_sequences_whose_tags_are_all_correct():
     y_true = [["a", "b"], ["a"], ["b", "b", "b"], ["a"]]
     y_pred = [["a", "b"], ["b"], ["b", "b", "a"], ["a"]]
     assert sequence_accuracy_score(y_true, y_pred) == 2 / 4
@@ -282,12 +282,12 @@ def test_sequence_accuracy_of_random_sequences(rng):
         assert sequence_accuracy_score(y_true, y_pred) == expected
 
 
-def test_empty_sequences_are_neither_right_nor_wrong():
+def test_empty_sequences_are_neither_correct_nor_wrong():
     assert sequence_accuracy_score([[], ["a"], []], [[], ["b"], []]) == 0
     assert sequence_accuracy_score([[], ["a"]], [[], ["a"]], normalize=False) == 1
 
 
-def test_tokens_of_weight_0_make_no_sequence_wrong():
+def test_tokens_of_weight_0_do_not_make_a_sequence_wrong():
     y_true, y_pred = [["a", "PAD"], ["b", "b"], ["a"]], [["a", "a"], ["b", "a"], ["a"]]
     weights = [[2, 0], [1, 3], [0]]
     assert sequence_accuracy_score(y_true, y_pred, sample_weight=weights) == 2 / (2 + 2)
@@ -299,12 +299,12 @@ def test_rows_are_sequences_of_one_token():
     assert token_accuracy_score(y_true, y_pred) == 0.75
 
 
-def test_a_block_is_sequences_of_equal_lengths():
+def test_a_2d_array_is_sequences_of_equal_lengths():
     y_true, y_pred = np.array([[0, 1], [1, 1]]), np.array([[0, 1], [1, 0]])
     assert sequence_accuracy_score(y_true, y_pred) == 0.5
     assert token_accuracy_score(y_true, y_pred) == 0.75
 
 
-def test_str_are_not_compared_with_numbers():
+def test_str_and_numbers_are_not_compared():
     with pytest.raises(ValueError, match="y_true holds tags such as '1', but y_pred such as 1"):
         sequence_accuracy_score([["1", "2"]], [[1, 2]])

@@ -1,4 +1,4 @@
-"""Which tag may follow which, beside tables written by hand."""
+"""Transitions that the schemes allow, compared with tables written by hand."""
 
 from itertools import pairwise
 
@@ -7,7 +7,7 @@ import pytest
 
 from sklstm._schemes import FORBIDDEN, PREFIXES, may_follow, parse, transition_penalties
 
-# The rows are what a tag comes after, the columns are the tags: 1 where it may.
+# The rows are the tags before, the columns the tags after; 1 is an allowed transition.
 TABLES = {
     "BIO": """
                B-per I-per B-org I-org O
@@ -48,21 +48,21 @@ schemes = pytest.mark.parametrize("scheme", TABLES)
 
 
 def table(scheme):
-    """Return the tags, and what is allowed: transitions, then starts, then ends."""
+    """Return the tags, and whether transitions, starts and ends are allowed."""
     tags, *rows = [line.split() for line in TABLES[scheme].strip().splitlines()]
     assert [row[0] for row in rows] == [*tags, "start", "end"]
     return tags, np.array([[mark == "1" for mark in row[1:]] for row in rows])
 
 
 @schemes
-def test_penalties_forbid_what_the_table_does_not_allow(scheme):
+def test_penalties_equal_the_tables(scheme):
     tags, allowed = table(scheme)
     expected = np.where(allowed, 0, FORBIDDEN)
     np.testing.assert_array_equal(transition_penalties(tags, scheme), expected)
 
 
 @schemes
-def test_the_order_of_the_tags_is_that_of_the_penalties(scheme):
+def test_the_penalties_are_in_the_order_of_the_tags(scheme):
     tags, _ = table(scheme)
     order = np.random.RandomState(0).permutation(len(tags))
     penalties = transition_penalties(tags, scheme)
@@ -72,7 +72,7 @@ def test_the_order_of_the_tags_is_that_of_the_penalties(scheme):
 
 
 @schemes
-def test_tags_that_do_not_occur_leave_the_others_as_they_are(scheme):
+def test_a_missing_tag_does_not_change_the_penalties_of_others(scheme):
     tags, allowed = table(scheme)
     few = [0, 1, len(tags) - 1]
     penalties = transition_penalties([tags[k] for k in few], scheme)
@@ -80,8 +80,8 @@ def test_tags_that_do_not_occur_leave_the_others_as_they_are(scheme):
 
 
 @schemes
-def test_whole_sequences_are_allowed_or_not(scheme):
-    good, bad = {
+def test_sequences_that_are_allowed_and_forbidden(scheme):
+    allowed, forbidden = {
         "BIO": (["O B-a I-a I-a B-a O", "B-a B-b I-b"], ["I-a", "B-a I-b", "B-a O I-a"]),
         "IOB1": (["O I-a I-a B-a I-a O", "I-a I-b B-b"], ["B-a", "O B-a", "I-a B-b"]),
         "BIOES": (
@@ -89,10 +89,10 @@ def test_whole_sequences_are_allowed_or_not(scheme):
             ["B-a", "B-a O", "I-a E-a", "B-a E-b", "S-a E-a", "B-a I-a", "B-a S-a", "O E-a"],
         ),
     }[scheme]
-    for line in good + bad:
+    for line in allowed + forbidden:
         parsed = [("O", ""), *map(parse, line.split()), ("O", "")]
-        allowed = all(may_follow(scheme, *pair) for pair in pairwise(parsed))
-        assert allowed == (line in good), line
+        is_allowed = all(may_follow(scheme, *pair) for pair in pairwise(parsed))
+        assert is_allowed == (line in allowed), line
 
 
 def test_without_a_scheme_nothing_is_forbidden():
@@ -101,28 +101,28 @@ def test_without_a_scheme_nothing_is_forbidden():
 
 
 @schemes
-def test_types_are_told_apart_by_all_their_letters(scheme):
-    """A type may hold hyphens, be the beginning of another, or look like a prefix."""
-    goes_on = "B" if scheme == "IOB1" else "I"
+def test_types_are_compared_as_whole_strings(scheme):
+    """A type may contain hyphens, be the prefix of another type, or equal a tag prefix."""
+    continuing = "B" if scheme == "IOB1" else "I"
     for one, other in [("creative-work", "creative"), ("B", "I"), ("a-B", "a-I"), ("x", "X")]:
         for before, after in [(one, one), (one, other), (other, one), (other, other)]:
-            allowed = may_follow(scheme, parse(f"I-{before}"), parse(f"{goes_on}-{after}"))
+            allowed = may_follow(scheme, parse(f"I-{before}"), parse(f"{continuing}-{after}"))
             assert allowed == (before == after), (before, after)
 
 
-def test_tags_are_taken_apart_at_the_first_hyphen():
+def test_tags_are_split_at_the_first_hyphen():
     assert parse("B-creative-work") == ("B", "creative-work")
     assert parse("O") == ("O", "")
     assert parse("B-") == ("B", "")
 
 
 @schemes
-def test_the_tables_hold_each_prefix_of_the_scheme(scheme):
+def test_the_tables_contain_each_prefix_of_the_scheme(scheme):
     tags, _ = table(scheme)
     assert {parse(tag)[0] for tag in tags} == {*PREFIXES[scheme], "O"}
 
 
-def test_a_forbidden_score_is_finite_in_single_precision():
-    """Thousands of them in a sequence still overflow nothing."""
+def test_forbidden_scores_do_not_overflow_in_single_precision():
+    """The sum of a million of them is finite."""
     assert np.isfinite(np.float32(FORBIDDEN) * np.float32(1e6))
     assert np.exp(np.float32(FORBIDDEN)) == 0

@@ -61,12 +61,9 @@ def check_targets(y: Any, sample_weight: Any, tokens: Tokens) -> Dataset:
     """
     weights, sequence_weights = check_sample_weight(sample_weight, tokens)
     if not len(weights):
-        n_sequences = len(tokens.lengths)
-        raise ValueError(f"X has {n_sequences} sequences and no token at all: pass at least one.")
+        raise ValueError(f"X has {len(tokens.lengths)} sequences and no token: pass at least one.")
     if not weights.any():
-        raise ValueError(
-            "sample_weight is zero for every token: at least one weight must be positive."
-        )
+        raise ValueError("sample_weight is zero for every token: at least one must be positive.")
     return Dataset(tokens, _check_y(y, tokens, weights > 0), weights, sequence_weights)
 
 
@@ -88,8 +85,7 @@ def check_validation_set(
     dataset : Dataset
     """
     if X_val is None or y_val is None:
-        missing = "X_val" if X_val is None else "y_val"
-        raise ValueError(f"{missing} is missing: a validation set is X_val and y_val.")
+        raise ValueError("A validation set is X_val and y_val: pass both or none.")
     try:
         dataset = check_dataset(X_val, y_val, None, estimator, reset=False)
         check_same_kind(dataset.tokens, tokens.kind)
@@ -126,10 +122,7 @@ def _check_y(y: Any, tokens: Tokens, counted: NDArray) -> Any:
         if labels.dtype.kind in "biuUT":
             return labels
         if labels.dtype.kind in "cmMSV":
-            raise ValueError(
-                f"Unknown label type: y is an array of {labels.dtype}. Tags must be all str or all "
-                "integers."
-            )
+            raise ValueError(f"Unknown label type: y is an array of {labels.dtype}, not of tags.")
     checked = _counted(labels, counted)
     if not (all_are(checked, (str,)) or all_are(checked, _INTEGRAL)):
         _check_labels(checked, np.flatnonzero(counted), tokens)
@@ -185,9 +178,7 @@ def check_classes(
         items = as_items(classes, "classes", "Pass a list of all tags.")
         numeric = all_are(items, REAL_TYPES) and all(float(item).is_integer() for item in items)
         if not (numeric or all_are(items, (str,))):
-            raise ValueError(
-                f"classes is {show(items)}, but must list the tags, all str or all integers."
-            )
+            raise ValueError(f"classes must be all str or all integers. Got {show(items)}.")
         classes = np.unique(items)
         if known_classes is not None and set(classes.tolist()) != set(known_classes.tolist()):
             raise ValueError(

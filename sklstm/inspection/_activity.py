@@ -1,4 +1,4 @@
-"""What the gates and cells of the network do while it reads one sequence."""
+"""The activity of the gates and cells of the network for one sequence."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 
-from sklstm._threads import Workers
-from sklstm.inspection._reading import Passage, read
+from sklstm._threads import Executor
+from sklstm.inspection._encoding import ForwardPass, encode_sequence
 from sklstm.inspection._summaries import summary_of_tokens
 
 _DIRECTIONS = "forward", "backward"
@@ -17,21 +17,21 @@ _DIRECTIONS = "forward", "backward"
 
 @dataclass(frozen=True, eq=False)
 class LSTMActivity:
-    """What one direction of one LSTM layer does at each token.
+    """The activity of one direction of an LSTM layer at each token.
 
     Attributes
     ----------
     input_gate, forget_gate, output_gate : ndarray of shape (n_tokens, n_units)
-        How far each gate is open, from 0 to 1.
+        The values of the gates, from 0 (closed) to 1 (open).
 
     candidate : ndarray of shape (n_tokens, n_units)
-        What the input gate lets into the cell, from -1 to 1.
+        The candidate cell state, from -1 to 1, which is multiplied by the input gate.
 
     cell : ndarray of shape (n_tokens, n_units)
-        The cell states, after the token was read.
+        The cell states after each token.
 
     hidden : ndarray of shape (n_tokens, n_units)
-        The hidden states, from -1 to 1, which the next layer or the output reads.
+        The hidden states, from -1 to 1, the input of the next layer or of the output.
     """
 
     input_gate: NDArray[np.floating]
@@ -48,21 +48,21 @@ class LSTMActivity:
 
 @dataclass(frozen=True, eq=False)
 class NetworkActivity:
-    """What the network does while it reads one sequence.
+    """The activity of the network for one sequence.
 
     Attributes
     ----------
     tokens : list
-        The tokens of the sequence, as the tagger reads them.
+        The tokens of the sequence, as passed to the tagger.
 
     layers : list of dict of str to LSTMActivity
-        For each stacked layer, the activity of each direction, "forward" and, unless the tagger
-        reads in one direction only, "backward".
+        For each layer, the activity of each direction: "forward" and, if the tagger is
+        bidirectional, "backward".
 
     See Also
     --------
     network_activity : Computes it.
-    sklstm.display.ActivityDisplay : Draws it.
+    sklstm.display.ActivityDisplay : Plots it.
     """
 
     tokens: list[Any]
@@ -73,7 +73,7 @@ class NetworkActivity:
 
 
 def network_activity(tagger: BaseEstimator, sequence: Iterable[Any] | ArrayLike) -> NetworkActivity:
-    """Return the gates, cells and hidden states of the network as it reads one sequence.
+    """Return the gates, cell states and hidden states of the network for one sequence.
 
     Parameters
     ----------
@@ -86,18 +86,17 @@ def network_activity(tagger: BaseEstimator, sequence: Iterable[Any] | ArrayLike)
     Returns
     -------
     activity : NetworkActivity
-        The activity of each direction of each layer, as when the tagger predicts. All arrays are in
-        the order of the tokens, those of the backward direction, too, which reads them from the
-        last to the first.
+        The activity of each direction of each layer in a prediction. All arrays are in the order
+        of the tokens, including those of the backward direction.
 
     Raises
     ------
     ValueError, TypeError
-        If the sequence is not one that the tagger can read, or is empty.
+        If the sequence is not one that the tagger accepts, or is empty.
 
     See Also
     --------
-    sklstm.display.ActivityDisplay : Draws the activity.
+    sklstm.display.ActivityDisplay : Plots the activity.
 
     Examples
     --------
@@ -111,17 +110,22 @@ def network_activity(tagger: BaseEstimator, sequence: Iterable[Any] | ArrayLike)
     >>> activity.layers[0]["forward"].forget_gate.shape
     (3, 8)
     """
-    with Workers() as workers:
-        reading = read(tagger, sequence, workers)
-        caches = Passage.over(reading, workers).caches[:-1]
+    with Executor() as executor:
+        encoded = encode_sequence(tagger, sequence, executor)
+    forward = ForwardPass.of(encoded)
+    _, caches, _ = forward.cache
     layers = [
-        {name: _activity(cache) for name, cache in zip(_DIRECTIONS, directions, strict=False)}
-        for directions in caches
+        dict(zip(_DIRECTIONS, _activities(cache, forward.packing), strict=False))
+        for cache in caches
     ]
-    return NetworkActivity(reading.tokens, layers)
+    return NetworkActivity(encoded.tokens, layers)
 
 
-def _activity(cache):
-    output_gate, forget_gate, input_gate, candidate = cache.gates
-    states = cache.C[:-1], cache.H[:-1]
-    return LSTMActivity(input_gate, forget_gate, output_gate, candidate, *states)
+def _activities(cache, packing):
+    """Yield the activity of each direction of a layer, in the order of the tokens."""
+    orders = iter((slice(None), packing.reversal))
+    for gates, H, C, _ in cache.recurrences:
+        for (o, f, i, g), h, c in zip(gates.swapaxes(0, 1), H, C, strict=True):
+            order = next(orders)
+            states = c[packing.n_sequences :], h[packing.n_sequences :]
+            yield LSTMActivity(*(values[order] for values in (i, f, o, g, *states)))

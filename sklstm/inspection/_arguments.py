@@ -26,8 +26,7 @@ def check_sequence(estimator, sequence):
     Returns
     -------
     tagger : BiLSTMTagger
-    fitted : Knowledge
-        The fitted model.
+    model : Model
     tokens : Tokens
 
     Raises
@@ -39,7 +38,7 @@ def check_sequence(estimator, sequence):
     try:
         sequence = transform_sequence(estimator, sequence)
         _check_nesting(sequence)
-        fitted, tokens = tagger._judge([sequence])
+        model, tokens = tagger._check_predict([sequence])
     except (ValueError, TypeError) as error:
         raise type(error)(f"sequence is read as X = [sequence]. {error}") from error
     if tokens.form == "rows":
@@ -49,7 +48,7 @@ def check_sequence(estimator, sequence):
         )
     if not tokens.lengths[0]:
         raise ValueError("sequence has no tokens. Pass a sequence with at least one token.")
-    return tagger, fitted, tokens
+    return tagger, model, tokens
 
 
 def _check_nesting(sequence: Any) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 
-from sklstm._threads import Workers
+from sklstm._threads import Executor
 from sklstm.inspection._arguments import (
     check_count,
     check_index,
@@ -17,8 +17,8 @@ from sklstm.inspection._arguments import (
     check_several_classes,
     check_tag,
 )
-from sklstm.inspection._odds import log_odds, log_odds_gradient, predict_variants
-from sklstm.inspection._reading import Passage, read
+from sklstm.inspection._encoding import ForwardPass, encode_sequence
+from sklstm.inspection._log_odds import log_odds, log_odds_gradient, predict_variants
 from sklstm.inspection._summaries import rounded, summary_of_tokens
 
 
@@ -184,22 +184,22 @@ def explain_tag(
     ['word=the', 'lower=the', 'shape=x']
     """
     check_option("method", method, _METHODS)
-    with Workers() as workers:
-        encoded = read(tagger, sequence, workers)
+    with Executor() as executor:
+        encoded = encode_sequence(tagger, sequence, executor)
         position = check_index("position", position, len(encoded.inputs), "tokens")
-        classes = encoded.knowledge.classes
+        model, classes = encoded.model, encoded.model.classes
         check_several_classes(classes)
-        forward = Passage.over(encoded, workers)
-        output, packed = forward.model.output, (forward.logits, forward.packing, forward.views)
-        k = int(output.best(*packed)[position]) if tag is None else check_tag(tag, classes)
-        tokens, features = _METHODS[method](encoded, forward, position, k, workers)
+        forward = ForwardPass.of(encoded)
+        output, packed = model.output, (forward.logits, forward.packing, model.parameters)
+        k = int(output.decode(*packed)[position]) if tag is None else check_tag(tag, classes)
+        tokens, features = _METHODS[method](encoded, forward, position, k, executor)
         explained = log_odds(output.log_proba(*packed), k)[position]
     return TagExplanation(
         encoded.tokens, position, classes.tolist()[k], method, float(explained), tokens, features
     )
 
 
-def _by_gradient(encoded, forward, position, k, workers):
+def _by_gradient(encoded, forward, position, k, executor):
     """Return the contributions of tokens and of their features: gradient times input."""
     dX = forward.backward(log_odds_gradient(forward, position, k)).astype(np.float64)
     features = [
@@ -209,22 +209,22 @@ def _by_gradient(encoded, forward, position, k, workers):
     return np.array([sum(each.values()) for each in features]), features
 
 
-def _by_occlusion(encoded, forward, position, k, workers):
+def _by_occlusion(encoded, forward, position, k, executor):
     """Return the contributions of tokens and of their features: the loss without them."""
-    n_tokens, output = len(encoded.inputs), forward.model.output
+    n_tokens, output = len(encoded.inputs), encoded.model.output
     unchanged = [(0, partial(np.copy, encoded.inputs[0]))]
-    without_tokens = [(t, partial(np.copy, encoded.nothing)) for t in range(n_tokens)]
+    without_tokens = [(t, partial(np.copy, encoded.unknown)) for t in range(n_tokens)]
     without_features = [
         (t, partial(_without, encoded.inputs[t], part))
         for t, parts in enumerate(encoded.parts)
         for part in parts
     ]
     odds = predict_variants(
-        forward.model,
+        encoded.model,
         encoded.inputs,
         unchanged + without_tokens + without_features,
         lambda *packed: log_odds(output.log_proba(*packed), k),
-        workers,
+        executor,
     )[:, position].astype(np.float64)
     decreases = odds[0] - odds[1:]
     of_features = iter(decreases[n_tokens:].tolist())
@@ -238,5 +238,5 @@ _METHODS = {"gradient": _by_gradient, "occlusion": _by_occlusion}
 def _without(x, part):
     """Return the encoded token without one of its features."""
     x = x.copy()
-    x[part.columns] += part.otherwise - part.share
+    x[part.columns] += part.baseline - part.share
     return x

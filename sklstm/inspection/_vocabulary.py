@@ -8,16 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 
-from sklstm._threads import Workers
+from sklstm._threads import Executor
 from sklstm.inspection._arguments import (
     check_count,
     check_several_classes,
     check_tag,
     suggestion,
 )
+from sklstm.inspection._encoding import unknown_input
 from sklstm.inspection._estimators import fitted_tagger
-from sklstm.inspection._odds import log_odds, predict_variants
-from sklstm.inspection._reading import read_nothing
+from sklstm.inspection._log_odds import log_odds, predict_variants
 
 # The prefix of characters, the input of the character LSTM, in the vocabulary.
 _CHARACTER_PREFIX = "char="
@@ -114,23 +114,23 @@ def feature_effects(tagger: BaseEstimator, *, prefix: str = "suffix=") -> Featur
     >>> "suffix=ly" in dict(effects.top("ADV", 3))
     True
     """
-    fitted = _fitted_with_vocabulary(tagger)
-    check_several_classes(fitted.classes)
-    names = list(fitted.vocabulary)
-    if fitted.spells:
+    model = _model_with_vocabulary(tagger)
+    check_several_classes(model.classes)
+    names = list(model.vocabulary)
+    if model.architecture.char_hidden_size:
         names = [name for name in names if not name.startswith(_CHARACTER_PREFIX)]
-    model, names = fitted.model, _with_prefix(names, prefix)
-    with Workers() as workers:
-        unknown = read_nothing(fitted, workers)
-        rows = [model.table[fitted.vocabulary[name]] for name in names]
+    names = _with_prefix(names, prefix)
+    with Executor() as executor:
+        unknown = unknown_input(model, executor)
+        rows = [model.table[model.vocabulary[name]] for name in names]
         odds = predict_variants(
             model,
             unknown[None],
             [(0, unknown.copy), *((0, partial(_add_feature, unknown, row)) for row in rows)],
             lambda *packed: _all_log_odds(model.output.log_proba(*packed)),
-            workers,
+            executor,
         )[:, 0]
-    return FeatureEffects(np.array(names), fitted.classes, odds[1:] - odds[0])
+    return FeatureEffects(np.array(names), model.classes, odds[1:] - odds[0])
 
 
 def _add_feature(x, row):
@@ -203,8 +203,8 @@ def similar_features(
     ['word=she', 'word=they']
     """
     check_count("n", n)
-    fitted = _fitted_with_vocabulary(tagger)
-    vocabulary, table = fitted.vocabulary, fitted.model.table
+    model = _model_with_vocabulary(tagger)
+    vocabulary, table = model.vocabulary, model.table
     if feature not in vocabulary:
         raise ValueError(
             f"The tagger has no feature {feature!r}.{suggestion(feature, vocabulary)} vocabulary_ "
@@ -218,12 +218,12 @@ def similar_features(
     return [(names[k], float(cosines[k])) for k in order]
 
 
-def _fitted_with_vocabulary(estimator):
+def _model_with_vocabulary(estimator):
     """Return the fitted model of a tagger; raise a ValueError if it has no feature embeddings."""
-    fitted = fitted_tagger(estimator)._known()
-    if fitted.kind == "vectors":
+    model = fitted_tagger(estimator)._fitted_model()
+    if model.table is None:
         raise ValueError(
             "The tagger was fitted on vectors, whose features have no embeddings. Fit one on words "
             "or dicts."
         )
-    return fitted
+    return model

@@ -1,4 +1,4 @@
-"""Metrics of ragged predictions, of their tokens, sequences and spans, and scorers."""
+"""Metrics of tokens, sequences and spans, and scorers."""
 
 from sklstm.metrics._scorers import get_scorer, get_scorer_names
 from sklstm.metrics._span_scores import (

@@ -1,12 +1,11 @@
-"""Ready scorers for everything in scikit-learn that takes `scoring`."""
+"""Scorers for everything in scikit-learn that has a parameter `scoring`."""
 
 import copy
 from collections.abc import Callable
-from difflib import get_close_matches
 from typing import Any, Protocol, Self, TypeVar, overload
 
 from sklearn.metrics import f1_score, make_scorer
-from sklearn.metrics._scorer import _Scorer  # make_scorer has no way to pass classes_ on
+from sklearn.metrics._scorer import _Scorer  # make_scorer cannot pass classes_ to the metric
 
 from sklstm._schemes import PREFIXES
 from sklstm._sequences import show
@@ -20,25 +19,20 @@ from sklstm.metrics._tokens import (
 
 
 class _TokenScorer(Protocol):
-    """What a scorer is to type checkers, for those of scikit-learn have no type hints."""
+    """The type of a scorer; scikit-learn has no type hints."""
 
     def __call__(
-        self,
-        estimator: Any,
-        X: Any,
-        y_true: Any,
-        sample_weight: Any = ...,
-        **params: Any,
+        self, estimator: Any, X: Any, y_true: Any, sample_weight: Any = ..., **params: Any
     ) -> float: ...
 
     def set_score_request(self, **requests: bool | str | None) -> Self: ...
 
 
-_OwnScorer = TypeVar("_OwnScorer", bound=Callable[..., Any])
+_Callable = TypeVar("_Callable", bound=Callable[..., Any])
 
 
 class _LogLossScorer(_Scorer):
-    """A scorer that tells the log loss which tags the columns of the probabilities belong to."""
+    """A scorer that passes ``classes_`` to the log loss, the tags of the probabilities."""
 
     def _score(
         self, method_caller: Callable[..., Any], estimator: Any, X: Any, y_true: Any, **options: Any
@@ -52,25 +46,26 @@ class _LogLossScorer(_Scorer):
         return "get_scorer('neg_token_log_loss')"
 
 
-def _make_scorers() -> dict[str, Any]:
-    scorers = {
-        "token_accuracy": make_scorer(token_accuracy_score),
-        "neg_token_log_loss": _LogLossScorer(token_log_loss, -1, {}, "predict_proba"),
-        "sequence_accuracy": make_scorer(sequence_accuracy_score),
-    }
-    for average in ("macro", "micro", "weighted"):
-        # The label of "binary" has no part in an average, but scikit-learn would look for it.
-        scorers[f"token_f1_{average}"] = make_scorer(
-            on_tokens(f1_score), average=average, pos_label=None
-        )
-    spans = {"f1": span_f1_score, "precision": span_precision_score, "recall": span_recall_score}
-    for measure, metric in spans.items():
-        for scheme in PREFIXES:
-            scorers[f"span_{measure}_{scheme.lower()}"] = make_scorer(metric, scheme=scheme)
-    return scorers
-
-
-_SCORERS = _make_scorers()
+_SPAN_SCORES = {
+    "f1": span_f1_score,
+    "precision": span_precision_score,
+    "recall": span_recall_score,
+}
+_SCORERS: dict[str, Any] = {
+    "token_accuracy": make_scorer(token_accuracy_score),
+    "neg_token_log_loss": _LogLossScorer(token_log_loss, -1, {}, "predict_proba"),
+    "sequence_accuracy": make_scorer(sequence_accuracy_score),
+    # Averages do not use pos_label, but scikit-learn checks that its default, 1, is a class.
+    **{
+        f"token_f1_{average}": make_scorer(on_tokens(f1_score), average=average, pos_label=None)
+        for average in ("macro", "micro", "weighted")
+    },
+    **{
+        f"span_{name}_{scheme.lower()}": make_scorer(score, scheme=scheme)
+        for name, score in _SPAN_SCORES.items()
+        for scheme in PREFIXES
+    },
+}
 
 
 def get_scorer_names() -> list[str]:
@@ -79,7 +74,7 @@ def get_scorer_names() -> list[str]:
     Returns
     -------
     names : list of str
-        What :func:`get_scorer` takes, sorted.
+        The names that :func:`get_scorer` takes, sorted.
 
     Examples
     --------
@@ -93,43 +88,43 @@ def get_scorer_names() -> list[str]:
 @overload
 def get_scorer(name: str) -> _TokenScorer: ...
 @overload
-def get_scorer(name: _OwnScorer) -> _OwnScorer: ...
+def get_scorer(name: _Callable) -> _Callable: ...
 def get_scorer(name: str | Callable[..., Any]) -> Any:
     """Return a scorer for taggers by its name.
 
-    The names are for this function; `scoring` takes what it returns.
+    scikit-learn does not know the names: pass the scorer, not its name, as `scoring`.
 
     Parameters
     ----------
     name : str or callable
-        A scorer is returned as it is. The names are:
+        A callable is returned unchanged. The names are:
 
-        - ``"token_accuracy"``, as ``BiLSTMTagger.score``;
-        - ``"token_f1_macro"``, ``"token_f1_micro"`` and ``"token_f1_weighted"``: the F1 score of
-          tags, averaged;
+        - ``"token_accuracy"``: the score of ``BiLSTMTagger.score``;
+        - ``"token_f1_macro"``, ``"token_f1_micro"`` and ``"token_f1_weighted"``: the averaged F1
+          score of tags;
         - ``"neg_token_log_loss"``: the negative of :func:`token_log_loss`, for taggers that have
           ``predict_proba``;
-        - ``"sequence_accuracy"``: the share of sequences that are right as a whole;
-        - ``"span_f1_bio"``, ``"span_f1_iob1"`` and ``"span_f1_bioes"``: the F1 score of spans, all
-          types together, in a scheme; likewise ``"span_precision_..."`` and ``"span_recall_..."``.
+        - ``"sequence_accuracy"``: the share of sequences whose tags are all correct;
+        - ``"span_f1_bio"``, ``"span_f1_iob1"`` and ``"span_f1_bioes"``: the F1 score of spans of a
+          scheme, micro-averaged; likewise ``"span_precision_..."`` and ``"span_recall_..."``.
 
     Returns
     -------
     scorer : callable
         Takes an estimator, `X` and `y`, and returns a number; greater is better. Pass it as
-        `scoring`, to searches, to :func:`~sklearn.model_selection.cross_validate` or to
-        :class:`~sklearn.callback.ScoringMonitor`. Each call returns a new one, so that its
-        ``set_score_request`` changes no other.
+        `scoring` to searches, to :func:`~sklearn.model_selection.cross_validate` or to
+        :class:`~sklearn.callback.ScoringMonitor`. Each call returns a new scorer, so its
+        ``set_score_request`` does not change others.
 
     Raises
     ------
     ValueError
-        If there is no such scorer.
+        If there is no scorer of this name.
 
     See Also
     --------
     get_scorer_names : All names.
-    on_tokens : With :func:`sklearn.metrics.make_scorer`, makes a scorer of any metric.
+    on_tokens : For scorers of other metrics, with :func:`sklearn.metrics.make_scorer`.
 
     Examples
     --------
@@ -145,12 +140,9 @@ def get_scorer(name: str | Callable[..., Any]) -> Any:
     if callable(name):
         return name
     if not (isinstance(name, str) and name in _SCORERS):
-        close = get_close_matches(str(name), _SCORERS)
-        known = (
-            f"Did you mean {' or '.join(close)}?" if close else f"There are {', '.join(_SCORERS)}."
-        )
         raise ValueError(
-            f"There is no scorer {show(name)} in sklstm.metrics. {known} For another metric, pass "
+            f"There is no scorer {show(name)} in sklstm.metrics. The names are "
+            f"{', '.join(_SCORERS)}. For another metric, pass "
             "make_scorer(on_tokens(metric), ...)."
         )
     return copy.deepcopy(_SCORERS[name])

@@ -1,6 +1,6 @@
 """Precision, recall and F1 of spans."""
 
-from typing import Any, Literal, NamedTuple, TypeAlias, overload
+from typing import Any, Literal, NamedTuple, Required, TypeAlias, TypedDict, Unpack, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -8,8 +8,8 @@ from sklearn.metrics import classification_report, precision_recall_fscore_suppo
 
 from sklstm._schemes import Scheme, parse
 from sklstm._sequences import show
-from sklstm.metrics._flat import Flat, flatten_pair, flatten_weights
 from sklstm.metrics._spans import check_scheme, find_spans
+from sklstm.metrics._validation import flatten_pair, flatten_weights
 
 _Average: TypeAlias = Literal["micro", "macro", "weighted"]
 _ZeroDivision: TypeAlias = Literal["warn"] | float
@@ -17,49 +17,43 @@ _Arrays: TypeAlias = tuple[
     NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.int_]
 ]
 
-_MEASURES = ("precision", "recall", "f-score")
 _AVERAGES = (None, "micro", "macro", "weighted")
-_NO_SPAN = ""  # The type where there is no span; types of spans are not empty.
-_NO_TYPE = "-"  # What to score where there is no type at all; there are no spans of it.
+_NO_SPAN = ""  # the label of a sample without a span; types of spans are not empty
+_NO_TYPE = "-"  # the only label to score if there are no types; no span has it
+
+
+class _Options(TypedDict, total=False):
+    """The keyword arguments that all functions have, for type checkers."""
+
+    scheme: Required[Scheme]
+    labels: ArrayLike | None
+    sample_weight: ArrayLike | None
+    zero_division: _ZeroDivision
 
 
 class _Samples(NamedTuple):
-    """Spans as samples of a classification: what there is, and what was predicted there.
+    """Spans as samples of a classification, whose labels are the types of the spans.
 
-    A span that is found is one sample, right; one that is missed is predicted to be none, and one
-    that is predicted in vain truly is none.
+    A true positive is one sample with equal labels. A false negative is predicted to be no span, a
+    false positive is truly no span.
     """
 
     y_true: NDArray[np.str_]
     y_pred: NDArray[np.str_]
-    weights: NDArray[np.float64] | None
+    sample_weight: NDArray[np.float64] | None
 
-    def labels(self) -> list[str]:
+    def types(self) -> list[str]:
         """Return the types of all spans, sorted."""
         return sorted({*self.y_true.tolist(), *self.y_pred.tolist()} - {_NO_SPAN})
 
 
 @overload
 def span_precision_recall_fscore_support(
-    y_true: ArrayLike,
-    y_pred: ArrayLike,
-    *,
-    scheme: Scheme,
-    labels: ArrayLike | None = ...,
-    average: None = ...,
-    sample_weight: ArrayLike | None = ...,
-    zero_division: _ZeroDivision = ...,
+    y_true: ArrayLike, y_pred: ArrayLike, *, average: None = ..., **options: Unpack[_Options]
 ) -> _Arrays: ...
 @overload
 def span_precision_recall_fscore_support(
-    y_true: ArrayLike,
-    y_pred: ArrayLike,
-    *,
-    scheme: Scheme,
-    labels: ArrayLike | None = ...,
-    average: _Average,
-    sample_weight: ArrayLike | None = ...,
-    zero_division: _ZeroDivision = ...,
+    y_true: ArrayLike, y_pred: ArrayLike, *, average: _Average, **options: Unpack[_Options]
 ) -> tuple[float, float, float, None]: ...
 def span_precision_recall_fscore_support(
     y_true: ArrayLike,
@@ -71,9 +65,10 @@ def span_precision_recall_fscore_support(
     sample_weight: ArrayLike | None = None,
     zero_division: _ZeroDivision = "warn",
 ) -> _Arrays | tuple[float, float, float, None]:
-    """Return precision, recall, F1 and the number of spans.
+    """Return precision, recall, F1 and support of spans.
 
-    A span counts as found if its first token, its last token and its type are all right.
+    A predicted span is a true positive if its first token, its last token and its type are all
+    correct.
 
     Parameters
     ----------
@@ -82,39 +77,38 @@ def span_precision_recall_fscore_support(
         n_timesteps).
 
     scheme : {"BIO", "IOB1", "BIOES"}
-        How the tags write spans; see :func:`extract_spans`, which also says how ill-formed tags
-        are read.
+        The scheme of the tags; see :func:`extract_spans`, also for how ill-formed tags are read.
 
     labels : array-like of str, default=None
-        The types of spans to score, in their order. By default all that occur, sorted.
+        The types of spans to score, in this order. By default all that occur, sorted.
 
     average : {"micro", "macro", "weighted"} or None, default=None
-        With None, the scores of each type; else their average:
+        With None, the scores of each type are returned; else their average:
 
         - "micro" counts the spans of all types together, as ``conlleval`` does;
         - "macro" is the mean over the types;
-        - "weighted" is the mean over the types, weighted by their numbers of true spans.
+        - "weighted" is the mean over the types, weighted by their support.
 
     sample_weight : array-like of shape (n_sequences,), default=None
         One weight for each sequence.
 
     zero_division : {"warn", 0, 1, np.nan}, default="warn"
-        What a precision without any predicted spans is, a recall without any true ones and an F1
-        without either. "warn" is 0 and warns; nan is left out of averages.
+        The value of a precision without predicted spans, of a recall without true spans and of an
+        F1 without either. "warn" is 0 with a warning; nan is left out of averages.
 
     Returns
     -------
     precision, recall, f1 : float or ndarray of shape (n_labels,)
-        Numbers with an average, else arrays.
+        Arrays with ``average=None``, else numbers.
 
     support : None or ndarray of shape (n_labels,)
-        With ``average=None``, the number of true spans of each type.
+        The number of true spans of each type with ``average=None``, else None.
 
     Raises
     ------
     ValueError
-        If a tag is none of the scheme, or the sequences of both differ in their lengths. The
-        message names the place.
+        If a tag is not of the scheme, or if the lengths of the sequences differ. The message gives
+        the indices of the sequence and the token.
 
     See Also
     --------
@@ -131,31 +125,17 @@ def span_precision_recall_fscore_support(
     >>> span_precision_recall_fscore_support(y_true, y_pred, scheme="BIO", average="micro")
     (0.666..., 0.666..., 0.666..., None)
     """
-    samples = _compare(y_true, y_pred, scheme, sample_weight)
-    return _scores(samples, labels, average, zero_division, _MEASURES)
+    samples = _match_spans(y_true, y_pred, scheme, sample_weight)
+    return _scores(samples, labels, average, zero_division, ("precision", "recall", "f-score"))
 
 
 @overload
 def span_precision_score(
-    y_true: ArrayLike,
-    y_pred: ArrayLike,
-    *,
-    scheme: Scheme,
-    labels: ArrayLike | None = ...,
-    average: _Average = ...,
-    sample_weight: ArrayLike | None = ...,
-    zero_division: _ZeroDivision = ...,
+    y_true: ArrayLike, y_pred: ArrayLike, *, average: _Average = ..., **options: Unpack[_Options]
 ) -> float: ...
 @overload
 def span_precision_score(
-    y_true: ArrayLike,
-    y_pred: ArrayLike,
-    *,
-    scheme: Scheme,
-    labels: ArrayLike | None = ...,
-    average: None,
-    sample_weight: ArrayLike | None = ...,
-    zero_division: _ZeroDivision = ...,
+    y_true: ArrayLike, y_pred: ArrayLike, *, average: None, **options: Unpack[_Options]
 ) -> NDArray[np.float64]: ...
 def span_precision_score(
     y_true: ArrayLike,
@@ -167,7 +147,7 @@ def span_precision_score(
     sample_weight: ArrayLike | None = None,
     zero_division: _ZeroDivision = "warn",
 ) -> float | NDArray[np.float64]:
-    """Return the share of predicted spans that are right.
+    """Return the precision of spans, the share of predicted spans that are correct.
 
     Parameters
     ----------
@@ -175,7 +155,7 @@ def span_precision_score(
         The true and the predicted tags.
 
     scheme : {"BIO", "IOB1", "BIOES"}
-        How the tags write spans.
+        The scheme of the tags.
 
     labels, average, sample_weight, zero_division
         As for :func:`span_precision_recall_fscore_support`.
@@ -195,31 +175,17 @@ def span_precision_score(
     >>> span_precision_score(y_true, y_pred, scheme="BIO")
     0.5
     """
-    samples = _compare(y_true, y_pred, scheme, sample_weight)
+    samples = _match_spans(y_true, y_pred, scheme, sample_weight)
     return _scores(samples, labels, average, zero_division, ("precision",))[0]
 
 
 @overload
 def span_recall_score(
-    y_true: ArrayLike,
-    y_pred: ArrayLike,
-    *,
-    scheme: Scheme,
-    labels: ArrayLike | None = ...,
-    average: _Average = ...,
-    sample_weight: ArrayLike | None = ...,
-    zero_division: _ZeroDivision = ...,
+    y_true: ArrayLike, y_pred: ArrayLike, *, average: _Average = ..., **options: Unpack[_Options]
 ) -> float: ...
 @overload
 def span_recall_score(
-    y_true: ArrayLike,
-    y_pred: ArrayLike,
-    *,
-    scheme: Scheme,
-    labels: ArrayLike | None = ...,
-    average: None,
-    sample_weight: ArrayLike | None = ...,
-    zero_division: _ZeroDivision = ...,
+    y_true: ArrayLike, y_pred: ArrayLike, *, average: None, **options: Unpack[_Options]
 ) -> NDArray[np.float64]: ...
 def span_recall_score(
     y_true: ArrayLike,
@@ -231,7 +197,7 @@ def span_recall_score(
     sample_weight: ArrayLike | None = None,
     zero_division: _ZeroDivision = "warn",
 ) -> float | NDArray[np.float64]:
-    """Return the share of true spans that are found.
+    """Return the recall of spans, the share of true spans that are found.
 
     Parameters
     ----------
@@ -239,7 +205,7 @@ def span_recall_score(
         The true and the predicted tags.
 
     scheme : {"BIO", "IOB1", "BIOES"}
-        How the tags write spans.
+        The scheme of the tags.
 
     labels, average, sample_weight, zero_division
         As for :func:`span_precision_recall_fscore_support`.
@@ -259,31 +225,17 @@ def span_recall_score(
     >>> span_recall_score(y_true, y_pred, scheme="BIO")
     1.0
     """
-    samples = _compare(y_true, y_pred, scheme, sample_weight)
+    samples = _match_spans(y_true, y_pred, scheme, sample_weight)
     return _scores(samples, labels, average, zero_division, ("recall",))[1]
 
 
 @overload
 def span_f1_score(
-    y_true: ArrayLike,
-    y_pred: ArrayLike,
-    *,
-    scheme: Scheme,
-    labels: ArrayLike | None = ...,
-    average: _Average = ...,
-    sample_weight: ArrayLike | None = ...,
-    zero_division: _ZeroDivision = ...,
+    y_true: ArrayLike, y_pred: ArrayLike, *, average: _Average = ..., **options: Unpack[_Options]
 ) -> float: ...
 @overload
 def span_f1_score(
-    y_true: ArrayLike,
-    y_pred: ArrayLike,
-    *,
-    scheme: Scheme,
-    labels: ArrayLike | None = ...,
-    average: None,
-    sample_weight: ArrayLike | None = ...,
-    zero_division: _ZeroDivision = ...,
+    y_true: ArrayLike, y_pred: ArrayLike, *, average: None, **options: Unpack[_Options]
 ) -> NDArray[np.float64]: ...
 def span_f1_score(
     y_true: ArrayLike,
@@ -297,7 +249,7 @@ def span_f1_score(
 ) -> float | NDArray[np.float64]:
     """Return the F1 score of spans, the harmonic mean of their precision and recall.
 
-    With the default average, what the script ``conlleval`` prints as FB1, as a fraction.
+    With the default average, it is the FB1 of the script ``conlleval``, as a fraction.
 
     Parameters
     ----------
@@ -305,7 +257,7 @@ def span_f1_score(
         The true and the predicted tags.
 
     scheme : {"BIO", "IOB1", "BIOES"}
-        How the tags write spans.
+        The scheme of the tags.
 
     labels, average, sample_weight, zero_division
         As for :func:`span_precision_recall_fscore_support`.
@@ -317,7 +269,7 @@ def span_f1_score(
     See Also
     --------
     span_precision_recall_fscore_support : Describes all parameters.
-    get_scorer : Makes a scorer of it: ``get_scorer("span_f1_bio")``.
+    get_scorer : Returns a scorer of it: ``get_scorer("span_f1_bio")``.
 
     Examples
     --------
@@ -326,7 +278,7 @@ def span_f1_score(
     >>> span_f1_score(y_true, y_pred, scheme="BIO")
     0.666...
     """
-    samples = _compare(y_true, y_pred, scheme, sample_weight)
+    samples = _match_spans(y_true, y_pred, scheme, sample_weight)
     return _scores(samples, labels, average, zero_division, ("f-score",))[2]
 
 
@@ -335,24 +287,18 @@ def span_classification_report(
     y_true: ArrayLike,
     y_pred: ArrayLike,
     *,
-    scheme: Scheme,
-    labels: ArrayLike | None = ...,
-    sample_weight: ArrayLike | None = ...,
     digits: int = ...,
     output_dict: Literal[False] = ...,
-    zero_division: _ZeroDivision = ...,
+    **options: Unpack[_Options],
 ) -> str: ...
 @overload
 def span_classification_report(
     y_true: ArrayLike,
     y_pred: ArrayLike,
     *,
-    scheme: Scheme,
-    labels: ArrayLike | None = ...,
-    sample_weight: ArrayLike | None = ...,
     digits: int = ...,
     output_dict: Literal[True],
-    zero_division: _ZeroDivision = ...,
+    **options: Unpack[_Options],
 ) -> dict[str, Any]: ...
 def span_classification_report(
     y_true: ArrayLike,
@@ -365,7 +311,7 @@ def span_classification_report(
     output_dict: bool = False,
     zero_division: _ZeroDivision = "warn",
 ) -> str | dict[str, Any]:
-    """Return precision, recall and F1 of each type of span and averages, as text or as a dict.
+    """Return a report of precision, recall and F1 of each type of span, and averages.
 
     Parameters
     ----------
@@ -373,10 +319,10 @@ def span_classification_report(
         The true and the predicted tags.
 
     scheme : {"BIO", "IOB1", "BIOES"}
-        How the tags write spans.
+        The scheme of the tags.
 
     labels : array-like of str, default=None
-        The types to report, in their order. By default all that occur, sorted.
+        The types of spans to report, in this order. By default all that occur, sorted.
 
     sample_weight : array-like of shape (n_sequences,), default=None
         One weight for each sequence.
@@ -385,7 +331,7 @@ def span_classification_report(
         The number of decimal places in the text.
 
     output_dict : bool, default=False
-        Whether to return a dict, with unrounded numbers.
+        If True, return a dict with unrounded numbers, else text.
 
     zero_division : {"warn", 0, 1, np.nan}, default="warn"
         As for :func:`span_precision_recall_fscore_support`.
@@ -415,18 +361,18 @@ def span_classification_report(
     weighted avg       0.83      0.67      0.67         3
     <BLANKLINE>
     """
-    samples = _compare(y_true, y_pred, scheme, sample_weight)
+    samples = _match_spans(y_true, y_pred, scheme, sample_weight)
     types = _check_labels(labels, samples)
     if not types:
         raise ValueError(
             "Neither y_true nor y_pred holds a span, so there is nothing to report. To report "
-            "types all the same, pass them as labels."
+            "types without spans, pass them as labels."
         )
     report: str | dict[str, Any] = classification_report(
         samples.y_true,
         samples.y_pred,
         labels=types,
-        sample_weight=samples.weights,
+        sample_weight=samples.sample_weight,
         digits=digits,
         output_dict=output_dict,
         zero_division=zero_division,
@@ -434,51 +380,42 @@ def span_classification_report(
     return report
 
 
-def _compare(
+def _match_spans(
     y_true: ArrayLike, y_pred: ArrayLike, scheme: str, sample_weight: ArrayLike | None
 ) -> _Samples:
     """Return the true and the predicted spans as samples of a classification."""
     check_scheme(scheme)
-    tags, tags_pred = flatten_pair(y_true, y_pred)
-    true, pred = find_spans(tags, scheme), find_spans(tags_pred, scheme)
-    # At most one span begins at a token, so spans meet by their starts.
-    _, at_true, at_pred = np.intersect1d(
+    tags_true, tags_pred = flatten_pair(y_true, y_pred)
+    true, pred = find_spans(tags_true, scheme), find_spans(tags_pred, scheme)
+    # At most one span starts at a token, so spans are matched by their starts.
+    common, in_true, in_pred = np.intersect1d(
         true.starts, pred.starts, assume_unique=True, return_indices=True
     )
-    right = (true.stops[at_true] == pred.stops[at_pred]) & (
-        true.types[at_true] == pred.types[at_pred]
+    are_equal = (true.stops[in_true] == pred.stops[in_pred]) & (
+        true.types[in_true] == pred.types[in_pred]
     )
-    found = np.zeros(len(true.starts), bool)
-    found[at_true[right]] = True
-    in_vain = np.ones(len(pred.starts), bool)
-    in_vain[at_pred[right]] = False
-    # The last sample is a place without a span: no average takes the types for all there is.
+    is_found = np.isin(true.starts, common[are_equal])
+    is_false = ~np.isin(pred.starts, common[are_equal])
+    # Add a sample without a span, so that a report shows the micro average, not the accuracy.
     samples = _Samples(
-        np.concatenate([true.types, np.full(in_vain.sum() + 1, _NO_SPAN)]),
-        np.concatenate([np.where(found, true.types, _NO_SPAN), pred.types[in_vain], [_NO_SPAN]]),
+        np.concatenate([true.types, np.full(is_false.sum() + 1, _NO_SPAN)]),
+        np.concatenate(
+            [np.where(is_found, true.types, _NO_SPAN), pred.types[is_false], [_NO_SPAN]]
+        ),
         None,
     )
     if sample_weight is None:
         return samples
-    starts = np.concatenate([true.starts, pred.starts[in_vain]])
-    return _weighted(samples, np.append(_weights_of_tokens(sample_weight, tags)[starts], 1.0))
-
-
-def _weighted(samples: _Samples, weights: NDArray[np.float64]) -> _Samples:
-    """Return the samples that have a weight, with their weights."""
-    kept = weights > 0
-    return _Samples(samples.y_true[kept], samples.y_pred[kept], weights[kept])
-
-
-def _weights_of_tokens(sample_weight: ArrayLike, tags: Flat) -> NDArray[np.float64]:
-    """Return for each token the weight of its sequence."""
-    weights = flatten_weights(sample_weight, tags)
-    if weights.are_of_tokens:
+    weights = flatten_weights(sample_weight, tags_true)
+    if weights.per_token:
         raise ValueError(
             "sample_weight has one weight for each token, but spans take one for each sequence. "
-            "Where weights mark padding, cut it off, or make its tags O in y_true and y_pred."
+            "To ignore padding, cut it off, or set its tags to O in y_true and y_pred."
         )
-    return weights.tokens
+    starts = np.concatenate([true.starts, pred.starts[is_false]])
+    span_weights = np.append(weights.tokens[starts], 1.0)
+    kept = span_weights > 0
+    return _Samples(samples.y_true[kept], samples.y_pred[kept], span_weights[kept])
 
 
 def _scores(
@@ -486,9 +423,9 @@ def _scores(
     labels: ArrayLike | None,
     average: str | None,
     zero_division: _ZeroDivision,
-    wanted: tuple[str, ...],
+    warn_for: tuple[str, ...],
 ) -> tuple[Any, Any, Any, Any]:
-    """Return precision, recall, F1 and support; warn of those that are wanted alone."""
+    """Return precision, recall, F1 and support; warn only for the scores in `warn_for`."""
     if average not in _AVERAGES:
         raise ValueError(f"average is {show(average)}, but must be one of {list(_AVERAGES)}.")
     types = _check_labels(labels, samples)
@@ -497,30 +434,31 @@ def _scores(
         samples.y_pred,
         labels=types or [_NO_TYPE],
         average=average,
-        warn_for=wanted,
-        sample_weight=samples.weights,
+        warn_for=warn_for,
+        sample_weight=samples.sample_weight,
         zero_division=zero_division,
     )
     if average is None:
-        n = len(types)
-        return precision[:n], recall[:n], f1[:n], support[:n]
+        n_types = len(types)
+        return precision[:n_types], recall[:n_types], f1[:n_types], support[:n_types]
     return float(precision), float(recall), float(f1), None
 
 
 def _check_labels(labels: ArrayLike | None, samples: _Samples) -> list[str]:
-    """Return the types to score."""
+    """Return the types of spans to score."""
+    all_types = samples.types()
     if labels is None:
-        return samples.labels()
+        return all_types
     types = np.asarray(labels).tolist() if np.ndim(labels) == 1 else None
-    if not types or not all(isinstance(each, str) and each for each in types):
+    if not types or not all(isinstance(label, str) and label for label in types):
         raise ValueError(
             f"labels is {show(labels)}, but must be a list of types of spans, such as ['person']."
         )
-    known = samples.labels()
     for label in types:
-        prefix, kind = parse(label)
-        if label not in known and prefix in tuple("BIES") and kind in known:
+        prefix, span_type = parse(label)
+        if label not in all_types and prefix in tuple("BIES") and span_type in all_types:
             raise ValueError(
-                f"labels holds the tag {label!r}, but must hold types of spans, such as {kind!r}."
+                f"labels holds the tag {label!r}, but must hold types of spans, such as "
+                f"{span_type!r}."
             )
     return types

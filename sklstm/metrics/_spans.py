@@ -1,4 +1,4 @@
-"""Spans that tags write, such as entities and chunks."""
+"""Extraction of spans, such as entities and chunks, from tags."""
 
 from typing import NamedTuple
 
@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sklstm._schemes import PREFIXES, Scheme, parse
-from sklstm._sequences import show
-from sklstm.metrics._flat import Flat, flatten, refuse_vectors
+from sklstm._sequences import Flat, flatten, show
+from sklstm.metrics._validation import check_no_vectors
 
 
 class Span(NamedTuple):
@@ -20,7 +20,7 @@ class Span(NamedTuple):
     stop : int
         The index after its last token: ``sequence[start:stop]`` are its tokens.
     type : str
-        What it is, such as ``"person"``.
+        The type of the span, such as ``"person"``.
 
     See Also
     --------
@@ -40,7 +40,15 @@ class Span(NamedTuple):
 
 
 class Spans(NamedTuple):
-    """The spans of all sequences, by their places among all tokens."""
+    """The spans of all sequences.
+
+    Attributes
+    ----------
+    starts, stops : ndarray of shape (n_spans,)
+        The first token of each span and the one after its last, as indices into the tokens of all
+        sequences.
+    types : ndarray of str of shape (n_spans,)
+    """
 
     starts: NDArray[np.intp]
     stops: NDArray[np.intp]
@@ -48,7 +56,7 @@ class Spans(NamedTuple):
 
 
 def extract_spans(y: ArrayLike, *, scheme: Scheme) -> list[list[Span]]:
-    """Return the spans that tags write.
+    """Return the spans that tags encode.
 
     Parameters
     ----------
@@ -56,23 +64,24 @@ def extract_spans(y: ArrayLike, *, scheme: Scheme) -> list[list[Span]]:
         Sequences of tags: lists or arrays, or an array of shape (n_sequences, n_timesteps).
 
     scheme : {"BIO", "IOB1", "BIOES"}
-        How the tags write spans. ``O`` is outside of all spans; any other tag is a prefix and the
-        type of its span, such as ``B-person``.
+        The scheme in which the tags encode spans. ``O`` is outside of all spans; any other tag is a
+        prefix and the type of its span, such as ``B-person``.
 
         - "BIO" (also known as IOB2): ``B`` for the first token of a span, ``I`` for all others;
-        - "IOB1": ``I``, but ``B`` for the first token right after another span of its type;
-        - "BIOES" (also known as IOBES): as "BIO", but ``E`` for the last token, and ``S`` for the
-          only one.
+        - "IOB1": ``I`` for all tokens, but ``B`` for the first token of a span that directly
+          follows another of the same type;
+        - "BIOES" (also known as IOBES): as "BIO", but ``E`` for the last token of a span, and ``S``
+          for a span of one token.
 
     Returns
     -------
     spans : list of list of Span
-        For each sequence, its spans in their order; each is a tuple ``(start, stop, type)``.
+        The spans of each sequence in order; each is a tuple ``(start, stop, type)``.
 
     Raises
     ------
     ValueError
-        If a tag is none of the scheme. The message names the place.
+        If a tag is not of the scheme. The message gives the indices of its sequence and token.
 
     See Also
     --------
@@ -80,14 +89,14 @@ def extract_spans(y: ArrayLike, *, scheme: Scheme) -> list[list[Span]]:
 
     Notes
     -----
-    Tags that a tagger predicts may be ill-formed: the tags are of the scheme, but may not follow
-    one another. They are read as the script ``conlleval`` of the shared tasks does [1]_: a span
-    goes on at an ``I`` or ``E`` after a ``B`` or ``I`` of the same type, and nowhere else. So an
-    ``I`` after ``O`` begins a span, so does a type that changes, and a sequence that ends, ends
-    its span. A ``B`` or ``S`` begins one whatever comes before, and nothing goes on after an ``E``
-    or ``S``. In "BIO" and "IOB1" this is the script to the letter, which reads both alike; of
-    "BIOES" it knows ``E``, but not ``S`` nor a ``B`` after an ``E`` of its type, and these are read
-    as its later versions and ``seqeval`` do.
+    A tagger may predict ill-formed sequences: each tag is of the scheme, but may not follow the one
+    before. They are read as by the script ``conlleval`` of the shared tasks [1]_. An ``I`` or ``E``
+    continues a span after a ``B`` or ``I`` of the same type. After anything else, such as ``O`` or
+    another type, it starts a span. A ``B`` or ``S`` always starts a span, nothing continues a span
+    after an ``E`` or ``S``, and every span ends with its sequence. For "BIO" and "IOB1" these are
+    exactly the rules of the script, which are the same for both. For "BIOES" the script supports
+    ``E``, but neither ``S`` nor a ``B`` after an ``E`` of the same type; these are read as by its
+    later versions and by ``seqeval``.
 
     References
     ----------
@@ -111,14 +120,14 @@ def extract_spans(y: ArrayLike, *, scheme: Scheme) -> list[list[Span]]:
     sequences = np.searchsorted(ends, spans.starts, side="right")
     offsets = (ends - tags.lengths)[sequences]
     columns = sequences, spans.starts - offsets, spans.stops - offsets, spans.types
-    found: list[list[Span]] = [[] for _ in tags.lengths]
+    extracted: list[list[Span]] = [[] for _ in tags.lengths]
     for sequence, *span in zip(*(column.tolist() for column in columns), strict=True):
-        found[sequence].append(Span(*span))
-    return found
+        extracted[sequence].append(Span(*span))
+    return extracted
 
 
 def find_spans(tags: Flat, scheme: str) -> Spans:
-    """Find the spans of all sequences at once; see :func:`extract_spans` for the rules.
+    """Return the spans of all sequences; see :func:`extract_spans` for the rules.
 
     Parameters
     ----------
@@ -130,31 +139,24 @@ def find_spans(tags: Flat, scheme: str) -> Spans:
     spans : Spans
     """
     _check_tags(tags, scheme)
-    codes_of = {tag: code for code, tag in enumerate(dict.fromkeys(tags.values))}
-    parsed = [parse(tag) for tag in codes_of]
-    codes = np.fromiter(map(codes_of.__getitem__, tags.values), np.intp, len(tags.values))
-    prefixes, types = np.array(parsed, np.str_).reshape(-1, 2).T
-    inside = (prefixes != "O")[codes]
-    goes_on = np.isin(prefixes, ["I", "E"])[codes]
+    tag_codes = {tag: code for code, tag in enumerate(dict.fromkeys(tags.values))}
+    codes = np.fromiter(map(tag_codes.__getitem__, tags.values), np.intp, len(tags.values))
+    prefixes, types = np.array([parse(tag) for tag in tag_codes], np.str_).reshape(-1, 2).T
+    type_codes = np.unique(types, return_inverse=True)[1][codes]
+    may_continue = np.isin(prefixes, ["I", "E"])[codes]
     is_open = np.isin(prefixes, ["B", "I"])[codes]
-    kinds = np.unique(types, return_inverse=True)[1][codes]
-    # Where a token does not go on with the span before it, what was there ends.
-    ends = np.cumsum(tags.lengths)
-    begins = np.ones(len(codes) + 1, bool)
-    begins[1:-1] = ~(goes_on[1:] & is_open[:-1] & (kinds[1:] == kinds[:-1]))
-    begins[ends] = True
-    places = np.flatnonzero(begins)
-    starts, stops = places[:-1], places[1:]
-    are_spans = inside[starts]
-    starts = starts[are_spans]
-    return Spans(starts, stops[are_spans], types[codes[starts]])
-
-
-# What is refused
+    # Cut before each token that does not continue a span, and at the ends of sequences.
+    is_cut = np.ones(len(codes) + 1, bool)
+    is_cut[1:-1] = ~(may_continue[1:] & is_open[:-1] & (type_codes[1:] == type_codes[:-1]))
+    is_cut[np.cumsum(tags.lengths)] = True
+    cuts = np.flatnonzero(is_cut)
+    starts, stops = cuts[:-1], cuts[1:]
+    is_span = prefixes[codes[starts]] != "O"
+    return Spans(starts[is_span], stops[is_span], types[codes[starts[is_span]]])
 
 
 def check_scheme(scheme: str) -> None:
-    """Refuse what is no scheme."""
+    """Raise a ValueError if the scheme is not supported."""
     if not (isinstance(scheme, str) and scheme in PREFIXES):
         raise ValueError(
             f"scheme is {show(scheme)}, but must be one of {list(PREFIXES)}. IOB2 is BIO, and "
@@ -163,39 +165,39 @@ def check_scheme(scheme: str) -> None:
 
 
 def _check_tags(tags: Flat, scheme: str) -> None:
-    """Refuse what is no sequence of tags of the scheme."""
+    """Raise a ValueError if the values are not sequences of tags of the scheme."""
     if tags.is_rows:
         raise ValueError(
-            f"{tags.name} holds an entry for each row, {tags.place(0)} is "
-            f"{show(tags.values[0])}: spans need sequences of tags. Pass [{tags.name}] where this "
-            "is one sequence."
+            f"{tags.name} has one entry for each row, {tags.place(0)} is "
+            f"{show(tags.values[0])}: spans need sequences of tags. Pass [{tags.name}] if this is "
+            "one sequence."
         )
-    refuse_vectors(tags)
-    kinds = set(map(type, tags.values))
-    if not all(issubclass(kind, str) for kind in kinds):
+    check_no_vectors(tags.values, tags.name)
+    if not all(issubclass(kind, str) for kind in set(map(type, tags.values))):
         odd = next(k for k, tag in enumerate(tags.values) if not isinstance(tag, str))
         raise ValueError(
             f"{tags.place(odd)} is {show(tags.values[odd])} of type "
-            f"{type(tags.values[odd]).__name__}, but a tag that writes spans is a str."
+            f"{type(tags.values[odd]).__name__}, but the tags of spans must be str."
         )
     for tag in dict.fromkeys(tags.values):
-        if not _is_of(tag, scheme):
-            _refuse_tag(tag, tags, scheme)
+        if not _is_tag(tag, scheme):
+            _raise_tag(tag, tags, scheme)
 
 
-def _is_of(tag: str, scheme: str) -> bool:
-    prefix, kind = parse(tag)
-    return tag == "O" or (prefix in tuple(PREFIXES[scheme]) and kind != "")
+def _is_tag(tag: str, scheme: str) -> bool:
+    prefix, span_type = parse(tag)
+    return tag == "O" or (prefix in tuple(PREFIXES[scheme]) and span_type != "")
 
 
-def _refuse_tag(tag: str, tags: Flat, scheme: str) -> None:
-    place = tags.place(list(tags.values).index(tag))
-    others = [other for other in PREFIXES if _is_of(tag, other)]
-    if others:
-        advice = f'Pass scheme="{others[0]}" if that is how the tags write spans.'
+def _raise_tag(tag: str, tags: Flat, scheme: str) -> None:
+    """Raise a ValueError that gives the place of a tag and the scheme that has such tags."""
+    schemes = [other for other in PREFIXES if _is_tag(tag, other)]
+    if schemes:
+        advice = f'Pass scheme="{schemes[0]}" if the tags are in that scheme.'
     else:
-        advice = "Tags that write no spans are for token_accuracy_score and on_tokens."
+        advice = "For tags that do not encode spans, use token_accuracy_score or on_tokens."
     raise ValueError(
-        f"{place} is {show(tag)}, no tag of the {scheme} scheme: O, or one of "
-        f"{', '.join(PREFIXES[scheme])} with the type of a span, such as B-person. {advice}"
+        f"{tags.place(list(tags.values).index(tag))} is {show(tag)}, no tag of the {scheme} "
+        f"scheme: O, or one of {', '.join(PREFIXES[scheme])} with the type of a span, such as "
+        f"B-person. {advice}"
     )

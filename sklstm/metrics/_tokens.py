@@ -1,4 +1,4 @@
-"""Metrics over the tokens of ragged predictions, and over whole sequences."""
+"""Metrics of tokens and of whole sequences."""
 
 from collections.abc import Callable
 from inspect import signature
@@ -10,47 +10,41 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.metrics import accuracy_score, classification_report, log_loss
 
 from sklstm._sequences import show
-from sklstm.metrics._flat import (
+from sklstm.metrics._validation import (
     as_labels,
     as_values,
     check_any_token,
+    check_no_vectors,
     flatten_pair,
     flatten_weights,
 )
 
 
 class _OnTokens:
-    """A metric over the tokens of ragged predictions; see :func:`on_tokens`."""
-
-    # What reads the predicted, which may be vectors; only some metrics know that they must not.
-    _as_predicted = staticmethod(as_values)
+    """A metric of the tokens of all sequences; see :func:`on_tokens`."""
 
     def __init__(self, metric: Callable[..., Any]) -> None:
         self.metric = metric
         name = getattr(metric, "__name__", repr(metric))
         self.__name__ = self.__qualname__ = f"on_tokens({name})"
         self.__doc__ = (
-            f"Compute {name} over the tokens of ragged sequences. Of the metric itself:\n\n"
+            f"Compute {name} over the tokens of ragged sequences. The docstring of the metric:\n\n"
             f"{metric.__doc__ or ''}"
         )
-        self.__wrapped__ = metric  # shows its signature, which scorers look into
+        self.__wrapped__ = metric  # inspect.signature, and with it scorers, use its signature
 
     def __call__(self, *args: Any, sample_weight: ArrayLike | None = None, **options: Any) -> Any:
-        """Return what the metric returns for the tokens of all sequences."""
-        given = signature(self.metric).bind(*args, **options)
-        first, second = list(given.signature.parameters)[:2]
-        if second not in given.arguments:
+        """Return the value of the metric for the tokens of all sequences."""
+        bound = signature(self.metric).bind(*args, **options)
+        first, second = list(bound.signature.parameters)[:2]
+        if second not in bound.arguments:
             raise TypeError(f"{self.__name__} needs {first} and {second}.")
-        true, pred = flatten_pair(given.arguments[first], given.arguments[second], second)
-        check_any_token(true)
-        kept, weighted = np.ones(int(true.lengths.sum()), bool), {}
-        if sample_weight is not None:
-            weights = flatten_weights(sample_weight, true).tokens
-            kept = weights > 0
-            weighted = {"sample_weight": weights[kept]}
-        given.arguments[first] = as_labels(true, kept)
-        given.arguments[second] = self._as_predicted(pred, kept)
-        return self.metric(*given.args, **given.kwargs, **weighted)
+        y_true, y_pred, weights = _flatten_tokens(
+            bound.arguments[first], bound.arguments[second], sample_weight, second
+        )
+        bound.arguments |= {first: y_true, second: y_pred}
+        weighted = {} if weights is None else {"sample_weight": weights}
+        return self.metric(*bound.args, **bound.kwargs, **weighted)
 
     def __repr__(self) -> str:
         return self.__name__
@@ -59,47 +53,44 @@ class _OnTokens:
         return on_tokens, (self.metric,)
 
 
-class _OnTags(_OnTokens):
-    """A metric over the tokens of ragged predictions which compares tags."""
-
-    _as_predicted = staticmethod(as_labels)
-
-
 def on_tokens(metric: Callable[..., Any]) -> Callable[..., Any]:
-    """Make a metric of scikit-learn one over the tokens of ragged predictions.
+    """Return a metric of scikit-learn as a metric of the tokens of sequences.
 
     Parameters
     ----------
     metric : callable
-        A function whose first two parameters are the true and the predicted, such as
-        :func:`~sklearn.metrics.f1_score`. They may be probabilities or other scores, as those of
-        :func:`~sklearn.metrics.roc_auc_score` are.
+        A function whose first two parameters are the true labels and the predictions, such as
+        :func:`~sklearn.metrics.f1_score`. The predictions may be probabilities or other scores, as
+        for :func:`~sklearn.metrics.roc_auc_score`.
 
     Returns
     -------
     on_tokens : callable
-        Takes what `metric` takes, by position or by name, and returns what it returns. The true
-        and the predicted are sequences:
+        Takes the arguments of `metric`, by position or by name, and returns its value. The true
+        labels and the predictions are sequences in one of these forms:
 
         - lists of lists or of arrays, as `BiLSTMTagger` takes and returns them;
         - an array of shape (n_sequences, n_timesteps);
-        - or one entry for each row, as for rows that are sequences of one token.
+        - one entry for each row, where each row is a sequence of one token.
 
-        The predicted may also hold a vector for each token, as ``predict_proba`` returns them.
-        A `sample_weight`, if `metric` knows it, is one weight for each sequence, or one for each
-        token in the form of the true. A token of weight 0 is left out, and its tag is not looked
-        at. The callable can be pickled if `metric` can be.
+        The predictions may also be a vector for each token, as ``predict_proba`` returns them.
+        `sample_weight`, if `metric` has this parameter, is one weight for each sequence, or one for
+        each token in the form of the true labels. A token of weight 0 is left out, and its tag may
+        be anything. The callable can be pickled if `metric` can be pickled.
 
     Raises
     ------
     ValueError
-        When called: if the sequences of both differ in their lengths, which names the first; if
-        there is no token; if tags are neither all str nor all numbers.
+        By the returned callable: if the lengths of the sequences differ, if there is no token, or
+        if tags are neither all str nor all numbers. The message gives the indices.
+
+    TypeError
+        If `metric` is not callable.
 
     See Also
     --------
     span_f1_score : The F1 score of spans, such as entities.
-    get_scorer : Ready scorers for searches and cross-validation.
+    get_scorer : Returns scorers for searches and cross-validation.
 
     Examples
     --------
@@ -134,9 +125,9 @@ def token_accuracy_score(
     normalize: bool = True,
     sample_weight: ArrayLike | None = None,
 ) -> float:
-    """Return the share of tokens whose tag is right.
+    """Return the share of tokens whose predicted tag is correct.
 
-    What ``BiLSTMTagger.score`` returns.
+    This is the score of ``BiLSTMTagger.score``.
 
     Parameters
     ----------
@@ -144,7 +135,7 @@ def token_accuracy_score(
         The true and the predicted tags, in any form that :func:`on_tokens` describes.
 
     normalize : bool, default=True
-        If False, return the number of right tokens.
+        If False, return the number of correct tokens.
 
     sample_weight : array-like, default=None
         One weight for each sequence, or one for each token in the form of `y_true`.
@@ -155,7 +146,7 @@ def token_accuracy_score(
 
     See Also
     --------
-    sequence_accuracy_score : The share of sequences that are right as a whole.
+    sequence_accuracy_score : The share of sequences whose tags are all correct.
 
     Examples
     --------
@@ -165,8 +156,9 @@ def token_accuracy_score(
     >>> token_accuracy_score(y_true, y_pred)
     0.75
     """
-    on = _OnTags(accuracy_score)
-    return float(on(y_true, y_pred, normalize=normalize, sample_weight=sample_weight))
+    true, pred, weights = _flatten_tokens(y_true, y_pred, sample_weight)
+    check_no_vectors(pred, "y_pred")
+    return float(accuracy_score(true, pred, normalize=normalize, sample_weight=weights))
 
 
 def token_log_loss(
@@ -189,8 +181,8 @@ def token_log_loss(
         array of shape (n_tokens, n_labels).
 
     labels : array-like of shape (n_labels,), default=None
-        The tags that the columns belong to: ``classes_`` of the tagger. By default the tags that
-        occur in `y_true`, sorted.
+        The tags of the columns: ``classes_`` of the tagger. By default the tags that occur in
+        `y_true`, sorted.
 
     normalize : bool, default=True
         If False, return the sum over the tokens.
@@ -204,13 +196,13 @@ def token_log_loss(
 
     See Also
     --------
-    sklearn.metrics.log_loss : The metric of which this is the one for sequences.
+    sklearn.metrics.log_loss : The same for one label per sample.
 
     Notes
     -----
-    A true tag that is not among `labels` has the probability 0, as is due to a tagger that has
-    never met it. Probabilities are clipped as :func:`~sklearn.metrics.log_loss` does, so such a
-    token costs 15.9 in single precision and 36.0 in double.
+    A true tag that is not among `labels` has the probability 0: the tagger was not fitted on it.
+    Probabilities are clipped as in :func:`~sklearn.metrics.log_loss`, so the loss of such a token
+    is 15.9 in single precision and 36.0 in double precision.
 
     Examples
     --------
@@ -220,10 +212,21 @@ def token_log_loss(
     >>> token_log_loss(y_true, y_proba, labels=["DET", "NOUN"])
     0.340...
     """
-    on = _OnTokens(_log_loss)
-    return float(
-        on(y_true, y_proba, labels=labels, normalize=normalize, sample_weight=sample_weight)
+    true, proba, weights = _flatten_tokens(y_true, y_proba, sample_weight, "y_proba")
+    columns = np.unique(true) if labels is None else np.asarray(np.asarray(labels).tolist())
+    _check_columns(proba, columns, "different tags in y_true" if labels is None else "labels")
+    _check_same_type(true, columns, "labels")
+    # The last column is for tags that are not among labels.
+    indices = {tag: index for index, tag in enumerate(columns.tolist())}
+    codes = np.fromiter(map(indices.get, true.tolist(), repeat(len(columns))), np.intp, len(true))
+    loss = log_loss(
+        codes,
+        np.hstack([proba, np.zeros((len(proba), 1), proba.dtype)]),
+        labels=np.arange(len(columns) + 1),
+        normalize=normalize,
+        sample_weight=weights,
     )
+    return float(loss)
 
 
 @overload
@@ -258,7 +261,7 @@ def token_classification_report(
     output_dict: bool = False,
     zero_division: Literal["warn"] | float = "warn",
 ) -> str | dict[str, Any]:
-    """Return precision, recall and F1 of each tag over the tokens, as text or as a dict.
+    """Return a report of precision, recall and F1 of each tag, and averages.
 
     Parameters
     ----------
@@ -266,7 +269,7 @@ def token_classification_report(
         The true and the predicted tags, in any form that :func:`on_tokens` describes.
 
     labels : array-like, default=None
-        The tags to report, in their order. By default all that occur.
+        The tags to report, in this order. By default all that occur, sorted.
 
     sample_weight : array-like, default=None
         One weight for each sequence, or one for each token in the form of `y_true`.
@@ -275,10 +278,10 @@ def token_classification_report(
         The number of decimal places in the text.
 
     output_dict : bool, default=False
-        Whether to return a dict, with unrounded numbers.
+        If True, return a dict with unrounded numbers, else text.
 
     zero_division : {"warn", 0, 1, np.nan}, default="warn"
-        What a precision or recall without any tokens is; "warn" is 0 and warns.
+        The value of a precision or recall without tokens; "warn" is 0 with a warning.
 
     Returns
     -------
@@ -306,11 +309,13 @@ def token_classification_report(
     weighted avg       0.88      0.75      0.75         4
     <BLANKLINE>
     """
-    report: str | dict[str, Any] = _OnTags(_classification_report)(
-        y_true,
-        y_pred,
+    true, pred, weights = _flatten_tokens(y_true, y_pred, sample_weight)
+    check_no_vectors(pred, "y_pred")
+    report: str | dict[str, Any] = classification_report(
+        true,
+        pred,
         labels=labels,
-        sample_weight=sample_weight,
+        sample_weight=weights,
         digits=digits,
         output_dict=output_dict,
         zero_division=zero_division,
@@ -325,7 +330,7 @@ def sequence_accuracy_score(
     normalize: bool = True,
     sample_weight: ArrayLike | None = None,
 ) -> float:
-    """Return the share of sequences whose tags are all right.
+    """Return the share of sequences whose predicted tags are all correct.
 
     Parameters
     ----------
@@ -333,11 +338,11 @@ def sequence_accuracy_score(
         The true and the predicted tags, in any form that :func:`on_tokens` describes.
 
     normalize : bool, default=True
-        If False, return the number of right sequences.
+        If False, return the number of correct sequences.
 
     sample_weight : array-like, default=None
         One weight for each sequence, or one for each token in the form of `y_true`. Tokens of
-        weight 0 may be wrong, and a sequence counts with the mean of its other weights.
+        weight 0 are ignored, and the weight of a sequence is the mean of its other weights.
 
     Returns
     -------
@@ -345,12 +350,12 @@ def sequence_accuracy_score(
 
     See Also
     --------
-    token_accuracy_score : The share of tokens whose tag is right.
+    token_accuracy_score : The share of tokens whose predicted tag is correct.
 
     Notes
     -----
-    A sequence without a token that counts is left out: there is nothing in it to be right, and
-    blank lines do not make a tagger better.
+    A sequence without tokens, or without tokens of positive weight, is left out: it is neither
+    correct nor wrong.
 
     Examples
     --------
@@ -362,93 +367,53 @@ def sequence_accuracy_score(
     """
     true, pred = flatten_pair(y_true, y_pred)
     check_any_token(true)
-    counted, shares = np.ones(int(true.lengths.sum()), bool), None
-    if sample_weight is not None:
-        weights = flatten_weights(sample_weight, true)
-        counted, shares = weights.tokens > 0, weights.sequences
-    wanted, found = as_labels(true, counted), as_labels(pred, counted)
-    _check_same_kind(wanted, found, "y_pred")
-    wrong = np.zeros(len(counted), bool)
-    wrong[counted] = wanted != found
+    weights = flatten_weights(sample_weight, true)
+    kept = weights.tokens > 0
+    labels_true, labels_pred = as_labels(true, kept), as_labels(pred, kept)
+    _check_same_type(labels_true, labels_pred, "y_pred")
     sequences = np.repeat(np.arange(len(true.lengths)), true.lengths)
-    n_counted, n_wrong = (
-        np.bincount(sequences, each, minlength=len(true.lengths)) for each in (counted, wrong)
+    scored, indices = np.unique(sequences[kept], return_inverse=True)
+    is_correct = np.bincount(indices, labels_true != labels_pred) == 0
+    score = accuracy_score(
+        np.ones_like(is_correct),
+        is_correct,
+        normalize=normalize,
+        sample_weight=weights.sequences[scored],
     )
-    members = n_counted > 0
-    right = n_wrong[members] == 0
-    shares = None if shares is None else shares[members]
-    return float(
-        accuracy_score(np.ones_like(right), right, normalize=normalize, sample_weight=shares)
-    )
+    return float(score)
 
 
-def _classification_report(
-    y_true: NDArray[Any], y_pred: NDArray[Any], *, labels: ArrayLike | None, **options: Any
-) -> str | dict[str, Any]:
-    """Return the report of tokens."""
-    if not (_are_str(y_true) and _are_str(y_pred)):
-        return classification_report(y_true, y_pred, labels=labels, **options)
-    found = sorted({*y_true.tolist(), *y_pred.tolist()})
-    shown = found if labels is None else np.asarray(labels).tolist()
-    index = {tag: k for k, tag in enumerate(dict.fromkeys([*shown, *found]))}
-    # scikit-learn is several times as fast with numbers as with str.
-    return classification_report(
-        _encode(y_true, index),
-        _encode(y_pred, index),
-        labels=[index[tag] for tag in shown],
-        target_names=shown,
-        **options,
-    )
+def _flatten_tokens(
+    y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None, name: str = "y_pred"
+) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.float64] | None]:
+    """Return the labels, the predictions and the weights of all tokens of positive weight."""
+    true, pred = flatten_pair(y_true, y_pred, name)
+    check_any_token(true)
+    weights = flatten_weights(sample_weight, true).tokens
+    kept = weights > 0
+    sample_weight = None if sample_weight is None else weights[kept]
+    return as_labels(true, kept), as_values(pred, kept), sample_weight
 
 
-def _encode(tags: NDArray[Any], index: dict[Any, int]) -> NDArray[np.intp]:
-    """Return the index of each tag; for tags without one, the index after all."""
-    return np.fromiter(map(index.get, tags.tolist(), repeat(len(index))), np.intp, len(tags))
-
-
-def _log_loss(
-    y_true: NDArray[Any],
-    y_proba: NDArray[Any],
-    *,
-    labels: ArrayLike | None,
-    normalize: bool,
-    sample_weight: NDArray[np.float64] | None = None,
-) -> float:
-    """Return the log loss of tokens; tags without a column have the probability 0."""
-    columns = np.unique(y_true) if labels is None else np.asarray(np.asarray(labels).tolist())
-    index = {tag: k for k, tag in enumerate(columns.tolist())}
-    if len(index) < len(columns):
+def _check_columns(y_proba: NDArray[Any], columns: NDArray[Any], source: str) -> None:
+    """Raise a ValueError if there is not one column of probabilities for each tag."""
+    if len(set(columns.tolist())) < len(columns):
         raise ValueError(
-            f"labels is {show(columns.tolist())}, which names a tag twice: pass classes_ of the "
+            f"labels is {show(columns.tolist())}, which contains a tag twice: pass classes_ of the "
             "tagger."
         )
     if y_proba.ndim != 2 or y_proba.shape[1] != len(columns):
         found = f"{y_proba.shape[1]} numbers" if y_proba.ndim == 2 else "a single value"
-        where = "different tags in y_true" if labels is None else "labels"
         raise ValueError(
-            f"y_proba has {found} for each token, but there are {len(columns)} {where}: pass what "
+            f"y_proba has {found} for each token, but there are {len(columns)} {source}: pass what "
             "predict_proba returns, and classes_ of the tagger as labels."
         )
-    _check_same_kind(y_true, columns, "labels")
-    never = np.zeros((len(y_proba), 1), y_proba.dtype)  # the column of all tags without one
-    loss: float = log_loss(
-        _encode(y_true, index),
-        np.hstack([y_proba, never]),
-        labels=np.arange(len(columns) + 1),
-        normalize=normalize,
-        sample_weight=sample_weight,
-    )
-    return loss
 
 
-def _check_same_kind(y_true: NDArray[Any], others: NDArray[Any], name: str) -> None:
-    """Refuse to compare str with numbers."""
-    if len(others) and _are_str(y_true) != _are_str(others):
+def _check_same_type(y_true: NDArray[Any], others: NDArray[Any], name: str) -> None:
+    """Raise a ValueError if one array holds str and the other numbers."""
+    if len(others) and (y_true.dtype.kind == "U") != (others.dtype.kind == "U"):
         raise ValueError(
             f"y_true holds tags such as {show(y_true[0])}, but {name} such as {show(others[0])}: "
             "both must be str, or both numbers."
         )
-
-
-def _are_str(tags: NDArray[Any]) -> bool:
-    return tags.dtype.kind in "UT"

@@ -1,4 +1,4 @@
-"""The forms of ragged predictions, and what is said of those that are none."""
+"""Forms of labels, predictions and weights, and messages about invalid ones."""
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,7 @@ from sklstm.metrics import (
     token_accuracy_score,
     token_log_loss,
 )
-from sklstm.metrics._flat import flatten, flatten_pair, flatten_weights
+from sklstm.metrics._validation import flatten_pair, flatten_weights
 
 LISTS = [["a", "b", "a"], [], ["b"]]
 
@@ -37,24 +37,29 @@ RAGGED = {
 }
 
 
+def flatten_true(y_true):
+    """Return flat labels."""
+    return flatten_pair(y_true, y_true)[0]
+
+
 @pytest.mark.parametrize("form", RAGGED)
-def test_every_form_of_ragged_sequences_is_the_same(form):
-    flat = flatten(RAGGED[form], "y")
-    assert flat.values == ["a", "b", "a", "b"]
-    assert flat.lengths.tolist() == [3, 0, 1]
-    assert not flat.is_rows
+def test_all_forms_of_ragged_sequences_are_equal(form):
+    for flat in flatten_pair(RAGGED[form], LISTS):
+        assert flat.values == ["a", "b", "a", "b"]
+        assert flat.lengths.tolist() == [3, 0, 1]
+        assert not flat.is_rows
 
 
 @pytest.mark.parametrize("dtype", [str, object])
 def test_the_rows_of_a_2d_array_are_sequences(dtype):
-    flat = flatten(np.array([["a", "b"], ["c", "d"], ["e", "f"]], dtype), "y")
+    flat = flatten_true(np.array([["a", "b"], ["c", "d"], ["e", "f"]], dtype))
     assert flat.values == list("abcdef")
     assert flat.lengths.tolist() == [2, 2, 2]
 
 
 @pytest.mark.parametrize("values", [np.array([1, 2, 1]), [1, 2, 1], pd.Series([1, 2, 1])])
 def test_an_entry_for_each_row_is_a_sequence_of_one_token(values):
-    flat = flatten(values, "y")
+    flat = flatten_true(values)
     assert flat.values == [1, 2, 1]
     assert flat.lengths.tolist() == [1, 1, 1]
     assert flat.is_rows
@@ -75,23 +80,23 @@ PROBA = np.array([[0.9, 0.1], [0.3, 0.7], [0.6, 0.4], [0.2, 0.8]])
     ],
     ids=["arrays", "objects", "lists", "block", "rows", "list of rows"],
 )
-def test_vectors_of_tokens_come_in_every_form(y_true, y_proba):
+def test_all_forms_of_vectors_are_equal(y_true, y_proba):
     _, pred = flatten_pair(y_true, y_proba)
     np.testing.assert_array_equal(pred.values, PROBA)
 
 
-def test_empty_sequences_shift_no_place():
-    flat = flatten([[], ["a"], [], [], ["b", "c"]], "y")
-    assert [flat.place(token) for token in range(3)] == ["y[1][0]", "y[4][0]", "y[4][1]"]
+def test_empty_sequences_do_not_shift_indices():
+    flat = flatten_true([[], ["a"], [], [], ["b", "c"]])
+    assert [flat.place(k) for k in range(3)] == ["y_true[1][0]", "y_true[4][0]", "y_true[4][1]"]
 
 
-def test_no_sequence_is_legal():
-    assert flatten([], "y").values == []
-    assert flatten(np.empty(0, object), "y").lengths.shape == (0,)
+def test_zero_sequences_are_valid():
+    assert flatten_true([]).values == []
+    assert flatten_true(np.empty(0, object)).lengths.shape == (0,)
 
 
 @pytest.mark.parametrize(
-    ("y_true", "y_pred", "said"),
+    ("y_true", "y_pred", "message"),
     [
         (LISTS, LISTS[:2], "y_true has 3 sequences, but y_pred has 2"),
         (
@@ -109,45 +114,52 @@ def test_no_sequence_is_legal():
         (LISTS, [PROBA[:3], [], PROBA[3:]], "y_pred holds a vector.*pass what predict returns"),
     ],
 )
-def test_what_does_not_fit_together_is_refused_with_its_place(y_true, y_pred, said):
-    with pytest.raises(ValueError, match=said):
+def test_labels_and_predictions_that_do_not_match_raise(y_true, y_pred, message):
+    with pytest.raises(ValueError, match=message):
         sequence_accuracy_score(y_true, y_pred)
 
 
 @pytest.mark.parametrize("wrong", ["tags", {"a": 1}, {"a"}, None, 3, np.array(3)])
-def test_what_is_no_list_is_refused(wrong):
+def test_a_value_that_is_not_a_list_raises(wrong):
     with pytest.raises(TypeError, match=f"y_pred is of type {type(wrong).__name__}, not a list"):
         token_accuracy_score(LISTS, wrong)
 
 
-def test_what_can_be_read_only_once_is_refused():
+def test_an_iterator_raises():
     with pytest.raises(TypeError, match=r"y_pred is of type generator.*Pass list\(y_pred\)"):
         token_accuracy_score(LISTS, (tags for tags in LISTS))
 
 
-def test_weights_come_per_sequence_and_per_token():
-    true = flatten(LISTS, "y_true")
+def test_weights_per_sequence_and_per_token():
+    true = flatten_true(LISTS)
     weights = flatten_weights([2, 5, 3], true)
     assert weights.tokens.tolist() == [2, 2, 2, 3]
     assert weights.sequences.tolist() == [2, 5, 3]
     weights = flatten_weights([[1, 0, 3], [], [4]], true)
     assert weights.tokens.tolist() == [1, 0, 3, 4]
-    assert weights.sequences.tolist() == [2, 0, 4]  # the means of what is above 0
+    assert weights.sequences.tolist() == [2, 0, 4]  # the means of the positive weights
 
 
-def test_weights_of_rows_are_one_for_each():
-    weights = flatten_weights(np.array([1.0, 2.0]), flatten(["a", "b"], "y_true"))
+def test_one_weight_per_row():
+    weights = flatten_weights(np.array([1.0, 2.0]), flatten_true(["a", "b"]))
     assert weights.tokens.tolist() == weights.sequences.tolist() == [1, 2]
 
 
-def test_places_count_the_tokens_of_weight_0():
+def test_without_weights_all_are_1():
+    weights = flatten_weights(None, flatten_true(LISTS))
+    assert weights.tokens.tolist() == [1, 1, 1, 1]
+    assert weights.sequences.tolist() == [1, 1, 1]
+    assert not weights.per_token
+
+
+def test_indices_in_messages_include_tokens_of_weight_0():
     y_true, y_pred = [[None, "a"], [None, 1]], [["a", "a"], ["a", "a"]]
     with pytest.raises(ValueError, match=r"y_true\[1\]\[1\] is 1, but y_true\[0\]\[1\] is 'a'"):
         token_accuracy_score(y_true, y_pred, sample_weight=[[0, 1], [0, 1]])
 
 
 @pytest.mark.parametrize(
-    ("weights", "said"),
+    ("weights", "message"),
     [
         ([1, 1], "sample_weight has 2 entries, but y_true has 3 sequences"),
         ([1, 1, 1, 1], "sample_weight has 4 entries, but y_true has 3 sequences"),
@@ -162,16 +174,16 @@ def test_places_count_the_tokens_of_weight_0():
         ([PROBA[:3], [], PROBA[3:]], "sample_weight holds a vector for each token"),
     ],
 )
-def test_weights_that_are_none_are_refused(weights, said):
-    with pytest.raises(ValueError, match=said):
+def test_invalid_weights_raise(weights, message):
+    with pytest.raises(ValueError, match=message):
         token_accuracy_score(LISTS, LISTS, sample_weight=weights)
 
 
-def test_the_predicted_is_named_as_the_metric_names_it():
+def test_messages_use_the_parameter_name_of_the_metric():
     with pytest.raises(ValueError, match="y_proba has 1"):
         token_log_loss(LISTS, [PROBA])
 
 
-def test_long_values_are_cut_in_messages():
+def test_long_values_are_shortened_in_messages():
     with pytest.raises(ValueError, match=r"'B(x)*\.\.\., no tag"):
         span_f1_score([["B" + "x" * 500]], [["O"]], scheme="BIO")
