@@ -430,7 +430,7 @@ def calibration_row(title, probabilities, classes, tags):
 
 
 def sums_of_bins(proba, classes, tags):
-    """Return, for each bin, the numbers of words and of correct ones, and their confidence."""
+    """Return, for each bin, the number of words, the sum of their confidence, and correct ones."""
     confidence = proba.max(axis=1).astype(float)
     right = classes[proba.argmax(axis=1)] == tags
     bins = np.minimum((confidence * N_BINS).astype(int), N_BINS - 1)
@@ -565,7 +565,7 @@ def read_corpora(options):
 
 
 def describe_fits(options):
-    """Print the machine and the number of fits at once; return the threads of each fit."""
+    """Print the machine and how fits run; return the threads of a fit and the printed lines."""
     machine = describe_machine().splitlines()
     others = [tagger.package for name, tagger in TAGGERS.items() if name != "ours" and tagger.found]
     machine += [", ".join(f"{package} {version(package)}" for package in others)] if others else []
