@@ -16,9 +16,8 @@ from sklstm._sequences import (
     Flat,
     Tokens,
     all_are,
-    as_matrix,
+    as_matrices,
     chain_tokens,
-    check_uniform,
     is_frame,
     recognize,
     show,
@@ -171,34 +170,25 @@ def _as_floats(array: NDArray, name: str) -> NDArray:
 
 def _stack(items: list, estimator: BaseEstimator) -> tuple[NDArray, Any, Any]:
     """Return the lengths of sequences of vectors, their matrix, and the first data frame if any."""
-    matrices = [_as_numeric_matrix(item, i, estimator) for i, item in enumerate(items)]
-    lengths = np.fromiter((matrix.shape[0] for matrix in matrices), np.intp, len(items))
-    filled = np.flatnonzero(lengths).tolist()
-    matrices = [matrices[i] for i in filled]
-    widths = [matrix.shape[1] for matrix in matrices]
-    rule = "all vectors must have the same features"
-    check_uniform(widths, filled, "has {} features for each token", rule)
-    frames = [i for i in filled if is_frame(items[i])]
-    columns = [list(items[i].columns) for i in frames]
-    rule = "all data frames must have the same columns in the same order"
-    check_uniform(columns, frames, "has the columns {}", rule)
-    named = items[frames[0]] if frames else None
+    for i, item in enumerate(items):
+        if isinstance(item, (list, tuple)) and len(item):
+            _check_not_words(item[0], f"X[{i}][0]")
+    lengths, places, matrices = as_matrices(items)
+    named = next((matrix for matrix in matrices if is_frame(matrix)), None)
+    matrices = [_as_numbers(m, i, estimator) for i, m in zip(places, matrices, strict=True)]
     if any(map(sparse.issparse, matrices)):
         matrices = [sparse.csr_array(matrix) for matrix in matrices]
         return lengths, sparse.vstack(matrices, format="csr"), named
     return lengths, np.concatenate(matrices), named
 
 
-def _as_numeric_matrix(item: Any, i: int, estimator: BaseEstimator) -> Any:
-    """Return a sequence of vectors as an array or sparse matrix of numbers."""
-    if isinstance(item, (list, tuple)) and len(item):
-        _check_not_words(item[0], f"X[{i}][0]")
-    matrix = as_matrix(item, i)
+def _as_numbers(matrix: Any, i: int, estimator: BaseEstimator) -> Any:
+    """Return the matrix of sequence `i` as an array or sparse matrix of numbers."""
     if is_frame(matrix):
         array = np.asarray(matrix)  # fast if the columns are plain numbers
         is_numeric = array.dtype.kind in "biuf" and not _columns_of_times(matrix)
-        return array if is_numeric or not len(array) else _as_numeric(matrix, estimator, f"X[{i}]")
-    if matrix.dtype.kind not in "OSUT" or not matrix.size:
+        return array if is_numeric else _as_numeric(matrix, estimator, f"X[{i}]")
+    if matrix.dtype.kind not in "OSUT":
         return matrix
     for t, row in enumerate(matrix.tolist()):
         _check_not_words(row, f"X[{i}][{t}]")

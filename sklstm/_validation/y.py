@@ -143,8 +143,9 @@ def _check_labels(labels: list, indices: NDArray, tokens: Tokens) -> None:
             return
     first_is_str = isinstance(labels[0], str)
     for index, label in zip(indices, labels, strict=True):
-        is_real = isinstance(label, REAL_TYPES)
-        if isinstance(label, str) if first_is_str else is_real and float(label).is_integer():
+        is_str, is_real = isinstance(label, str), isinstance(label, REAL_TYPES)
+        is_whole = is_real and float(label).is_integer()
+        if (is_str and first_is_str) or (is_whole and not first_is_str):
             continue
         place, rule = f"y{tokens.place(index)}", "Tags must be all str or all integers."
         if label is None or (is_real and not math.isfinite(label)):
