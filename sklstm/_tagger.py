@@ -782,7 +782,8 @@ def _corpus(dataset, tokens, classes, class_weight=None):
     targets = _validation.encode_labels(dataset, classes)
     weights = dataset.weights
     if class_weight is not None:
-        weights = weights * _validation.check_class_weight(class_weight, classes, targets, weights)
+        factors = _validation.check_class_weight(class_weight, classes, targets, weights)
+        weights = weights * factors[targets]
     return Corpus(dataset.tokens.lengths, tokens, targets, weights)
 
 

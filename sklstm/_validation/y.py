@@ -86,8 +86,7 @@ def check_validation_set(
     validation_set : Dataset
     """
     if X_val is None or y_val is None:
-        missing = "X_val" if X_val is None else "y_val"
-        raise ValueError(f"{missing} is missing: a validation set is X_val and y_val.")
+        raise ValueError("A validation set is X_val and y_val: pass both or none.")
     try:
         validation_set = check_dataset(X_val, y_val, None, estimator, reset=False)
         check_same_kind(validation_set.tokens, dataset.tokens.kind)

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from sklstm import BiLSTMTagger
-from sklstm._validation import PARAMETER_CONSTRAINTS
+from sklstm._validation.parameters import PARAMETER_CONSTRAINTS
 
 from ._inputs import INF, NAN, TAGS, WORDS, refuses, tagger
 

@@ -3,7 +3,8 @@ import pandas as pd
 import pytest
 from scipy import sparse
 
-from sklstm._validation import check_dataset, split
+from sklstm._tagger import _hold_out
+from sklstm._validation import check_dataset
 
 from ._inputs import DICTS, MATRICES, TAGS, WORDS, refuses, tagger
 
@@ -87,7 +88,7 @@ def test_a_sample_is_divided_into_whole_sequences(form):
     X = np.arange(20.0).reshape(10, 2, 1)
     y = form(X[:, :, 0].astype(int).tolist())
     sample = check_dataset(X, y, np.arange(10), tagger(), reset=True)
-    training, held_out = split(sample, 0.3, np.random.RandomState(0))
+    training, held_out = _hold_out(sample, 0.3, np.random.RandomState(0))
     assert [len(part.tokens.lengths) for part in (training, held_out)] == [6, 3]
     for part in (training, held_out):
         assert part.tokens.values.ravel().tolist() == list(part.labels)
