@@ -24,7 +24,7 @@ autodoc_typehints = "none"
 toc_object_entries_show_parents = "hide"
 numpydoc_show_class_members = False  # the template of classes lists them
 
-# The examples run whenever the documentation is built; an error in one is an error of the build.
+# Every build runs the examples; an error in an example is an error of the build.
 sphinx_gallery_conf = {
     "examples_dirs": "examples",
     "gallery_dirs": "auto_examples",
@@ -60,8 +60,8 @@ wide = ["accuracy", "api", "changes", "index", "mathematics", "migration/*", "pe
 html_sidebars = {page: [] for page in [*wide, "auto_examples/**"]}
 
 
-# Where names of other packages are described. No inventories, so that a build needs no network.
-elsewhere = {
+# Sites that document names of other packages: without inventories, a build needs no network.
+external_sites = {
     "joblib": "https://joblib.readthedocs.io/en/stable/",
     "pandas": "https://pandas.pydata.org/docs/reference/api/{}.html",
     "pickle": "https://docs.python.org/3/library/pickle.html",
@@ -69,13 +69,13 @@ elsewhere = {
 }
 
 
-def link_elsewhere(app, env, node, contnode):
-    """Link names of other packages to their sites."""
+def link_external(app, env, node, contnode):
+    """Link names of other packages to the sites that document them."""
     target = node.get("reftarget", "")
-    page = elsewhere.get(target.partition(".")[0])
+    page = external_sites.get(target.partition(".")[0])
     if node.get("refdomain") != "py" or page is None:
         return None
-    if node["reftype"] == "mod" and target.startswith("sklearn."):  # has no page of its own
+    if node["reftype"] == "mod" and target.startswith("sklearn."):  # a module has no own page
         page = "https://scikit-learn.org/stable/api/{}.html"
         target = ".".join(target.split(".")[:2])
     return nodes.reference("", "", contnode, internal=False, refuri=page.format(target))
@@ -83,4 +83,4 @@ def link_elsewhere(app, env, node, contnode):
 
 def setup(app):
     """Extend Sphinx."""
-    app.connect("missing-reference", link_elsewhere)
+    app.connect("missing-reference", link_external)

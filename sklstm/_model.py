@@ -116,7 +116,7 @@ class Architecture(NamedTuple):
         ) | output.parameter_shapes(self.widths[-1])
 
 
-@dataclass
+@dataclass(eq=False)
 class Model:
     """Architecture, vocabulary and parameters.
 
@@ -186,9 +186,8 @@ class Model:
         features = _features.extract_word_features(tokens.values, self._analyze(analyzer))
         if not self.architecture.char_hidden_size:
             return features, None
-        return features, _features.extract_word_features(
-            features.words, _features.character_features
-        )
+        characters = _features.extract_word_features(features.words, _features.character_features)
+        return features, characters._replace(types=features.types)
 
     def _analyze(self, analyzer):
         """Return the function that extracts the features of a word."""
@@ -419,13 +418,17 @@ def _check_continues(architecture, previous):
             f"The tokens of X are {architecture.kind}, but this BiLSTMTagger was fitted on "
             f"{previous.kind}. Start again with fit and warm_start=False."
         )
-    for name, new, old in zip(architecture._fields, architecture, previous, strict=True):
-        if new != old:
-            name = "the width of embeddings" if name == "vector_size" else name
-            raise ValueError(
-                f"Cannot continue training: {name} changed from {old!r} to {new!r}. Change it "
-                "back, or start again with fit and warm_start=False."
-            )
+    names = {"vector_size": "the width of embeddings"}
+    changes = [
+        f"{names.get(name, name)} changed from {old} to {new}"
+        for name, old, new in zip(architecture._fields, previous, architecture, strict=True)
+        if new != old
+    ]
+    if changes:
+        raise ValueError(
+            f"Cannot continue training: {', '.join(changes)}. Change it back, or start again with "
+            "fit and warm_start=False."
+        )
 
 
 def _new_features(features, characters, dataset, min_df, vocabulary):

@@ -295,26 +295,42 @@ def chain_tokens(items: Sequence[Any], kind: str) -> Tokens:
     return tokens
 
 
-def as_matrix(item: Any, i: int) -> Any:
-    """Return a sequence of vectors as an array, sparse matrix or data frame.
+def as_matrices(items: Sequence[Any]) -> tuple[NDArray, list[int], list[Any]]:
+    """Return the lengths of sequences of vectors, and a matrix for each that has a token.
 
     Parameters
     ----------
-    item : object
-        The sequence.
-    i : int
-        The index of the sequence, for messages.
+    items : list or tuple
+        The sequences, from :func:`recognize`.
 
     Returns
     -------
-    matrix : ndarray, sparse matrix or data frame of shape (n_tokens, n_features)
-        Text makes an array of objects, and numbers in it stay numbers.
+    lengths : ndarray of int of shape (n_sequences,)
+    places : list of int
+        The index of each sequence that is not empty.
+    matrices : list of ndarray, sparse matrix or data frame of shape (n_tokens, n_features)
+        Those sequences. Text makes an array of objects, and numbers in it stay numbers.
 
     Raises
     ------
     ValueError
-        If a token is not a vector, or the vectors differ in length.
+        If a token is not a vector, or the features differ; the message names the place.
     """
+    matrices = [_as_matrix(item, i) for i, item in enumerate(items)]
+    lengths = np.fromiter((matrix.shape[0] for matrix in matrices), np.intp, len(items))
+    places = np.flatnonzero(lengths).tolist()  # empty sequences may lack the columns
+    frames = [i for i in places if is_frame(matrices[i])]
+    columns = [list(matrices[i].columns) for i in frames]
+    rule = "all data frames must have the same columns in the same order"
+    check_uniform(columns, frames, "has the columns {}", rule)
+    widths = [matrices[i].shape[1] for i in places]
+    rule = "all vectors must have the same features"
+    check_uniform(widths, places, "has {} features for each token", rule)
+    return lengths, places, [matrices[i] for i in places]
+
+
+def _as_matrix(item: Any, i: int) -> Any:
+    """Return sequence `i`, of vectors, as an array, sparse matrix or data frame."""
     if sparse.issparse(item) or is_frame(item):
         return item
     if not isinstance(item, np.ndarray) or (item.ndim == 1 and item.dtype.kind == "O"):

@@ -442,8 +442,8 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         ending = self._fit(X, y, sample_weight, X_val=X_val, y_val=y_val)
         if ending == "interrupted":
             warnings.warn(
-                f"Training interrupted by user after {self.n_iter_} complete epochs: the model is "
-                f"that of the {'best' if self.early_stopping else 'last'} of them.",
+                f"Training interrupted by user after epoch {self.n_iter_}: the model is that of "
+                f"the {'best' if self.early_stopping else 'last'} complete epoch.",
                 stacklevel=3,  # past with_callbacks
             )
         return self
@@ -664,49 +664,56 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         """Train, then replace the fitted attributes; return why training ended."""
         _validation.check_parameters(self.get_params(deep=False))
         params = self._training_params(incremental)
-        continues = self.__sklearn_is_fitted__() and (incremental or self.warm_start)
-        model = self._fitted_model() if continues else None
-        scratch = object.__new__(type(self))  # validation sets attributes of it before it can fail
-        vars(scratch).update(vars(self))
-        dataset = _validation.check_dataset(X, y, sample_weight, scratch, reset=not continues)
-        classes = _validation.check_classes(classes, dataset, self.classes_ if continues else None)
-        if self.output == "crf":
-            _validation.check_crf_targets(dataset, classes, self.scheme)
-        rng, optimizer_state = check_random_state(self.random_state), None
-        if incremental and hasattr(self, "optimizer_state_"):
-            optimizer_state = self.optimizer_state_
-            rng = _restore_random_state(optimizer_state["random_state"])
+        past = self if self.__sklearn_is_fitted__() and (incremental or self.warm_start) else None
+        dataset, classes, scratch = self._check_fit(X, y, sample_weight, classes, past)
+        optimizer_state = vars(self).get("optimizer_state_") if incremental else None
+        rng = _random_state(self.random_state, optimizer_state)
         validation_set = None
         if X_val is not None or y_val is not None:
-            validation_set = _validation.check_validation_set(X_val, y_val, dataset.tokens, scratch)
-            _validation.check_same_labels(validation_set, classes)
+            validation_set = _validation.check_validation_set(
+                X_val, y_val, dataset, classes, scratch
+            )
         elif self.early_stopping:
             dataset, validation_set = _hold_out(dataset, self.validation_fraction, rng)
         epochs = Epochs(self, params.max_iter, X, y, sample_weight)
         with Executor() as executor:
+            model = None if past is None else past._fitted_model()
             model, tokens = prepare_training(dataset, classes, params, rng, model)
             corpus = _corpus(dataset, tokens, classes, self.class_weight)
             del dataset, tokens  # the corpus takes far less memory
             trainer = Trainer(model, corpus, params, rng, executor)
-            trainer.n_seen = self.t_ if continues else 0
+            trainer.n_seen = 0 if past is None else past.t_
             if optimizer_state is not None:
                 trainer.restore(optimizer_state)
             score = None
             if validation_set is not None:
                 tokens = model.encode(validation_set.tokens, self.analyzer)
-                validation_corpus = _corpus(validation_set, tokens, classes)
-                score = partial(validation_accuracy, model, validation_corpus, executor)
-            past = self if continues else None
+                validation_set = _corpus(validation_set, tokens, classes)
+                score = partial(validation_accuracy, model, validation_set, executor)
             attributes = partial(_fitted_attributes, trainer, scratch, past, incremental)
             after_epoch = partial(epochs.after, attributes=lambda: attributes(model.copy()))
             ending = train(trainer, score, epochs.before, after_epoch)
         fitted = attributes(model)
         epochs.end(ending, trainer, fitted)
+        self._replace_fitted_attributes(fitted)
+        self._model_cache = self._network, model
+        return ending
+
+    def _check_fit(self, X, y, sample_weight, classes, past):
+        """Return the training set, its classes, and a tagger with the attributes of features."""
+        scratch = object.__new__(type(self))  # validation can set attributes before it fails
+        vars(scratch).update(vars(self))
+        dataset = _validation.check_dataset(X, y, sample_weight, scratch, reset=past is None)
+        past_classes = None if past is None else past.classes_
+        classes = _validation.check_classes(classes, dataset, past_classes)
+        if self.output == "crf":
+            _validation.check_crf_targets(dataset, classes, self.scheme)
+        return dataset, classes, scratch
+
+    def _replace_fitted_attributes(self, fitted):
         for name in _FITTED:
             vars(self).pop(name, None)
         vars(self).update(fitted)
-        self._model_cache = self._network, model
-        return ending
 
     def _training_params(self, incremental):
         """Return the parameters as attributes of an object; NumPy scalars become Python's."""
@@ -775,11 +782,16 @@ def _corpus(dataset, tokens, classes, class_weight=None):
     targets = _validation.encode_labels(dataset, classes)
     weights = dataset.weights
     if class_weight is not None:
-        weights = weights * _validation.check_class_weight(class_weight, classes, targets, weights)
+        factors = _validation.check_class_weight(class_weight, classes, targets, weights)
+        weights = weights * factors[targets]
     return Corpus(dataset.tokens.lengths, tokens, targets, weights)
 
 
-def _restore_random_state(state):
+def _random_state(random_state, optimizer_state):
+    """Return a random state, which continues that of an earlier partial_fit if there was one."""
+    if optimizer_state is None:
+        return check_random_state(random_state)
+    state = optimizer_state["random_state"]
     rng = np.random.RandomState(getattr(np.random, state["bit_generator"])())
     rng.set_state(state)
     return rng

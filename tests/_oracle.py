@@ -1,22 +1,23 @@
-"""An oracle: the two documents' equations as they stand, one token at a time, in plain loops.
+"""An oracle: the equations of the two documents, one token at a time, in plain loops.
 
-Vectors are columns, every gate has a matrix and a bias of its own, and nothing here is shared with
-sklstm. The comments name the equations: "seed 1" is the LSTM tagger (forward F1-F8, backward
-B1-B9, as numbered there), "seed 2" the bidirectional LSTM (unnumbered, named by what they define).
-Misprints are corrected as docs/mathematics.rst says.
+Vectors are columns, every gate has its own matrix and bias, and no code is shared with sklstm. The
+comments name the equations: "seed 1" is the LSTM tagger (forward F1-F8, backward B1-B9, as numbered
+there), "seed 2" is the bidirectional LSTM (its equations are not numbered; they are named by what
+they define). Misprints are corrected as described in docs/mathematics.rst.
 
-``p`` is a dict of one direction's parameters: W_f, W_i, W_c, W_o (H, H + E) and b_f, b_i, b_c, b_o
-(H, 1). ``output`` is a dict of W_y (K, D) and b_y (K, 1). A sequence is a list of columns (E, 1).
+``p`` is a dict of the parameters of one direction: W_f, W_i, W_c, W_o of shape (H, H + E) and b_f,
+b_i, b_c, b_o of shape (H, 1). ``output`` is a dict of W_y of shape (K, D) and b_y of shape (K, 1).
+A sequence is a list of columns of shape (E, 1).
 """
 
 import numpy as np
 
-# Each gate and the letter of its weights; sklstm stacks the gates in this order.
+# Each gate and the letter of its weights, in the order in which sklstm stacks the gates.
 GATES = {"o": "o", "f": "f", "i": "i", "g": "c"}
 
 
 def separate(W):
-    """Take sklstm's stacked (4, H + E + 1, H) apart, into a dict of the documents' matrices."""
+    """Convert sklstm's weights of a direction, (4, H + E + 1, H), to the documents' matrices."""
     p = {}
     for gate, letter in zip(W, GATES.values(), strict=True):
         p["W_" + letter] = gate[:-1].T.copy()
@@ -25,28 +26,28 @@ def separate(W):
 
 
 def stack(p):
-    """Put the documents' matrices together, as sklstm holds them."""
+    """Convert the documents' matrices to sklstm's weights: the inverse of :func:`separate`."""
     letters = GATES.values()
     return np.stack([np.vstack([p["W_" + k].T, p["b_" + k].T]) for k in letters])
 
 
 def separate_output(W):
-    """Take sklstm's output matrix (D + 1, K) apart."""
+    """Convert sklstm's output weights, (D + 1, K), to the documents' matrix and bias."""
     return {"W_y": W[:-1].T.copy(), "b_y": W[-1:].T.copy()}
 
 
 def stack_output(output):
-    """Put the output's matrix and bias together, as sklstm holds them."""
+    """Convert the documents' output matrix and bias to sklstm's output weights."""
     return np.vstack([output["W_y"].T, output["b_y"].T])
 
 
 def columns(rows):
-    """Turn an array (n_tokens, width) into a list of columns (width, 1)."""
+    """Convert an array of shape (n_tokens, width) to a list of columns (width, 1)."""
     return [row.reshape(-1, 1).copy() for row in rows]
 
 
 def rows(sequence, width):
-    """Turn a list of columns (width, 1) into an array (n_tokens, width)."""
+    """Convert a list of columns (width, 1) to an array of shape (n_tokens, width)."""
     return np.array([column.ravel() for column in sequence]).reshape(len(sequence), width)
 
 
@@ -163,10 +164,10 @@ def lstm_backward(
     gate_errors=seed1_gate_errors,
     previous_errors=seed1_previous_errors,
 ):
-    """Return the error of every input and the sum of the parameters' gradients.
+    """Return the error of every input, and the gradients of the parameters, summed over the tokens.
 
-    ``errors`` holds what reaches each hidden state from above. The equations of a step may be
-    exchanged for others, to see what a misprint does.
+    ``errors`` are the errors of the hidden states that come from the next layer. The equations of
+    a step can be replaced, to test what a misprint changes.
     """
     gradient = {name: np.zeros_like(value) for name, value in p.items()}
     n_units = p["b_f"].shape[0]
@@ -191,9 +192,9 @@ def _order(n_tokens, reverse):
 
 
 def tagger_forward(inputs, layers, output):
-    """Return the logits of every token and, layer by layer, the states of every direction.
+    """Return the logits of every token, and a record: the states of each layer and direction.
 
-    ``layers`` is a list of lists of one or two ``p``, the second read from the end.
+    ``layers`` is a list of lists of one or two ``p``; the second reads from the last token on.
     """
     record = []
     for directions in layers:
@@ -208,7 +209,7 @@ def tagger_forward(inputs, layers, output):
 def tagger_backward(errors, record, layers, output):
     """Return the error of every input, and gradients in the form of ``layers`` and ``output``.
 
-    ``errors`` are the gradients with respect to the logits, so all sums here are gradients.
+    ``errors`` are the gradients with respect to the logits, so all sums are gradients.
     """
     record, hidden = record
     d_output = {name: np.zeros_like(value) for name, value in output.items()}
@@ -231,20 +232,20 @@ def tagger_backward(errors, record, layers, output):
     return above, d_layers, d_output
 
 
-def cross_entropy(outputs, tags, weights, normalizer):
-    """Return the loss of a sequence and the error of each of its outputs."""
+def cross_entropy(outputs, tags, weights):
+    """Return the weighted loss of a sequence, and the error of each of its outputs."""
     loss, errors = 0.0, []
     for x, tag, weight in zip(outputs, tags, weights, strict=True):
         p = softmax(x)
         one_hot = np.zeros_like(p)
         one_hot[tag] = 1
-        loss -= weight / normalizer * np.log(p[tag, 0])
-        errors.append(weight / normalizer * (p - one_hot))
+        loss -= weight * np.log(p[tag, 0])
+        errors.append(weight * (p - one_hot))
     return loss, errors
 
 
 def add(total, gradient):
-    """Add up gradients, of any nesting of lists and dicts, over the sequences of a batch."""
+    """Add gradients in nested lists and dicts, to sum them over the sequences of a batch."""
     if isinstance(gradient, dict):
         return {name: add(total[name], value) for name, value in gradient.items()}
     if isinstance(gradient, list):

@@ -12,7 +12,7 @@ from sklstm.datasets import load_english_pos
 
 @pytest.fixture(scope="session")
 def english():
-    """Sixty sentences, as users have them: lists of lists of str."""
+    """Sixty sentences: lists of lists of str."""
     X, y = load_english_pos(subset="train", return_X_y=True)
     return X[:60], y[:60]
 

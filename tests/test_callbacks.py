@@ -1,4 +1,4 @@
-"""scikit-learn's callbacks: one task per epoch, alone, in a pipeline and in a search."""
+"""scikit-learn's callbacks: one task for each epoch, also in pipelines and searches."""
 
 import pickle
 
@@ -11,12 +11,12 @@ from sklstm import BiLSTMTagger
 
 
 def accuracy(tagger, X, y):
-    """Score by name, which is what the monitor takes."""
+    """Return scores by name, as the monitor requires."""
     return {"accuracy": tagger.score(X, y)}
 
 
 class Recorder:
-    """Notes the hooks that are called; stops after a number of epochs."""
+    """Records the hooks that are called; requests to stop after a number of epochs."""
 
     def __init__(self, stop_after=None):
         self.stop_after = stop_after
@@ -37,7 +37,7 @@ class Recorder:
 
 
 class Scorer(Recorder):
-    """Scores the tagger that each epoch would leave behind."""
+    """Scores the fitted tagger of each epoch."""
 
     def __init__(self):
         super().__init__()
@@ -62,22 +62,22 @@ def test_partial_fit_is_one_epoch(small, english):
     assert recorder.calls[-1] == "teardown"
 
 
-def test_a_callback_that_asks_to_stop_stops(small, english):
+def test_a_callback_can_stop_training(small, english):
     small.set_callbacks(Recorder(stop_after=2)).fit(*english)
     assert small.n_iter_ == 2
 
 
-def test_callbacks_see_the_tagger_of_each_epoch(small, english):
+def test_callbacks_get_the_fitted_tagger_of_each_epoch(small, english):
     scorer = Scorer()
     small.set_params(early_stopping=False).set_callbacks(scorer).fit(*english)
     X, y = english
     assert len(scorer.scores) == 4  # three epochs and the fit
     assert scorer.scores[-1] == scorer.scores[-2] == small.score(X, y)
     for scored, tagger in zip(scorer.scores, scorer.states, strict=True):
-        assert tagger.score(X, y) == scored  # later epochs leave it alone
+        assert tagger.score(X, y) == scored  # later epochs do not change it
 
 
-def test_nothing_of_an_earlier_fit_shines_through(small, english, vectors):
+def test_the_fitted_tagger_has_no_attributes_of_an_earlier_fit(small, english, vectors):
     scorer = Scorer()
     small.partial_fit(*vectors)
     small.set_callbacks(scorer).fit(*english)
@@ -86,8 +86,8 @@ def test_nothing_of_an_earlier_fit_shines_through(small, english, vectors):
         assert not hasattr(tagger, "optimizer_state_")
 
 
-class Keeper(Scorer):
-    """Saves the tagger that each epoch would leave behind."""
+class Saver(Scorer):
+    """Saves the fitted tagger of each epoch."""
 
     def on_fit_task_end(self, estimator, context, *, X, y, fitted_estimator):
         self.states.append(pickle.dumps(fitted_estimator))
@@ -96,11 +96,11 @@ class Keeper(Scorer):
 
 def test_a_callback_can_save_the_tagger_of_each_epoch(small, english):
     X, y = english
-    for _ in range(2):  # a first fit, and one on top of it
-        keeper = Keeper()
-        small.set_callbacks(keeper).fit(X, y)
-        assert [pickle.loads(saved).score(X, y) for saved in keeper.states] == keeper.scores
-        assert not any(b"Keeper" in saved for saved in keeper.states)
+    for _ in range(2):  # a first fit, and a fit of a fitted tagger
+        saver = Saver()
+        small.set_callbacks(saver).fit(X, y)
+        assert [pickle.loads(saved).score(X, y) for saved in saver.states] == saver.scores
+        assert not any(b"Saver" in saved for saved in saver.states)
 
 
 def test_callbacks_do_not_change_the_result(small, english):
@@ -134,7 +134,7 @@ def test_scoring_monitor_in_a_pipeline(small, english):
 
 
 @pytest.mark.parametrize("build", ["alone", "pipeline", "search"])
-def test_progress_bar_counts_the_epochs(small, english, capsys, build):
+def test_progress_bar_counts_epochs(small, english, capsys, build):
     pytest.importorskip("rich")
     estimator = {
         "alone": lambda: small,
@@ -147,10 +147,10 @@ def test_progress_bar_counts_the_epochs(small, english, capsys, build):
     assert "100%" in output
 
 
-def test_a_fitted_tagger_that_is_saved_holds_no_callbacks(small, english):
+def test_a_fitted_tagger_is_saved_without_callbacks(small, english):
     small.set_callbacks(Recorder()).fit(*english)
     assert not [name for name in small.__getstate__() if "callback" in name]
 
 
-def test_an_unfitted_tagger_takes_its_callbacks_to_other_processes():
+def test_an_unfitted_tagger_is_pickled_with_its_callbacks():
     assert "_skl_callbacks" in BiLSTMTagger().set_callbacks(Recorder()).__getstate__()

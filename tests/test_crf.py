@@ -12,7 +12,7 @@ from threadpoolctl import threadpool_limits
 from sklstm import BiLSTMTagger
 from sklstm._schemes import may_follow, parse
 
-# Nothing random but the first weights, and every sequence in one minibatch.
+# Only the initial weights are random, and one minibatch has all sequences.
 EXACT = {"dropout": 0, "word_dropout": 0, "feature_dropout": 0, "batch_size": 10_000}
 SPANS = [["B-a", "I-a", "O", "B-b"], ["O"], ["B-b", "I-b", "I-b", "B-a", "O"], [], ["O", "B-a"]] * 3
 TEXT = [["w", "x", "y", "z", "w"][: len(tags)] for tags in SPANS]
@@ -25,7 +25,7 @@ def crf(small):
 
 @pytest.fixture
 def words_and_spans():
-    """Random words with random spans, BIO, that have nothing to do with them."""
+    """Random words with independent random spans, in the BIO scheme."""
     rng = np.random.RandomState(0)
     X = [rng.choice(list("abcdefgh"), size=n).tolist() for n in rng.randint(0, 9, size=30)]
     y = []
@@ -43,14 +43,15 @@ def vector(tagger):
 
 
 def transitions(tagger):
-    """Return all scores, as the attributes tell them: transitions, starts, ends."""
+    """Return all scores from the attributes: transitions, starts, ends."""
     rows = tagger.start_transitions_, tagger.end_transitions_
     return np.concatenate([tagger.transitions_, rows])
 
 
 def logits_of(tagger, X):
     """Return the logits of all tokens, one after another."""
-    return tagger._compute(*tagger._judge(X), lambda logits, packing, views: logits.copy())
+    model, tokens = tagger._check_predict(X)
+    return tagger._predict(model, tokens, lambda logits, packing, parameters: logits.copy())
 
 
 def enumerated(tagger, words):
@@ -64,7 +65,7 @@ def enumerated(tagger, words):
 
 
 def alternating(n_sequences=60, length=6):
-    """Return words that are all the same, with tags that alternate from a random start."""
+    """Return equal words with tags that alternate from a random start."""
     starts = np.random.RandomState(0).permutation(n_sequences) % 2
     y = [[("even", "odd")[(start + k) % 2] for k in range(length)] for start in starts]
     return [["word"] * length] * n_sequences, y
@@ -73,14 +74,14 @@ def alternating(n_sequences=60, length=6):
 # -- learning -----------------------------------------------------------------------------------
 
 
-def test_a_crf_learns_what_only_the_tags_tell_of_each_other():
+def test_a_crf_learns_transitions_that_do_not_depend_on_words():
     X, y = alternating()
     settings = {"max_iter": 20, "learning_rate_init": 0.05, "random_state": 0}
     crf = BiLSTMTagger(4, output="crf", **settings).fit(X, y)
     softmax = BiLSTMTagger(4, **settings).fit(X, y)
     (tags,) = crf.predict(X[:1])
     assert all(before != after for before, after in pairwise(tags))
-    # One coin is thrown for a whole sequence, and a softmax has to throw one for each token.
+    # The tags of a sequence are one random bit; a softmax guesses one bit for each token.
     coin = np.log(2)
     assert crf.loss_ < 2 * coin / 6
     assert softmax.loss_ > 0.95 * coin
@@ -89,7 +90,7 @@ def test_a_crf_learns_what_only_the_tags_tell_of_each_other():
     assert other.min() > same.max() + 1
 
 
-def test_the_best_path_need_not_be_made_of_the_best_tags():
+def test_the_most_probable_path_can_differ_from_the_most_probable_tags():
     paths = ["aa"] * 4 + ["bb"] * 3 + ["bc"] * 3
     X, y = [["w", "w"]] * 10, [list(path) for path in paths]
     tagger = BiLSTMTagger(
@@ -101,13 +102,13 @@ def test_the_best_path_need_not_be_made_of_the_best_tags():
     np.testing.assert_allclose(p, [[0.4, 0.6, 0], [0.4, 0.3, 0.3]], atol=0.05)
 
 
-def test_words_are_learnt_as_with_a_softmax(english):
+def test_words_are_learned_as_well_as_with_a_softmax(english):
     tagger = BiLSTMTagger(16, output="crf", max_iter=15, learning_rate_init=0.02, random_state=0)
     assert tagger.fit(*english).score(*english) > 0.95
 
 
 @pytest.mark.parametrize("solver", ["adam", "sgd"])
-def test_every_solver_moves_the_transitions(crf, words_and_spans, solver):
+def test_every_solver_trains_the_transitions(crf, words_and_spans, solver):
     crf.set_params(solver=solver, scheme="BIO").fit(*words_and_spans)
     assert crf.loss_ < crf.loss_curve_[0]
     U = transitions(crf)
@@ -121,7 +122,7 @@ def test_every_solver_moves_the_transitions(crf, words_and_spans, solver):
 @pytest.mark.parametrize("scheme", [None, "BIO"])
 def test_predictions_agree_with_all_paths_enumerated(crf, words_and_spans, scheme):
     crf.set_params(scheme=scheme).fit(*words_and_spans)
-    sentences = [list(text) for text in ("a", "hb", "cgd", "fffe", "")] + [["unheard", "of"]]
+    sentences = [list(text) for text in ("a", "hb", "cgd", "fffe", "")] + [["never", "seen"]]
     predicted, probabilities = crf.predict(sentences), crf.predict_proba(sentences)
     for words, tags, p in zip(sentences, predicted, probabilities, strict=True):
         if not words:
@@ -134,7 +135,7 @@ def test_predictions_agree_with_all_paths_enumerated(crf, words_and_spans, schem
         np.testing.assert_allclose(p, expected, atol=1e-5)
 
 
-def test_the_loss_is_that_of_the_observed_among_all_paths(words_and_spans):
+def test_the_loss_is_that_of_the_observed_path_among_all_paths(words_and_spans):
     pairs = [(x, tags) for x, tags in zip(*words_and_spans, strict=True) if 0 < len(x) < 6]
     X, y = map(list, zip(*pairs, strict=True))
     tagger = BiLSTMTagger(
@@ -149,7 +150,7 @@ def test_the_loss_is_that_of_the_observed_among_all_paths(words_and_spans):
     assert tagger.loss_ == pytest.approx(total / sum(map(len, X)), rel=1e-5)
 
 
-def test_probabilities_sum_to_one_and_their_logarithms_are_theirs(crf, words_and_spans):
+def test_probabilities_sum_to_one_and_agree_with_their_logarithms(crf, words_and_spans):
     X, y = words_and_spans
     crf.set_params(scheme="BIO").fit(X, y)
     for p, log_p in zip(crf.predict_proba(X), crf.predict_log_proba(X), strict=True):
@@ -158,7 +159,7 @@ def test_probabilities_sum_to_one_and_their_logarithms_are_theirs(crf, words_and
         assert np.isfinite(log_p).all()
 
 
-def test_score_is_that_of_the_best_paths(crf, words_and_spans):
+def test_score_is_the_accuracy_of_the_predicted_paths(crf, words_and_spans):
     X, y = words_and_spans
     crf.fit(X, y)
     right = [tags == true for tags, true in zip(crf.predict(X).tolist(), y, strict=True)]
@@ -178,7 +179,7 @@ schemes = pytest.mark.parametrize("scheme", SCHEMED)
 
 
 def forbidden_pairs(scheme, sequences):
-    """Return the neighbours that the scheme does not allow, begins and ends included."""
+    """Return the transitions that the scheme does not allow, starts and ends included."""
     pairs = {pair for tags in sequences if tags for pair in pairwise(["O", *tags, "O"])}
     return {pair for pair in pairs if not may_follow(scheme, *map(parse, pair))}
 
@@ -191,17 +192,17 @@ def test_a_forbidden_transition_is_never_predicted(scheme):
     unseen = [rng.choice(list("abcdefghijk"), n).tolist() for n in rng.randint(0, 12, 300)]
     settings = {"max_iter": 1, "learning_rate_init": 1e-6, "random_state": 0, "embedding_size": 50}
     free = BiLSTMTagger(8, output="crf", **settings).fit(X, y)
-    held = BiLSTMTagger(8, output="crf", scheme=scheme, **settings).fit(X, y)
-    for tagger in (free, held):  # weights so large that a path is torn in all directions
+    constrained = BiLSTMTagger(8, output="crf", scheme=scheme, **settings).fit(X, y)
+    for tagger in (free, constrained):  # with large weights all kinds of paths are predicted
         vector(tagger)[...] *= 20
-        tagger._network = dict(tagger._network)  # what was made of the old ones is forgotten
+        tagger._network = dict(tagger._network)  # the cached model is not used any more
     assert forbidden_pairs(scheme, free.predict(unseen))
-    assert not forbidden_pairs(scheme, held.predict(unseen))
-    assert len({tag for tags in held.predict(unseen) for tag in tags}) > 3
+    assert not forbidden_pairs(scheme, constrained.predict(unseen))
+    assert len({tag for tags in constrained.predict(unseen) for tag in tags}) > 3
 
 
 @schemes
-def test_what_a_scheme_forbids_scores_minus_infinity(scheme, crf):
+def test_forbidden_transitions_score_minus_infinity(scheme, crf):
     y = SCHEMED[scheme]
     crf.set_params(scheme=scheme).fit([["w"] * len(tags) for tags in y], y)
     tags = [*map(parse, crf.classes_)]
@@ -216,8 +217,8 @@ def test_what_a_scheme_forbids_scores_minus_infinity(scheme, crf):
     assert not np.isposinf(transitions(crf)).any()
 
 
-def test_a_scheme_takes_classes_that_come_later(crf):
-    """Of a type that was never seen, transitions are known all the same."""
+def test_a_scheme_applies_to_classes_without_tokens(crf):
+    """They are forbidden from the first call, and allowed ones can occur in later calls."""
     classes = ["B-a", "B-b", "I-a", "I-b", "O"]
     crf.set_params(scheme="BIO").partial_fit([["w"]], [["O"]], classes=classes)
     assert crf.transitions_[classes.index("B-a"), classes.index("I-b")] == -np.inf
@@ -234,10 +235,10 @@ def test_the_scheme_of_the_fit_is_the_scheme_of_the_prediction(crf):
     assert not forbidden_pairs("BIO", crf.predict(TEXT * 5))
 
 
-# -- what a fit tells ---------------------------------------------------------------------------
+# -- fitted attributes --------------------------------------------------------------------------
 
 
-def test_the_scores_of_transitions_are_told(crf, words_and_spans):
+def test_transitions_are_attributes(crf, words_and_spans):
     crf.fit(*words_and_spans)
     assert crf.out_activation_ == "crf"
     assert crf.n_outputs_ == 5
@@ -247,7 +248,7 @@ def test_the_scores_of_transitions_are_told(crf, words_and_spans):
     np.testing.assert_array_equal(transitions(crf).ravel(), vector(crf)[-35:])
 
 
-def test_who_changes_what_is_told_changes_no_model(crf, words_and_spans):
+def test_the_attributes_are_copies(crf, words_and_spans):
     X, y = words_and_spans
     expected = crf.fit(X, y).predict_proba(X)
     for name in ("transitions_", "start_transitions_", "end_transitions_"):
@@ -257,8 +258,8 @@ def test_who_changes_what_is_told_changes_no_model(crf, words_and_spans):
 
 
 @pytest.mark.parametrize("name", ["transitions_", "start_transitions_", "end_transitions_"])
-def test_there_are_no_transitions_without_a_crf(small, name):
-    message = f'{name} is there after fitting with output="crf", and not before.'
+def test_without_a_crf_there_are_no_transitions(small, name):
+    message = f'{name} is only available after fitting with output="crf".'
     with pytest.raises(AttributeError, match=message):
         getattr(clone(small).set_params(output="crf"), name)
     assert not hasattr(small.fit(TEXT, SPANS), name)
@@ -269,7 +270,7 @@ def test_there_are_no_transitions_without_a_crf(small, name):
 
 @pytest.mark.parametrize("form", ["words", "vectors"])
 @pytest.mark.parametrize("alpha", [0, 0.5])
-def test_weight_two_is_the_sequence_twice_and_zero_the_sequence_gone(form, vectors, alpha):
+def test_weight_two_equals_two_copies_and_weight_zero_equals_no_copy(form, vectors, alpha):
     X, y = (TEXT[:12], SPANS[:12]) if form == "words" else (z[:12] for z in vectors)
     weights = np.array([2, 1, 0] * 4)
     repeated = [k for k, n in enumerate(weights) for _ in range(n)]
@@ -280,23 +281,23 @@ def test_weight_two_is_the_sequence_twice_and_zero_the_sequence_gone(form, vecto
     np.testing.assert_allclose(weighted, vector(tagger), rtol=tolerance, atol=tolerance)
 
 
-def test_weights_of_tokens_are_taken_where_they_are_those_of_sequences(crf):
+def test_weights_of_tokens_are_accepted_if_equal_within_sequences(crf):
     per_sequence = np.arange(len(TEXT)) % 3
     expected = vector(crf.fit(TEXT, SPANS, per_sequence)).copy()
     per_token = [[weight] * len(words) for weight, words in zip(per_sequence, TEXT, strict=True)]
-    # An empty sequence has no token to weigh, and counts for nothing.
+    # An empty sequence has no token with a weight, and does not count.
     np.testing.assert_array_equal(vector(crf.fit(TEXT, SPANS, per_token)), expected)
 
 
 @pytest.mark.parametrize("weight", [0.1, 0.7, 1e-3])
-def test_equal_weights_of_tokens_are_equal_whatever_they_are(crf, weight):
-    crf.set_params(min_df=0)  # which counts sequences by their weight
+def test_equal_weights_of_tokens_of_any_size_are_accepted(crf, weight):
+    crf.set_params(min_df=0)  # the document frequencies are weighted
     crf.fit([["w"] * n for n in range(1, 9)], [["O"] * n for n in range(1, 9)], [
         [weight] * n for n in range(1, 9)
     ])  # fmt: skip
 
 
-def test_scores_may_weigh_tokens(crf):
+def test_score_accepts_any_weights_of_tokens(crf):
     crf.fit(TEXT, SPANS)
     weights = [[0.0, *[1.0] * (len(words) - 1)] if words else [] for words in TEXT]
     assert 0 <= crf.score(TEXT, SPANS, weights) <= 1
@@ -314,14 +315,14 @@ def test_rows_are_sequences_of_one_token(crf):
     p = crf.predict_proba(X)
     assert p.shape == (60, 2)
     np.testing.assert_array_equal(crf.predict(X), p.argmax(axis=1))
-    np.testing.assert_array_equal(crf.transitions_, 0)  # nothing follows anything
+    np.testing.assert_array_equal(crf.transitions_, 0)  # no token follows another one
     assert crf.start_transitions_.any()
     expected = crf.predict(X)
     np.testing.assert_array_equal(crf.predict(sparse.csr_array(X)), expected)
     np.testing.assert_array_equal(np.concatenate(crf.predict(X[:, None, :])), expected)
 
 
-def test_a_block_is_answered_with_a_block(crf):
+def test_predictions_of_a_3d_array_have_its_shape(crf):
     X = np.random.RandomState(0).normal(size=(20, 4, 3))
     y = np.tile(["a", "b"], (20, 2))
     crf.set_params(max_iter=20).fit(X, y)
@@ -329,14 +330,14 @@ def test_a_block_is_answered_with_a_block(crf):
     assert crf.predict_proba(X).shape == (20, 4, 2)
 
 
-def test_ragged_vectors_are_computed_in_their_own_precision(crf, vectors):
+def test_the_precision_is_that_of_the_vectors(crf, vectors):
     X, y = vectors
     for dtype in ("f4", "f8"):
         crf.fit([x.astype(dtype) for x in X], y)
         assert crf.predict_proba(X)[0].dtype == crf.transitions_.dtype == dtype
 
 
-def test_dicts_are_tagged(crf, words_and_spans):
+def test_tokens_can_be_dicts(crf, words_and_spans):
     X, y = words_and_spans
     dicts = [[{"word": word, "k": k} for k, word in enumerate(words)] for words in X]
     predicted = crf.set_params(scheme="BIO").fit(dicts, y).predict(dicts)
@@ -344,24 +345,24 @@ def test_dicts_are_tagged(crf, words_and_spans):
     assert not forbidden_pairs("BIO", predicted)
 
 
-def test_one_class_alone_is_tagged(crf):
+def test_a_single_class(crf):
     crf.fit([["a", "b"], ["c"]], [["x", "x"], ["x"]])
     assert crf.predict([["a", "d", "e"], []]).tolist() == [["x", "x", "x"], []]
     np.testing.assert_allclose(crf.predict_proba([["a", "b"]])[0], 1)
 
 
 @pytest.mark.parametrize("name", ["predict", "predict_proba", "predict_log_proba"])
-def test_no_sequences_are_answered_with_an_empty_array(crf, name):
+def test_without_sequences_predictions_are_an_empty_array(crf, name):
     crf.fit(TEXT, SPANS)
     assert getattr(crf, name)([]).shape == (0,)
     (nothing,) = getattr(crf, name)([[]])
     assert len(nothing) == 0
 
 
-# -- going on -----------------------------------------------------------------------------------
+# -- continued training -------------------------------------------------------------------------
 
 
-def test_partial_fit_is_the_epochs_of_fit_one_by_one(vectors):
+def test_calls_of_partial_fit_equal_the_epochs_of_fit(vectors):
     X, y = vectors
     settings = {"learning_rate": "constant", "random_state": 0, "output": "crf"}
     whole = BiLSTMTagger(4, max_iter=3, **settings).fit(X, y)
@@ -373,7 +374,7 @@ def test_partial_fit_is_the_epochs_of_fit_one_by_one(vectors):
 
 
 @pytest.mark.parametrize("way", ["warm start", "partial_fit"])
-def test_transitions_go_on_from_where_they_were(crf, words_and_spans, way):
+def test_training_of_transitions_continues(crf, words_and_spans, way):
     crf.set_params(warm_start=True, scheme="BIO", learning_rate="constant").fit(*words_and_spans)
     before = transitions(crf)
     crf.set_params(learning_rate_init=1e-7)
@@ -385,7 +386,7 @@ def test_transitions_go_on_from_where_they_were(crf, words_and_spans, way):
     assert (before[finite] != 0).all()
 
 
-def test_without_warm_start_transitions_start_anew(crf, words_and_spans):
+def test_without_warm_start_transitions_are_initialized_again(crf, words_and_spans):
     X, y = words_and_spans
     expected = transitions(crf.fit(X, y))
     crf.fit(TEXT, SPANS)
@@ -393,7 +394,7 @@ def test_without_warm_start_transitions_start_anew(crf, words_and_spans):
 
 
 @pytest.mark.parametrize("outputs", [("crf", "softmax"), ("softmax", "crf")])
-def test_a_fit_without_warm_start_may_change_the_output(small, outputs):
+def test_a_fit_without_warm_start_can_change_the_output(small, outputs):
     for output in outputs:
         small.set_params(output=output).fit(TEXT, SPANS)
         assert small.out_activation_ == output
@@ -412,14 +413,14 @@ def test_a_validation_set_is_scored_and_the_best_weights_are_restored(words_and_
     assert tagger.best_validation_score_ == max(tagger.validation_scores_)
 
 
-def test_early_stopping_holds_out_a_share_of_the_sequences(crf, words_and_spans):
+def test_early_stopping_holds_out_a_fraction_of_the_sequences(crf, words_and_spans):
     n_sequences = sum(map(bool, words_and_spans[0]))
     crf.set_params(early_stopping=True, validation_fraction=0.25, max_iter=1, scheme="BIO")
     assert crf.fit(*words_and_spans).t_ == n_sequences - round(0.25 * n_sequences)
     assert len(crf.validation_scores_) == 1
 
 
-# -- the same seed, the same bits ---------------------------------------------------------------
+# -- reproducibility ----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("batch_size", [8, 150])  # the second is more than a shard
@@ -458,7 +459,7 @@ def test_a_batch_equals_its_sequences_one_by_one(crf, words_and_spans):
 # -- scikit-learn's tools -----------------------------------------------------------------------
 
 
-def test_a_search_goes_over_outputs(crf):
+def test_grid_search_over_outputs(crf):
     search = GridSearchCV(crf, {"output": ["softmax", "crf"]}, cv=3).fit(TEXT, SPANS)
     assert np.isfinite(search.cv_results_["mean_test_score"]).all()
     assert search.best_estimator_.out_activation_ == search.best_params_["output"]

@@ -24,7 +24,7 @@ def n_tokens(corpus):
 
 
 @pytest.mark.parametrize("subset", ["train", "test", "all"])
-def test_what_is_loaded(subset):
+def test_contents_of_the_bunch(subset):
     corpus = load_english_pos(subset=subset)
     assert set(corpus) == {
         "data",
@@ -62,7 +62,7 @@ def test_return_X_y(subset):
     assert pair == (corpus.data, corpus.target)
 
 
-def test_every_call_loads_anew():
+def test_every_call_returns_new_lists():
     load_english_pos().data[0][0] = "changed"
     assert load_english_pos().data[0][0] != "changed"
 
@@ -103,14 +103,14 @@ def test_a_word_has_several_tags(word):
     assert len(tags_of_words(load_english_pos(subset="all"))[word]) > 1
 
 
-def test_punctuation_and_nothing_else_is_tagged_so():
+def test_only_punctuation_is_tagged_as_punctuation():
     tags = tags_of_words(load_english_pos(subset="all"))
     for mark in ".,?!":
         assert set(tags.get(mark, ["PUNCT"])) == {"PUNCT"}
     assert [word for word in tags if "PUNCT" in tags[word] and re.search(r"\w", word)] == []
 
 
-def test_no_token_holds_white_space():
+def test_no_token_contains_white_space():
     words = tags_of_words(load_english_pos(subset="all"))
     assert [word for word in words if re.search(r"\s", word)] == []
 

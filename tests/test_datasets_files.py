@@ -40,13 +40,13 @@ def test_equal_texts_give_equal_files_whatever_their_names(tmp_path, suffix):
     assert paths[0].read_bytes() == paths[1].read_bytes()
 
 
-def test_gzip_headers_hold_neither_name_nor_time(tmp_path):
+def test_gzip_headers_have_neither_name_nor_time(tmp_path):
     write(tmp_path / "file.gz")
     flags_and_time = (tmp_path / "file.gz").read_bytes()[3:8]
     assert flags_and_time == bytes(5)
 
 
-def test_open_files_are_handed_through_and_stay_open():
+def test_open_files_are_returned_unchanged_and_stay_open():
     for file in (io.StringIO("text"), io.BytesIO(b"bytes")):
         with opened(file) as same:
             assert same is file
@@ -57,7 +57,7 @@ def test_open_files_are_handed_through_and_stay_open():
 
 
 @pytest.mark.parametrize("destination", [None, 3, [], io.BytesIO()])
-def test_destinations_that_are_none(destination):
+def test_invalid_destinations(destination):
     with pytest.raises(TypeError, match=r"destination must be a path .* or a file open in text"):
         write(destination)
 
@@ -110,7 +110,7 @@ def test_a_file_is_replaced_with_its_mode_kept(tmp_path):
     assert stat.S_IMODE(path.stat().st_mode) == 0o604
 
 
-def test_a_new_file_has_the_mode_that_new_files_have(tmp_path):
+def test_a_new_file_has_the_default_mode(tmp_path):
     (tmp_path / "plain").touch()
     write(tmp_path / "file")
     assert (tmp_path / "file").stat().st_mode == (tmp_path / "plain").stat().st_mode
@@ -140,7 +140,7 @@ def test_a_pipe_stays_a_pipe(tmp_path):
     assert path.is_fifo()
 
 
-def test_what_is_missing_is_reported_as_python_does(tmp_path):
+def test_missing_files_raise_the_errors_of_python(tmp_path):
     with pytest.raises(FileNotFoundError, match="nowhere"), opened(tmp_path / "nowhere"):
         pass
     with pytest.raises(FileNotFoundError, match="nowhere"):

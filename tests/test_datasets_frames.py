@@ -1,4 +1,4 @@
-"""Data frames with one token in each row, to sequences and back."""
+"""Conversion of data frames with one token in each row to sequences, and back."""
 
 import sys
 from itertools import groupby
@@ -43,7 +43,7 @@ def name_of(make):
 
 
 @libraries
-def test_groups_come_in_order_of_appearance_and_keep_the_order_of_their_rows(make):
+def test_groups_are_in_order_of_appearance_and_keep_the_order_of_their_rows(make):
     frame = make(ROWS)
     assert sequences_from_frame(frame, group=BOTH, columns="word", target="tag") == (X, Y)
     one = sequences_from_frame(frame, group="document", columns="word")
@@ -53,7 +53,7 @@ def test_groups_come_in_order_of_appearance_and_keep_the_order_of_their_rows(mak
 
 @libraries
 @pytest.mark.parametrize("n_groups", [1, 7, 400])
-def test_any_rows_are_grouped_as_a_loop_would(make, n_groups):
+def test_grouping_equals_a_loop_over_rows(make, n_groups):
     rng = np.random.RandomState(n_groups)
     first, second = rng.randint(0, n_groups, (2, 500)).tolist()
     names = [f"document {k}" for k in first]
@@ -67,7 +67,7 @@ def test_any_rows_are_grouped_as_a_loop_would(make, n_groups):
 
 
 @libraries
-def test_rows_that_stand_together_are_as_itertools_groups_them(make, english):
+def test_grouping_of_consecutive_rows_equals_itertools_groupby(make, english):
     words = [(i, word) for i, sentence in enumerate(english[0]) for word in sentence]
     ids, column = zip(*words, strict=True)
     frame = make({"id": ids, "word": column})
@@ -76,7 +76,7 @@ def test_rows_that_stand_together_are_as_itertools_groups_them(make, english):
 
 
 @libraries
-def test_values_are_plain_python(make):
+def test_values_are_python_objects(make):
     frame = make({"id": [1, 1], "token": ["a", "b"], "tag": [0, 1]})
     X, y = sequences_from_frame(frame, group="id", columns="token", target="tag")
     assert {type(token) for token in X[0]} == {str}
@@ -98,7 +98,7 @@ def test_frames_of_pandas_keep_their_index():
 
 
 @libraries
-def test_frames_of_numbers_go_into_the_tagger(make, small):
+def test_the_tagger_takes_frames_of_numbers(make, small):
     frame = make({**ROWS, "length": [3, 3, 3, 3, 3], "capital": [1, 1, 0, 0, 1]})
     names = ["length", "capital"]
     X, y = sequences_from_frame(frame, group=BOTH, columns=names, target="tag")
@@ -123,7 +123,7 @@ def test_labels_of_pandas_may_be_anything():
     assert sequences_from_frame(frame, group=0, columns=("a", "b")) == [["x", "y"], ["z"]]
 
 
-def test_columns_may_be_a_part_of_those_of_a_frame():
+def test_columns_may_be_an_index_or_array_of_names():
     frame = pd.DataFrame(ROWS)
     for names in (frame.columns[2:4], np.array(["word", "length"])):
         frames = sequences_from_frame(frame, group=frame.columns[:2], columns=names)
@@ -133,7 +133,7 @@ def test_columns_may_be_a_part_of_those_of_a_frame():
     assert len(tags_to_frame(frame, Y, group=frame.columns[:2], name="new")) == 5
 
 
-def test_columns_may_have_the_names_that_are_used_inside():
+def test_columns_may_have_the_names_of_internal_columns():
     frame = pl.DataFrame({"row": [1, 2, 1], "key_0": ["a", "b", "c"]})
     assert sequences_from_frame(frame, group="row", columns="key_0") == [["a", "c"], ["b"]]
 
@@ -147,7 +147,7 @@ def test_a_frame_without_rows_has_no_sequences(make):
 
 
 @libraries
-def test_the_frame_is_left_as_it_is(make):
+def test_the_frame_is_not_modified(make):
     frame, again = make(ROWS), make(ROWS)
     sequences = sequences_from_frame(frame, group=BOTH, columns=["word"])
     tags_to_frame(frame, Y, group=BOTH, name="new")
@@ -198,12 +198,12 @@ def test_numbers_in_frames_may_be_missing(make):
         ({"group": "sentence", "columns": ["tag"], "target": "tag"}, "also one of columns"),
     ],
 )
-def test_columns_that_are_not_there_are_named(make, arguments, message):
+def test_missing_columns_are_named(make, arguments, message):
     with pytest.raises(ValueError, match=message):
         sequences_from_frame(make(ROWS), **arguments)
 
 
-def test_an_index_is_no_column():
+def test_an_index_level_is_not_a_column():
     with pytest.raises(ValueError, match=r"level of the index: pass frame.reset_index"):
         sequences_from_frame(pd.DataFrame(ROWS).set_index(BOTH), group=BOTH, columns="word")
 
@@ -219,7 +219,7 @@ def test_a_group_must_be_named(make):
 
 @libraries
 @pytest.mark.parametrize("values", [[1, 2, 3, 4, 5], [0.5] * 5, [True, False, True, True, True]])
-def test_numbers_are_no_words(make, values):
+def test_numbers_are_not_words(make, values):
     frame = make({**ROWS, "ax": values})
     with pytest.raises(ValueError, match=r"'ax' holds numbers, such as .*Pass columns=\['ax'\]"):
         sequences_from_frame(frame, group=BOTH, columns="ax", target="tag")
@@ -228,13 +228,13 @@ def test_numbers_are_no_words(make, values):
 
 
 @libraries
-def test_a_column_of_truth_values_goes_into_the_tagger(make, small):
+def test_the_tagger_takes_a_frame_of_booleans(make, small):
     frame = make({**ROWS, "capital": [True, True, False, False, True]})
     X, y = sequences_from_frame(frame, group=BOTH, columns=["capital"], target="tag")
     assert len(small.fit(X, y).predict(X)) == 3
 
 
-def test_categories_that_are_numbers_are_no_words():
+def test_numeric_categories_are_not_words():
     frame = pd.DataFrame({**ROWS, "code": pd.Categorical([1, 2, 1, 2, 1])})
     with pytest.raises(ValueError, match="'code' holds numbers, such as 1"):
         sequences_from_frame(frame, group=BOTH, columns="code")
@@ -242,7 +242,7 @@ def test_categories_that_are_numbers_are_no_words():
     assert sequences_from_frame(as_words, group=BOTH, columns="code")[0] == ["1", "1"]
 
 
-def test_a_name_that_two_columns_have_is_refused():
+def test_duplicate_columns_raise():
     frame = pd.DataFrame([[1, "a", "b"]], columns=["id", "word", "word"])
     with pytest.raises(ValueError, match="has 2 columns 'word'"):
         sequences_from_frame(frame, group="id", columns="word")
@@ -256,23 +256,23 @@ def test_a_name_that_two_columns_have_is_refused():
         (pl.LazyFrame(ROWS), r"Collect it first: frame.collect\(\)"),
     ],
 )
-def test_what_is_no_frame_is_refused(frame, message):
+def test_other_types_than_data_frames_raise(frame, message):
     with pytest.raises(TypeError, match=message):
         sequences_from_frame(frame, group="sentence", columns="word")
     with pytest.raises(TypeError, match=message):
         tags_to_frame(frame, Y, group="sentence", name="tag")
 
 
-def test_only_one_target_is_taken():
+def test_a_list_of_targets_raises():
     with pytest.raises(TypeError, match="must be one column"):
         sequences_from_frame(pd.DataFrame(ROWS), group=BOTH, columns="word", target=["tag"])
 
 
-# Tags beside the rows
+# Tags to a frame
 
 
 @libraries
-def test_tags_stand_beside_the_rows_they_belong_to(make):
+def test_tags_are_added_to_their_rows(make):
     tagged = tags_to_frame(make(ROWS), Y, group=BOTH, name="predicted")
     assert tagged["predicted"].to_list() == ROWS["tag"]
     assert list(tagged.columns) == [*ROWS, "predicted"]
@@ -282,7 +282,7 @@ def test_tags_stand_beside_the_rows_they_belong_to(make):
 
 @libraries
 @pytest.mark.parametrize("name", ["tag", "document", ["new", "tag"]])
-def test_a_column_that_is_there_is_not_replaced(make, name):
+def test_an_existing_column_is_not_replaced(make, name):
     tags = [[[0, 1]] * len(tags) for tags in Y] if isinstance(name, list) else Y
     with pytest.raises(ValueError, match=r"a column '(tag|document)' already.*or drop the column"):
         tags_to_frame(make(ROWS), tags, group=BOTH, name=name)
@@ -290,7 +290,7 @@ def test_a_column_that_is_there_is_not_replaced(make, name):
 
 @libraries
 @pytest.mark.parametrize("form", ["arrays", "lists", "frames"])
-def test_vectors_stand_beside_the_rows_they_belong_to(make, form):
+def test_vectors_are_added_to_their_rows(make, form):
     vectors = [np.array([[0, 0.5], [2, 2.5]]), np.array([[1, 1.5], [3, 3.5]]), np.array([[4, 4.5]])]
     if form == "lists":
         vectors = [matrix.tolist() for matrix in vectors]
@@ -314,7 +314,7 @@ def test_probabilities_have_a_column_for_each_tag(make, small):
 
 
 @libraries
-def test_vectors_of_no_tokens_are_columns_without_values(make):
+def test_vectors_of_a_frame_without_rows(make):
     tagged = tags_to_frame(make(ROWS)[:0], [], group=BOTH, name=["a", "b"])
     assert tagged.shape == (0, 7)
 
@@ -325,9 +325,13 @@ PROBA = [np.full((2, 3), 0.5), np.full((2, 3), 0.5), np.full((1, 3), 0.5)]
 @pytest.mark.parametrize(
     ("tags", "name", "message"),
     [
-        (PROBA, "p", r"tags\[0\] holds 3 values .* name is 'p'.*\[f\"p_{c}\" for c in model.class"),
-        ([["a"] * 2, ["b"] * 2, [("x", "y")]], "p", r"tags\[2\] holds 2 values for each token"),
-        (list(map(pd.DataFrame, PROBA)), "p", r"tags\[0\] holds 3 values for each token"),
+        (
+            PROBA,
+            "p",
+            r"tags\[0\] has several values .* name is 'p'.*\[f\"p_{c}\" for c in model.class",
+        ),
+        ([["a"] * 2, ["b"] * 2, [("x", "y")]], "p", r"tags\[2\] has several values for each token"),
+        (list(map(pd.DataFrame, PROBA)), "p", r"tags\[0\] has several values for each token"),
         (PROBA, ["p", "q"], r"name has 2 names, but tags\[0\] is of shape \(2, 3\)"),
         ([*PROBA[:2], [[1, 2]]], ["p", "q", "r"], r"tags\[2\] is of shape \(1, 2\)"),
         (Y, ["p"], r"name has 1 names, but tags\[0\] is of shape \(2,\)"),
@@ -336,7 +340,7 @@ PROBA = [np.full((2, 3), 0.5), np.full((2, 3), 0.5), np.full((1, 3), 0.5)]
         (PROBA, [], "name is an empty list"),
     ],
 )
-def test_names_that_do_not_fit_vectors_are_refused(tags, name, message):
+def test_names_that_do_not_match_vectors_raise(tags, name, message):
     with pytest.raises(ValueError, match=message):
         tags_to_frame(pd.DataFrame(ROWS), tags, group=BOTH, name=name)
 
@@ -349,7 +353,7 @@ def test_rows_of_pandas_keep_any_index():
 
 
 @libraries
-def test_what_the_tagger_predicts_finds_its_rows(make, small, english):
+def test_predictions_are_added_to_their_rows(make, small, english):
     words, tags = english
     order = np.random.RandomState(0).permutation(sum(map(len, words)))
     frame = sequences_to_frame(
@@ -367,7 +371,7 @@ def test_what_the_tagger_predicts_finds_its_rows(make, small, english):
 
 
 @libraries
-def test_a_block_of_tags_is_taken_too(make):
+def test_a_2d_array_of_tags(make):
     frame = make({"id": [1, 2, 1, 2], "x": [1, 2, 3, 4]})
     tagged = tags_to_frame(frame, np.array([[1, 2], [3, 4]]), group="id", name="tag")
     assert tagged["tag"].to_list() == [1, 3, 2, 4]
@@ -382,22 +386,22 @@ def test_a_block_of_tags_is_taken_too(make):
         ([1, 2, 3], r"tags\[0\] is 1, not a sequence"),
     ],
 )
-def test_tags_that_do_not_fit_are_refused(tags, message):
+def test_tags_that_do_not_match_the_groups_raise(tags, message):
     with pytest.raises(ValueError, match=message):
         tags_to_frame(pd.DataFrame(ROWS), tags, group=BOTH, name="predicted")
 
 
 @pytest.mark.parametrize("tags", ["DET", iter(Y), {"a": 1}, 3])
-def test_what_is_no_list_of_sequences_is_refused(tags):
+def test_tags_that_are_not_a_list_raise(tags):
     with pytest.raises(TypeError, match=r"tags is of type .*, not a list of sequences"):
         tags_to_frame(pd.DataFrame(ROWS), tags, group=BOTH, name="predicted")
 
 
-# To a frame
+# Sequences to a frame
 
 
 @libraries
-def test_words_come_back_as_they_went(make):
+def test_words_round_trip(make):
     names = {"group": "id", "columns": "word", "target": "tag"}
     frame = sequences_to_frame(X, Y, **names, output=name_of(make))
     assert type(frame) is type(make(ROWS))
@@ -407,7 +411,7 @@ def test_words_come_back_as_they_went(make):
 
 
 @libraries
-def test_frames_come_back_as_they_went(make):
+def test_frames_round_trip(make):
     names = {"group": "id", "columns": ["word", "length"], "target": "tag"}
     frames = sequences_from_frame(make(ROWS), group=BOTH, columns=names["columns"])
     frame = sequences_to_frame(frames, Y, **names, output=name_of(make))
@@ -419,7 +423,7 @@ def test_frames_come_back_as_they_went(make):
 
 
 @libraries
-def test_frames_bring_their_names_and_their_library(make):
+def test_names_and_library_of_frames_are_kept(make):
     frames = sequences_from_frame(make(ROWS), group=BOTH, columns=["word", "length"])
     frame = sequences_to_frame(frames, Y, group="id", target="tag")
     assert type(frame) is type(make(ROWS))
@@ -432,13 +436,13 @@ def test_frames_bring_their_names_and_their_library(make):
 
 
 @libraries
-def test_frames_whose_names_differ_are_refused_unless_names_are_said(make):
+def test_frames_with_different_columns_raise_without_columns(make):
     frames = [make({"a": [1], "b": [2]}), make({"b": [3], "a": [4]}), make({"a": [5], "c": [6]})]
     with pytest.raises(ValueError, match=r"X\[2\] has the columns \['a', 'c'\], but X\[0\] has"):
         sequences_to_frame(frames, group="id")
 
 
-def test_a_new_frame_of_pandas_has_an_index_of_its_own():
+def test_a_new_frame_of_pandas_has_a_new_index():
     frames = [pd.DataFrame({"x": [1, 2]}), pd.DataFrame({"x": [3]})]
     frame = sequences_to_frame(frames, group="id", columns=["x"])
     assert frame.index.tolist() == [0, 1, 2]
@@ -468,7 +472,7 @@ def test_vectors_have_a_column_for_each_number(make, form):
 
 @libraries
 @pytest.mark.parametrize("form", ["tuples", "arrays"])
-def test_numbers_beside_words_stay_numbers(make, form):
+def test_numbers_in_vectors_with_words_stay_numbers(make, form):
     X = [[("Ducks", 5), ("swim", 4)], [("They", 4)]]
     if form == "arrays":
         X = [np.array(sequence, object) for sequence in X]
@@ -479,7 +483,7 @@ def test_numbers_beside_words_stay_numbers(make, form):
 
 
 @libraries
-def test_dicts_have_a_column_for_each_feature_and_gaps_where_they_lack_it(make):
+def test_dicts_have_a_column_for_each_feature_with_missing_values(make):
     X = [[{"word": "a", "n": 1}, {"word": "b"}], [{"n": 2}]]
     frame = sequences_to_frame(X, group="id", columns=["n", "word"], output=name_of(make))
     assert frame["n"].to_list()[::2] == [1, 2]
@@ -488,7 +492,7 @@ def test_dicts_have_a_column_for_each_feature_and_gaps_where_they_lack_it(make):
 
 
 @libraries
-def test_empty_sequences_have_no_row_but_their_number(make):
+def test_empty_sequences_have_an_index_but_no_row(make):
     frame = sequences_to_frame(
         [[], ["a"], []], [[], ["A"], []], group="id", columns="word", target="tag",
         output=name_of(make),
@@ -514,34 +518,34 @@ FRAMES = [pd.DataFrame({"word": ["a"]})]
         (X, {"columns": "word", "y": [["DET"], *Y[1:]], "target": "tag"}, r"y\[0\] has 1 values"),
         (X, {"columns": ["word"]}, r"columns has 1 names, but X\[0\] .* \(2,\)"),
         ([np.ones((2, 3))], {"columns": ["a", "b"]}, r"columns has 2 names, but .*\(2, 3\)"),
-        ([np.ones((2, 3))], {"columns": "a"}, "X holds tokens of type ndarray, which have parts"),
-        ([[{"a": 1}]], {"columns": "a"}, "X holds tokens of type dict, which have parts"),
-        ([[("a", 1)]], {"columns": "a"}, "X holds tokens of type tuple, which have parts"),
-        (FRAMES, {"columns": "word"}, "X holds tokens of type DataFrame, which have parts"),
+        ([np.ones((2, 3))], {"columns": "a"}, r"X\[0\] has several values for each token"),
+        ([[{"a": 1}]], {"columns": "a"}, r"X\[0\] has several values for each token"),
+        ([[("a", 1)]], {"columns": "a"}, r"X\[0\] has several values for each token"),
+        (FRAMES, {"columns": "word"}, r"X\[0\] has several values for each token"),
         (FRAMES, {"columns": ["w"]}, "no column 'w', which columns names"),
         (FRAMES, {"columns": ["word"], "output": "polars"}, "a pandas DataFrame, but .* of polars"),
         ([*FRAMES, pl.DataFrame({"word": ["b"]})], {}, "a polars DataFrame, but .* one of pandas"),
         (FRAMES, {"target": "word", "y": [["a"]]}, r"must differ, got \['id', 'word', 'word'\]"),
-        (X, {}, "columns must say what the columns for the tokens are called"),
-        ([], {}, "columns must say"),
+        (X, {}, "columns must name the columns for the tokens"),
+        ([], {}, "columns must name"),
         (["Ducks swim"], {"columns": "word"}, r"X\[0\] is 'Ducks swim', not a sequence. Pass \[X"),
     ],
 )  # fmt: skip
-def test_what_does_not_fit_is_refused(X, arguments, message):
+def test_wrong_arguments_of_sequences_to_frame(X, arguments, message):
     with pytest.raises(ValueError, match=message):
         sequences_to_frame(X, group="id", **arguments)
 
 
-def test_group_and_target_are_one_name_each():
+def test_a_list_of_groups_raises():
     with pytest.raises(TypeError, match="each be the name of one column"):
         sequences_to_frame(X, group=["a", "b"], columns="word")
 
 
-def test_a_library_that_is_not_there_is_named(monkeypatch):
+def test_a_library_that_is_not_installed_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "polars", None)
     with pytest.raises(ImportError, match="pip install polars"):
         sequences_to_frame(X, group="id", columns="word", output="polars")
-    # and the other is found without it
+    # The other library works without it.
     assert sequences_from_frame(pd.DataFrame(ROWS), group=BOTH, columns="word") == X
 
 
@@ -549,7 +553,7 @@ def test_a_library_that_is_not_there_is_named(monkeypatch):
 
 
 @libraries
-def test_columns_of_a_frame_go_through_transformers_into_the_tagger(make, small):
+def test_columns_of_a_frame_are_transformed_for_the_tagger(make, small):
     from sklearn.compose import ColumnTransformer
     from sklearn.feature_extraction.text import CountVectorizer
     from sklearn.impute import SimpleImputer

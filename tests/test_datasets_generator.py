@@ -14,24 +14,24 @@ def rule(symbols, directions):
     """Label the tokens of a sequence one after the other, as the docstring says."""
     labels = []
     for t, direction in enumerate(directions):
-        beside = t + direction
-        labels.append(symbols[beside if 0 <= beside < len(symbols) else t])
+        target = t + direction
+        labels.append(symbols[target if 0 <= target < len(symbols) else t])
     return labels
 
 
-def group_numbers(alike):
+def group_numbers(equal):
     """Number the groups of an equivalence relation given as a boolean matrix."""
-    return np.unique(alike.argmax(axis=1), return_inverse=True)[1]
+    return np.unique(equal.argmax(axis=1), return_inverse=True)[1]
 
 
 def recover(X):
-    """Return each sequence's symbols and directions, up to their names, from noise-free features.
+    """Return the symbols and directions of each sequence, up to renaming, from noise-free features.
 
     A token is the sum of a symbol's vector and, with a sign, the direction's, all orthonormal.
     So the product of two tokens is [same symbol] + d d', with d in {-1, 0, 1}.
     """
-    distinct, kinds = np.unique(np.concatenate(X).round(9), axis=0, return_inverse=True)
-    products = (distinct @ distinct.T).round(6)
+    unique_tokens, kinds = np.unique(np.concatenate(X).round(9), axis=0, return_inverse=True)
+    products = (unique_tokens @ unique_tokens.T).round(6)
     assert set(products.ravel()) <= {-1, 0, 1, 2}
     pointing = products[0, 0] == 2
     symbols = group_numbers(np.isin(products, [0, 2] if pointing else 1))
@@ -66,14 +66,14 @@ def test_labels_follow_the_rule_from_the_features(context, n_classes, seed):
 
 @pytest.mark.parametrize("noise", [0.0, 0.7])
 @pytest.mark.parametrize("context", ["left", "right"])
-def test_the_labels_without_context_are_the_symbols_of_every_context(context, noise):
+def test_symbols_do_not_depend_on_the_context(context, noise):
     _, y = make_tagged_sequences(context=context, noise=noise, n_classes=5, random_state=3)
     _, symbols = make_tagged_sequences(context="none", n_classes=5, random_state=3)
     for labels, own in zip(y, symbols, strict=True):
         assert labels.tolist() == rule(own, [SIDES[context]] * len(own))
 
 
-def test_noise_is_added_to_the_features_alone():
+def test_noise_is_added_only_to_the_features():
     X, y = make_tagged_sequences(500, random_state=0)
     X_noisy, y_noisy = make_tagged_sequences(500, noise=0.3, random_state=0)
     noise = np.concatenate(X_noisy) - np.concatenate(X)
@@ -82,7 +82,7 @@ def test_noise_is_added_to_the_features_alone():
     np.testing.assert_allclose(noise.mean(axis=0), 0, atol=0.02)
 
 
-def test_symbols_lie_a_square_root_of_two_apart():
+def test_the_distance_of_symbols_is_the_square_root_of_two():
     X, y = make_tagged_sequences(context="none", n_classes=4, random_state=0)
     tokens, labels = np.concatenate(X), np.concatenate(y)
     vectors = np.array([tokens[labels == label][0] for label in range(4)])
@@ -91,62 +91,62 @@ def test_symbols_lie_a_square_root_of_two_apart():
 
 @pytest.mark.parametrize("context", CONTEXTS)
 @pytest.mark.parametrize("n_classes", [2, 5])
-def test_classes_are_balanced_at_every_place(context, n_classes):
+def test_classes_are_balanced_at_every_position(context, n_classes):
     _, y = make_tagged_sequences(
         4000, n_classes=n_classes, context=context, min_length=3, max_length=3, random_state=0
     )
-    for place in np.transpose(y):
-        counts = Counter(place.tolist())
+    for position in np.transpose(y):
+        counts = Counter(position.tolist())
         assert sorted(counts) == list(range(n_classes))
         np.testing.assert_allclose(list(counts.values()), 4000 / n_classes, rtol=0.12)
 
 
-def ceiling(y, n_classes):
+def maximum_accuracy(y, n_classes):
     """Return A of the docstring."""
     return 1 / n_classes + (1 - 1 / n_classes) * len(y) / sum(map(len, y))
 
 
 def best_accuracy(seen, labels):
-    """Return the accuracy of guessing the most frequent label for everything that is seen."""
+    """Return the accuracy of guessing the most frequent label for each observation."""
     counts = Counter(zip(seen, labels, strict=True))
     best = {}
-    for (sight, _), count in counts.items():
-        best[sight] = max(best.get(sight, 0), count)
+    for (observation, _), count in counts.items():
+        best[observation] = max(best.get(observation, 0), count)
     return sum(best.values()) / len(labels)
 
 
 @pytest.mark.parametrize("n_classes", [2, 3])
 @pytest.mark.parametrize("context", ["left", "right", "both"])
 @pytest.mark.parametrize("missing", [-1, 1])
-def test_nobody_who_lacks_a_side_gets_past_the_ceiling(context, n_classes, missing):
+def test_accuracy_without_one_side_is_at_most_the_stated_maximum(context, n_classes, missing):
     sizes = {"n_sequences": 4000, "n_classes": n_classes, "random_state": 0}
     X, y = make_tagged_sequences(context=context, **sizes)
     symbols = make_tagged_sequences(context="none", **sizes)[1]
     directions = recover(X)[1]
     seen, labels = [], []
     for own, pointing, tags in zip(symbols, directions, y, strict=True):
-        # Two tokens to the side that is seen, of which -1 and -2 are beyond the end.
+        # The token and two more on the visible side; -1 and -2 are beyond the end.
         padded = [-2, -1, *own] if missing == 1 else [*own, -1, -2]
-        beside = [tuple(padded[t : t + 3]) for t in range(len(own))]
-        seen += zip(beside, pointing.tolist(), strict=True)
+        windows = [tuple(padded[t : t + 3]) for t in range(len(own))]
+        seen += zip(windows, pointing.tolist(), strict=True)
         labels += tags.tolist()
     found = best_accuracy(seen, labels)
-    expected = ceiling(y, n_classes)
+    expected = maximum_accuracy(y, n_classes)
     if context == "both":
         expected = (1 + expected) / 2
     elif SIDES[context] != missing:
         expected = 1.0
-    # What is seen takes few values, so the most frequent label is hardly better by chance.
+    # There are few different observations, so the most frequent label is hardly better by chance.
     assert found == pytest.approx(expected, abs=0.01)
 
 
-def test_the_ceilings_of_the_default_sizes_are_as_stated():
+def test_the_maximum_accuracy_of_the_default_sizes_is_as_stated():
     _, y = make_tagged_sequences(20_000, random_state=0)
-    assert ceiling(y, 2) == pytest.approx(0.54, abs=0.001)
+    assert maximum_accuracy(y, 2) == pytest.approx(0.54, abs=0.001)
     assert len(y) / sum(map(len, y)) == pytest.approx(0.08, abs=0.001)
 
 
-def test_the_best_guess_of_noisy_symbols_is_right_as_often_as_stated():
+def test_the_accuracy_of_the_best_guess_of_noisy_symbols_is_as_stated():
     _, y = make_tagged_sequences(2000, context="none", noise=0.5, random_state=0)
     X_clean, _ = make_tagged_sequences(2000, context="none", random_state=0)
     X, _ = make_tagged_sequences(2000, context="none", noise=0.5, random_state=0)
@@ -196,7 +196,7 @@ def test_random_state():
     assert bytes_of(rng) != bytes_of(rng)
 
 
-def test_sequences_share_no_values():
+def test_sequences_share_no_memory():
     X, y = make_tagged_sequences(3, random_state=0)
     before = X[1].copy(), y[1].copy()
     X[0][:], X[2][:], y[0][:], y[2][:] = 9, 9, 9, 9

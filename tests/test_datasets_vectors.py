@@ -36,7 +36,7 @@ def assert_equal(vectors, expected, dtype=np.float32):
 
 
 @pytest.mark.parametrize("text", [GLOVE, WORD2VEC])
-def test_both_formats_are_told_apart(text):
+def test_both_formats_are_recognized(text):
     assert_equal(read_vectors(io.StringIO(text)), VECTORS)
 
 
@@ -77,7 +77,7 @@ def test_one_word_with_one_number(header):
     assert_equal(read_vectors([*header, "a 0.5"]), {"a": [0.5]})
 
 
-def test_a_header_of_nothing():
+def test_a_header_of_no_words():
     assert not read_vectors(["0 300"])
 
 
@@ -96,7 +96,7 @@ def test_words_that_look_like_numbers(header):
 
 
 @pytest.mark.parametrize("header", [[], ["3 2"]])
-def test_words_may_hold_spaces(header):
+def test_words_may_contain_spaces(header):
     lines = [*header, ". . . 0 1", "1 2nd 2 3", "the 4 5"]
     expected = {". . .": [0, 1], "1 2nd": [2, 3], "the": [4, 5]}
     assert_equal(read_vectors(lines), expected)
@@ -105,7 +105,7 @@ def test_words_may_hold_spaces(header):
     assert not read_vectors(lines, words=[".", "1", "2nd"])
 
 
-# What parts lines and fields
+# Separators of lines and fields
 
 
 @pytest.mark.parametrize(
@@ -113,22 +113,22 @@ def test_words_may_hold_spaces(header):
 )
 @pytest.mark.parametrize("header", ["", "3 2\n"])
 @pytest.mark.parametrize("separator", [" ", "\t"])
-def test_no_other_white_space_parts_anything(tmp_path, odd, header, separator):
+def test_other_white_space_is_no_separator(tmp_path, odd, header, separator):
     words = [f"a{odd}b", odd, f"{odd}c{odd}"]
     text = header + "".join(f"{word}{separator}0.5{separator}1\n" for word in words)
     path = tmp_path / "odd"
     path.write_bytes(text.encode())
     expected = {word: [0.5, 1] for word in words}
-    for wanted in (None, words):
-        assert_equal(read_vectors(path, words=wanted), expected)
-        assert_equal(read_vectors(io.StringIO(text), words=wanted), expected)
-        assert_equal(read_vectors(io.BytesIO(text.encode()), words=wanted), expected)
+    for requested in (None, words):
+        assert_equal(read_vectors(path, words=requested), expected)
+        assert_equal(read_vectors(io.StringIO(text), words=requested), expected)
+        assert_equal(read_vectors(io.BytesIO(text.encode()), words=requested), expected)
         with open(path, encoding="utf-8") as file:
-            assert_equal(read_vectors(file, words=wanted), expected)
+            assert_equal(read_vectors(file, words=requested), expected)
 
 
 @pytest.mark.parametrize("words", [None, ["a", "b", "c", ". ."]])
-def test_runs_of_spaces_and_tabs_part_fields_as_one_does(words):
+def test_runs_of_spaces_and_tabs_are_one_separator(words):
     lines = ["4  2 ", "a\t1\t2", "b  -1   0.5 \t ", "\tc 1 \t2", " .  .  3  4"]
     expected = {"a": [1, 2], "b": [-1, 0.5], "c": [1, 2], ". .": [3, 4]}
     assert_equal(read_vectors(lines, words=words), expected)
@@ -151,30 +151,30 @@ def test_blank_lines_are_skipped_and_not_counted(text, blank, words):
         assert_equal(read_vectors(file, words=words), VECTORS)
 
 
-# The words asked for
+# Requested words
 
 
 @pytest.mark.parametrize("as_words", [list, dict.fromkeys, np.array, iter, frozenset])
 @pytest.mark.parametrize("text", [GLOVE, WORD2VEC])
-def test_words_are_those_asked_for_in_the_order_of_the_file(text, as_words):
+def test_requested_words_are_returned_in_the_order_of_the_file(text, as_words):
     expected = {word: VECTORS[word] for word in ("the", "swim")}
     words = as_words(["swim", "zebra", "the"])
     assert_equal(read_vectors(io.StringIO(text), words=words), expected)
 
 
-def test_words_that_the_file_lacks_are_left_out():
+def test_words_that_are_not_in_the_file_are_left_out():
     for text in (GLOVE, WORD2VEC):
         for words in ([], ["The", "duck", "", " ", "ducks 1"]):
             assert not read_vectors(io.StringIO(text), words=words)
 
 
-def test_the_numbers_of_skipped_words_are_not_looked_at():
+def test_the_numbers_of_skipped_words_are_not_checked():
     lines = ["a 1 2", "b x y", "c nan 1", "d 1 2 3", "e 1", "f 3 4"]
     assert_equal(read_vectors(lines, words=["f", "a"]), {"a": [1, 2], "f": [3, 4]})
 
 
 @pytest.mark.parametrize("words", [None, ["a", "b"]])
-def test_of_equal_words_the_first_counts(words):
+def test_the_first_of_equal_words_is_read(words):
     lines = ["3 2", "a 1 2", "b 3 4", "a 5 6"]
     assert_equal(read_vectors(lines, words=words), {"a": [1, 2], "b": [3, 4]})
 
@@ -185,7 +185,7 @@ def test_of_equal_words_the_first_counts(words):
 @pytest.mark.parametrize("suffix", OPENERS)
 @pytest.mark.parametrize("as_type", [str, Path])
 @pytest.mark.parametrize("text", [GLOVE, WORD2VEC])
-def test_paths_are_uncompressed_by_their_suffix(tmp_path, suffix, as_type, text):
+def test_paths_are_decompressed_by_their_suffix(tmp_path, suffix, as_type, text):
     path = tmp_path / f"vectors.txt{suffix.upper()}"
     with OPENERS[suffix](path, "wb") as file:
         file.write(text.encode())
@@ -193,7 +193,7 @@ def test_paths_are_uncompressed_by_their_suffix(tmp_path, suffix, as_type, text)
     assert_equal(read_vectors(as_type(path), words=["ducks"]), {"ducks": VECTORS["ducks"]})
 
 
-def test_open_files_are_read_from_where_they_stand_and_stay_open(tmp_path):
+def test_open_files_are_read_from_their_position_and_stay_open(tmp_path):
     path = tmp_path / "vectors.vec"
     path.write_text("4" + WORD2VEC[1:], encoding="utf-8")
     for file in (path.open("rb"), path.open(encoding="utf-8")):
@@ -250,7 +250,7 @@ def random_vectors(rng, n_words, n_features):
         word = "".join(rng.choices(NASTY, k=rng.randint(1, 4)))
         if rng.random() < 0.2:
             word = f"{word} {word} x"
-        # What the first line cannot hold has tests of its own.
+        # Words that cannot be in the first line have their own tests.
         if vectors or word.isalpha():
             vectors[word] = [rng.gauss(0, 1) * 10 ** rng.randint(-9, 9) for _ in range(n_features)]
     return vectors
@@ -258,7 +258,7 @@ def random_vectors(rng, n_words, n_features):
 
 @pytest.mark.parametrize("suffix", OPENERS)
 @pytest.mark.parametrize("seed", range(8))
-def test_what_was_written_is_read_back(tmp_path, suffix, seed):
+def test_written_vectors_are_read_back(tmp_path, suffix, seed):
     rng = random.Random(seed)
     expected = random_vectors(rng, rng.randint(1, 120), rng.randint(1, 12))
     separator, end = rng.choice(" \t"), rng.choice(["\n", " \n", "\r\n"])
@@ -282,23 +282,24 @@ MALFORMED = {
     "numbers missing": (
         ["a 1 2 3", "b 1 2"],
         2,
-        r"found 2 number\(s\) after the word, expected 3 as in the first line, in 'b 1 2'\. Mend",
+        r"found 2 number\(s\) after the word, expected 3 as in the first line, in 'b 1 2'\. "
+        "Correct the line",
     ),
     "numbers missing after header": (["1 3", "b 1 2"], 2, "found 2 .* expected 3"),
     "numbers too many": (["a 1 2", "b 1 2 3"], 2, "found 3 .* expected 2 .* in 'b 1 2 3'"),
     "numbers too many after header": (["1 2", "b 1 2 3"], 2, "found 3 .* expected 2"),
     "number too many after a number": (["1 2", "7 1 2 3"], 2, "found 3 .* expected 2"),
     "number too many after spaces": (["1 2", "a b 1 2 3"], 2, "found 3 .* expected 2"),
-    "header of others": (["1 2", "a" + " 0.5" * 50], 2, r"found 50 .* 2 .* in 'a 0.*\.\.\.'\."),
+    "header of others": (["1 2", "a" + " 0.5" * 50], 2, r"found 50 .* 2 .* in 'a 0.*\.\.\.\."),
     "no numbers": (["a 1 2", "b"], 2, "found 0 .* expected 2"),
     "first line is short": (["a 1", "b 1 2"], 2, "found 2 .* expected 1"),
-    "commas": (["a,1,2", "b,1,2"], 1, "found 'a,1,2', expected a word and its numbers, parted by"),
+    "commas": (["a,1,2", "b,1,2"], 1, "found 'a,1,2', expected a word and its numbers, separated"),
     "word alone": (["", "word"], 2, "found 'word', expected a word .*word2vec, fastText or GloVe"),
     "tagged text": (["Ada NNP", "slept VBD"], 1, "found 'Ada NNP', expected a word and"),
     "nan in the first line": (["a 1 nan"], 1, "found 'a 1 nan', expected a word and its numbers"),
     "empty file": ([], 1, "found nothing, expected a word and its numbers"),
     "blank file": (["", " \t"], 1, "found nothing, expected a word and its numbers"),
-    "no number": (["a 1 2", "b 1 x"], 2, "string 'x' to float32, expected finite .* 'b'. Mend"),
+    "no number": (["a 1 2", "b 1 x"], 2, "string 'x' to float32, expected finite .* 'b'. Correct"),
     "no number first": (["2 2", "a x 2", "b 1 2"], 2, "string 'x' to float32, expected .* 'a'"),
     "digit of elsewhere": (["a 1 2", "b 1 \u0662"], 2, "string '\u0662' to float32"),
     "comment": (["a 1 2", "b 1 2#3"], 2, "string '2#3' to float32"),
@@ -332,7 +333,7 @@ def test_malformed_lines_are_named(tmp_path, lines, number, message):
 
 
 @pytest.mark.parametrize("words", [[], ["a"], ["zebra"]])
-def test_words_are_counted_whichever_are_asked_for(words):
+def test_all_words_are_counted_whichever_are_requested(words):
     for n_words in (1, 3):
         with pytest.raises(ValueError, match=f"line 1: found 2 of {n_words} words"):
             read_vectors([f"{n_words} 2", "a 1 2", "b 1 2"], words=words)
@@ -344,9 +345,9 @@ def test_malformed_numbers_are_found_wherever_they_are(at, number):
     lines = [f"w{i} 1 2" for i in range(2000)]
     lines[at] = f"w{at} 1  {number}" if number else f"w{at}  2"
     words = [f"w{i}" for i in range(at % 7, 2000, 7)]
-    for wanted in (None, words):
+    for requested in (None, words):
         with pytest.raises(ValueError, match=f"line {at + 2}: .*{f'.w{at}' if number else ''}"):
-            read_vectors(["2000 2", *lines], words=wanted)
+            read_vectors(["2000 2", *lines], words=requested)
 
 
 def test_numbers_that_the_dtype_cannot_hold():
@@ -377,7 +378,7 @@ def test_undecodable_bytes_are_named(tmp_path, n_before, as_source):
     assert str(caught.value).startswith(f"{name}, ")
 
 
-def test_undecodable_words_are_passed_over_as_the_docstring_says(tmp_path):
+def test_undecodable_words_are_skipped_as_the_docstring_says(tmp_path):
     path = tmp_path / "broken.vec"
     path.write_bytes(b"2 2\nna\xef 1 2\nwell 3 4\n")
     with open(path, encoding="utf-8", errors="replace") as file:
@@ -386,7 +387,7 @@ def test_undecodable_words_are_passed_over_as_the_docstring_says(tmp_path):
         assert_equal(read_vectors(file, words=["well"]), {"well": [3, 4]})
 
 
-def test_the_binary_format_is_refused(tmp_path):
+def test_the_binary_format_raises(tmp_path):
     path = tmp_path / "vectors.bin"
     vectors = np.linspace(-1, 1, 40, dtype=np.float32)
     path.write_bytes(b"2 20\na " + vectors[:20].tobytes() + b"\nb " + vectors[20:].tobytes())
@@ -415,7 +416,7 @@ def test_missing_files_are_reported_as_python_does(tmp_path):
 
 @pytest.mark.parametrize("error", [ValueError, TypeError, OSError])
 @pytest.mark.parametrize("n_before", [0, 1, 2])
-def test_errors_of_the_source_are_raised_as_they_are(error, n_before):
+def test_errors_of_the_source_are_raised_unchanged(error, n_before):
     def lines():
         yield from ["a 1 2", "b 3 4"][:n_before]
         raise error("broken pipe")
@@ -433,14 +434,14 @@ def test_errors_of_the_source_are_raised_as_they_are(error, n_before):
         ({"words": "ducks"}, TypeError, "words must be None or an iterable of str, got str"),
         ({"words": b"ducks"}, TypeError, "words must be None or an iterable of str, got bytes"),
         ({"words": 3}, TypeError, "words must be None or an iterable of str, got int"),
-        ({"words": [["Ducks", "swim"]]}, TypeError, "words must hold str only, got list.*chain"),
-        ({"words": ["ducks", None]}, TypeError, "words must hold str only, got NoneType"),
-        ({"words": [b"ducks"]}, TypeError, "words must hold str only, got bytes"),
+        ({"words": [["Ducks", "swim"]]}, TypeError, "words must contain only str, got list.*chain"),
+        ({"words": ["ducks", None]}, TypeError, "words must contain only str, got NoneType"),
+        ({"words": [b"ducks"]}, TypeError, "words must contain only str, got bytes"),
         ({"dtype": int}, ValueError, "dtype must be a floating-point type .*, got int64"),
         ({"dtype": object}, ValueError, "dtype must be a floating-point type .*, got object"),
         ({"dtype": complex}, ValueError, "dtype must be a floating-point type .*, got complex128"),
         ({"dtype": "klingon"}, TypeError, "klingon"),
-        ({"source": GLOVE}, ValueError, r"source holds a line end.*io.StringIO"),
+        ({"source": GLOVE}, ValueError, r"source contains a line end.*io.StringIO"),
         ({"source": b"a 1"}, TypeError, "source must be a path .*, got bytes"),
         ({"source": None}, TypeError, "source must be a path .*, got NoneType"),
         ({"source": [["a", 1]]}, TypeError, r"lines of source must be str or bytes, got \['a'"),
@@ -454,7 +455,7 @@ def test_wrong_arguments(parameters, error, message):
         read_vectors(**{"source": ["a 1"], **parameters})
 
 
-def test_arguments_after_the_first_go_by_name():
+def test_arguments_after_the_first_are_keyword_only():
     with pytest.raises(TypeError, match="positional"):
         read_vectors(["a 1"], ["a"])
 
@@ -473,7 +474,7 @@ def test_word_vectors_are_a_mapping_in_order():
     assert repr(vectors) == "<WordVectors: 2 words, 2 features>"
 
 
-def test_word_vectors_cannot_be_changed_and_the_matrix_of_the_user_can():
+def test_word_vectors_are_read_only_and_the_matrix_of_the_user_is_not():
     matrix = np.ones((2, 3))
     vectors = WordVectors(["a", "b"], matrix)
     with pytest.raises(ValueError, match="read-only"):

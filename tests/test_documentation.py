@@ -1,8 +1,8 @@
-"""Every snippet of the README and of the documentation runs.
+"""Every code block of the README and of the documentation runs.
 
-What has a prompt is a doctest, and pytest runs it by itself. Here run the others: blocks of Python,
-and the commands of the package. Commands that install, build or measure are not run; that what they
-name exists is looked up instead.
+Blocks with prompts are doctests, which pytest runs. These tests run the others: blocks of Python,
+and commands of the package. Commands that install, build or measure are not run; the tests check
+that the names in them exist.
 """
 
 import contextlib
@@ -30,18 +30,15 @@ from sklstm.preprocessing import TokenTransformer
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-MADE_BY_SPHINX = ("docs/_build", "docs/api/generated", "docs/auto_examples")
+GENERATED = ("docs/_build", "docs/api/generated", "docs/auto_examples")
 
 DIRECTIVE = re.compile(r"^(?P<indent> *)\.\. code-block:: *(?P<language>\S*)$")
 LITERAL = re.compile(r"^(?P<indent> *)(?! |\.\. ).*::$")
 LANGUAGES = {"console", "literal", "pycon", "python", "text"}
 
-# Its fragments are lines of the package, and tests/nn/test_mathematics_page.py compares them.
-FRAGMENTS = "docs/mathematics.rst"
-
 
 class Block(NamedTuple):
-    """A block of code on a page: its language, its first line, counted from 1, and its text."""
+    """A block of code on a page: its language, the number of its first line, and its text."""
 
     language: str
     line: int
@@ -51,11 +48,11 @@ class Block(NamedTuple):
 def page_names():
     paths = [ROOT / "README.rst", *sorted((ROOT / "docs").rglob("*.rst"))]
     names = [path.relative_to(ROOT).as_posix() for path in paths]
-    return [name for name in names if not name.startswith(MADE_BY_SPHINX)]
+    return [name for name in names if not name.startswith(GENERATED)]
 
 
 def blocks_of(text):
-    """Return the code blocks of a page, and its literal blocks, which hold commands."""
+    """Return the code blocks of a page, and its literal blocks, which contain commands."""
     lines, found = text.splitlines(), []
     for number, line in enumerate(lines):
         opening = DIRECTIVE.match(line) or LITERAL.match(line)
@@ -80,13 +77,13 @@ BLOCKS = [(name, block) for name in page_names() for block in blocks_of(read(nam
 
 
 def of_language(*languages):
-    """Return a decorator that runs a test for each block of some languages."""
+    """Return a decorator that parametrizes a test with each block of some languages."""
     chosen = [(name, block) for name, block in BLOCKS if block.language in languages]
     ids = [f"{name}:{block.line}" for name, block in chosen]
     return pytest.mark.parametrize(("name", "block"), chosen, ids=ids)
 
 
-def test_blocks_are_found_where_they_are():
+def test_blocks_are_found():
     page = """\
 Text::
 
@@ -112,7 +109,7 @@ Not in it.
     ]
 
 
-def test_each_block_is_of_a_known_language():
+def test_each_block_has_a_known_language():
     unknown = [(name, block.line, block.language) for name, block in BLOCKS]
     assert not [entry for entry in unknown if entry[2] not in LANGUAGES]
     assert len(BLOCKS) > 20
@@ -125,14 +122,14 @@ def test_prompts_are_on_pages_whose_doctests_run(name):
         return
     others = read(name).splitlines()
     for block in blocks_of(read(name)):
-        if block.language == "pycon":  # test_sessions_run runs them
+        if block.language == "pycon":  # run by test_sessions_run
             others = [line for line in others if line.strip() not in block.text]
     assert ">>>" not in "".join(others), "add the page to testpaths in pyproject.toml"
 
 
 @of_language("pycon")
 def test_sessions_run(name, block):
-    """What they print is particular to a machine."""
+    """The output of a session depends on the machine."""
     namespace = {}
     with contextlib.redirect_stdout(io.StringIO()) as printed:
         for example in doctest.DocTestParser().get_examples(block.text):
@@ -141,7 +138,7 @@ def test_sessions_run(name, block):
 
 
 def names_in_accuracy():
-    """Return what the page shows, and so need not write again: a function of a benchmark."""
+    """Return the function of a benchmark that the page uses."""
     sys.path.insert(0, str(ROOT / "docs" / "benchmarks"))
     try:
         import accuracy
@@ -151,7 +148,7 @@ def names_in_accuracy():
 
 
 def names_in_pipelines():
-    """Return what the prompts above the snippet define."""
+    """Return the names that the prompts before the block define."""
     X, y = make_tagged_sequences(n_sequences=10, random_state=0)
     model = make_pipeline(TokenTransformer(StandardScaler()), BiLSTMTagger(4, max_iter=2))
     return {"X_num": X, "y_num": y, "model": model}
@@ -165,7 +162,7 @@ MORE_NAMES = {
 
 @pytest.fixture(scope="module")
 def namespaces():
-    """What the snippets of each page have in common; those above may define more."""
+    """A namespace for the blocks of each page; earlier blocks can add names."""
     X, y = load_english_pos(subset="train", return_X_y=True)
     X_test, y_test = load_english_pos(subset="test", return_X_y=True)
     tagger = BiLSTMTagger(8, embedding_size=16, max_iter=1, random_state=0).fit(X[:6], y[:6])
@@ -185,8 +182,8 @@ def namespaces():
 
 @of_language("python")
 def test_python_runs(name, block, namespaces, monkeypatch, tmp_path):
-    if ">>>" in block.text or name == FRAGMENTS:
-        return  # pytest or another test runs them
+    if ">>>" in block.text:
+        return  # pytest runs it
     monkeypatch.chdir(tmp_path)
     code = compile(block.text, f"{name}:{block.line}", "exec")
     with joblib.parallel_config(backend="threading"), contextlib.redirect_stdout(io.StringIO()):
@@ -197,7 +194,7 @@ def test_python_runs(name, block, namespaces, monkeypatch, tmp_path):
 
 
 def commands_of(block):
-    """Return the command lines of a block, without prompts, comments and what they print."""
+    """Return the command lines of a block, without prompts, comments and output."""
     text = block.text.replace("\\\n", " ")
     lines = text.splitlines()
     if block.language == "console":
@@ -206,7 +203,7 @@ def commands_of(block):
 
 
 def is_of_the_package(command):
-    """Return whether a command line uses what the package has, maybe at the end of a pipe."""
+    """Return whether a command line runs the package, possibly at the end of a pipe."""
     return re.fullmatch(r"((cat|echo|zcat) .*\| )?python -m sklstm( [^|]*)?", command)
 
 
@@ -216,9 +213,9 @@ COMMANDS = [
     if block.language in ("console", "literal")
     for command in commands_of(block)
 ]
-# Fits the whole corpus, for which tests/test_main.py has its own ways.
+# Fits the whole corpus; tests/test_main.py tests it.
 DEMONSTRATION = {"python -m sklstm", 'python -m sklstm "The old man the boat."'}
-# The first two columns of the layout in which the pages name files.
+# The layouts of the files on the pages, by file extension.
 LAYOUTS = {".conllu": "conllu", ".txt": "conll2003", ".tsv": ["form", "upos"]}
 
 
@@ -233,9 +230,9 @@ def check_installation(words):
 
 
 def check_script(words):
-    """Look up a script and its options; a bare name is one of the benchmarks."""
-    places = [ROOT / words[1], ROOT / "docs/benchmarks" / words[1]]
-    script = next(path for path in places if path.exists())
+    """Check that a script and its options exist; a name without a folder is a benchmark."""
+    candidates = [ROOT / words[1], ROOT / "docs/benchmarks" / words[1]]
+    script = next(path for path in candidates if path.exists())
     source = script.read_text(encoding="utf-8") + read("docs/benchmarks/_common.py")
     for option in words[2:]:
         assert not option.startswith("--") or f'"{option}"' in source, option
@@ -249,8 +246,8 @@ def check_demonstration(words):
     assert shlex.join(words) in {shlex.join(shlex.split(command)) for command in DEMONSTRATION}
 
 
-# What is not run, because it takes long, installs or needs a network, and what is looked up.
-LOOKED_UP = {
+# Commands that are not run, because they are slow, install something or need a network.
+CHECKED = {
     r"(python -m )?pip install .*": check_installation,
     r"python \S+\.py.*": check_script,
     r"python -m pytest.*": check_paths,
@@ -262,16 +259,16 @@ LOOKED_UP = {
 
 
 def checker_of(part):
-    return next((check for form, check in LOOKED_UP.items() if re.fullmatch(form, part)), None)
+    return next((check for form, check in CHECKED.items() if re.fullmatch(form, part)), None)
 
 
 @pytest.mark.parametrize(("name", "command"), COMMANDS)
-def test_commands_that_are_not_run_name_what_exists(name, command):
+def test_names_in_commands_exist(name, command):
     for part in parts_of(command):
         if checker_of(part):
             checker_of(part)(shlex.split(part))
         else:
-            assert is_of_the_package(part), f"{name}: say in this test what becomes of {part!r}"
+            assert is_of_the_package(part), f"{name}: add a check for {part!r} to CHECKED"
 
 
 def runnable_commands(name):
@@ -281,12 +278,12 @@ def runnable_commands(name):
 
 @pytest.fixture
 def folder_with_corpora(tmp_path):
-    """A folder with the files that pages name, in their layouts, all of them small."""
+    """A folder with small files of the names and layouts that the pages use."""
     X, y = load_english_pos(return_X_y=True)
     for part in ("train", "dev", "test", "en-train", "en-dev", "en-test"):
         for ending, layout in LAYOUTS.items():
-            for packed in ("", ".gz", ".xz"):
-                path = tmp_path / f"{part}{ending}{packed}"
+            for compression in ("", ".gz", ".xz"):
+                path = tmp_path / f"{part}{ending}{compression}"
                 write_conll(path, X[:6], y[:6], layout=layout)
     joblib.dump(tiny_tagger().fit(X[:6], y[:6]), tmp_path / "tagger.joblib")
     (tmp_path / "text.txt").write_text("The old man the boat .\nShe can swim .\n", encoding="utf-8")
@@ -295,7 +292,7 @@ def folder_with_corpora(tmp_path):
 
 @pytest.mark.parametrize("name", [name for name in page_names() if runnable_commands(name)])
 def test_commands_of_the_package_run(name, folder_with_corpora, monkeypatch, capsys):
-    """All of a page run in their order, in one folder; what is before a pipe, by a shell."""
+    """The commands of a page run in order, in one folder; a shell runs those before a pipe."""
     monkeypatch.chdir(folder_with_corpora)
     for command in runnable_commands(name):
         before, _, ours = command.rpartition("python -m sklstm ")
@@ -314,10 +311,10 @@ INLINE = [
 
 
 @pytest.mark.parametrize(("name", "words"), INLINE)
-def test_options_named_in_a_sentence_exist(name, words, capsys):
+def test_options_in_the_text_exist(name, words, capsys):
     command = [word for word in words[:1] if re.fullmatch("[a-z]+", word)]
     with pytest.raises(SystemExit, match="0"):
         main([*command, "--help"])
     described = capsys.readouterr().out
     for option in filter(lambda word: word.startswith("-"), words):
-        assert re.search(rf"(?<![\w-]){option}\b", described), f"{name}: there is no {option}"
+        assert re.search(rf"(?<![\w-]){option}\b", described), f"{name}: {option} does not exist"

@@ -1,4 +1,4 @@
-"""scikit-learn's own checks, each of them, on the tagger and on the tagger as a classifier."""
+"""All of scikit-learn's common checks, of the tagger and of the tagger as a classifier."""
 
 from unittest import SkipTest
 
@@ -16,22 +16,21 @@ EQUIVALENCE = [
 
 
 class AsClassifier(ClassifierMixin, BiLSTMTagger):
-    """The tagger with an estimator type, which adds the checks of classifiers."""
+    """The tagger with an estimator type, for which scikit-learn has more checks."""
 
 
-# Small, and in many steps: the checks ask for some accuracy, and there are many of them.
+# Small, with many steps: the checks are many, and require some accuracy.
 CRF = {"output": "crf", "hidden_layer_sizes": 16, "batch_size": 16, "learning_rate_init": 0.03}
-# As they are, and with a CRF.
 TAGGERS = [cls(**params) for params in ({}, CRF) for cls in (BiLSTMTagger, AsClassifier)]
 
 
 def expected_failures(estimator):
-    """Return the checks that ask for what cannot be, and why."""
+    """Return the checks that cannot pass, and why."""
     failures = dict.fromkeys(
-        EQUIVALENCE, "a dropout mask is drawn per sequence: two copies are not one of weight two"
+        EQUIVALENCE, "a dropout mask is drawn for each sequence, so two copies differ"
     )
     if estimator.output == "crf":
-        failures["check_class_weight_classifiers"] = "a CRF weighs whole sequences, and no classes"
+        failures["check_class_weight_classifiers"] = "a CRF has no weights of classes"
     return failures
 
 
@@ -46,14 +45,14 @@ def test_scikit_learn_check(estimator, check):
 @pytest.mark.parametrize("cls", [BiLSTMTagger, AsClassifier])
 @pytest.mark.parametrize("params", [{}, CRF], ids=["softmax", "crf"])
 @pytest.mark.parametrize("name", EQUIVALENCE)
-def test_weights_and_repeats_are_equivalent_without_dropout(cls, params, name):
+def test_weights_and_copies_are_equivalent_without_dropout(cls, params, name):
     exact = {"dropout": 0, "feature_dropout": 0, "word_dropout": 0, "batch_size": 10_000}
     getattr(estimator_checks, name)(cls.__name__, cls(**params | exact))
 
 
 @pytest.mark.parametrize("params", [{}, CRF], ids=["softmax", "crf"])
 @pytest.mark.parametrize(("cls", "n_checks"), [(BiLSTMTagger, 50), (AsClassifier, 64)])
-def test_all_checks_are_there(cls, params, n_checks):
+def test_the_number_of_checks(cls, params, n_checks):
     assert len(list(estimator_checks_generator(cls(**params), mark=None))) == n_checks
 
 

@@ -1,6 +1,6 @@
-"""The gallery: each example says what it is about, is the same each time, and needs no network.
+"""The gallery: each example has a title and a question, is deterministic, and needs no network.
 
-That they run, the build of the documentation sees to, which runs them all.
+The build of the documentation runs all examples.
 """
 
 import ast
@@ -15,7 +15,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "docs" / "examples"
 EXAMPLES = sorted(FOLDER.rglob("*.py"))
-# What an installation with the extras for tests has; all of it works without a network.
+# The packages of an installation with the extras for tests.
 PACKAGES = {"joblib", "matplotlib", "numpy", "pandas", "scipy", "sklearn", "sklstm"}
 NETWORK = {"ftplib", "http", "socket", "ssl", "urllib", "webbrowser"}
 
@@ -29,14 +29,14 @@ def parsed(path):
 
 
 def calls(path):
-    """Return the name of what is called, without what it is an attribute of, and the call."""
+    """Yield the last part of the name of each called function, and the call."""
     for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Call):
             yield ast.unparse(node.func).rpartition(".")[2], node
 
 
-def names_that_draw(path):
-    """Return the names of what an example imports that takes a random state."""
+def random_classes(path):
+    """Yield the names of imported classes that have a random state."""
     for node in ast.walk(parsed(path)):
         if isinstance(node, ast.ImportFrom) and node.module.partition(".")[0] in PACKAGES:
             for alias in node.names:
@@ -45,43 +45,43 @@ def names_that_draw(path):
                     yield alias.name
 
 
-def test_there_are_at_least_ten():
+def test_there_are_at_least_ten_examples():
     assert len(EXAMPLES) >= 10
 
 
 @examples
-def test_it_is_built(path):
-    """Files of other names would stand in the gallery without a picture."""
+def test_an_example_is_run_by_the_build(path):
+    """The gallery shows files with other names without running them."""
     assert path.name.startswith("plot_")
     assert (path.parent / "GALLERY_HEADER.rst").exists()
 
 
-def test_each_section_has_its_place():
+def test_each_section_has_a_position():
     configuration = (ROOT / "docs" / "conf.py").read_text(encoding="utf-8")
     order = re.search(r"for name in \((.*?)\)", configuration, flags=re.DOTALL)[1]
     assert set(re.findall(r'"(\w+)"', order)) == {path.parent.name for path in EXAMPLES}
 
 
 @examples
-def test_it_begins_with_a_title_and_a_question(path):
+def test_an_example_begins_with_a_title_and_a_question(path):
     overline, title, underline, *text = ast.get_docstring(parsed(path)).splitlines()
     assert overline == underline == "=" * len(title)
     assert "?" in title + " ".join(text)
 
 
 @examples
-def test_it_has_a_picture_and_text_between_the_code(path):
+def test_an_example_has_a_picture_and_text_between_the_code(path):
     source = path.read_text(encoding="utf-8")
     assert source.count("plt.show()") >= 1
     assert len(re.findall(r"^# %%\n# \w", source, flags=re.MULTILINE)) >= 2
 
 
 @examples
-def test_it_draws_the_same_each_time(path):
-    drawing = set(names_that_draw(path)) - {"LogisticRegression"}  # its default solver does not
+def test_an_example_is_deterministic(path):
+    names = set(random_classes(path)) - {"LogisticRegression"}  # its default solver is not random
     for name, call in calls(path):
         keywords = {keyword.arg for keyword in call.keywords}
-        if name in drawing:  # None stands for **parameters
+        if name in names:  # None stands for **parameters
             assert keywords & {"random_state", None}, f"line {call.lineno}: {name}"
         if name in ("default_rng", "RandomState"):
             assert call.args, f"line {call.lineno}: {name} without a seed"
@@ -89,7 +89,7 @@ def test_it_draws_the_same_each_time(path):
 
 
 @examples
-def test_it_needs_no_more_than_is_installed(path):
+def test_an_example_imports_installed_packages_only(path):
     imported = set()
     for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):

@@ -1,4 +1,4 @@
-"""The house has floors: an import points down only."""
+"""The architecture: modules are in layers, and a module imports from lower layers only."""
 
 import ast
 import subprocess
@@ -11,58 +11,51 @@ import sklstm
 
 ROOT = Path(sklstm.__file__).parent
 
-# Each module, and all it may import from the package. What stands beside the estimator knows the
-# public face alone.
+# The layers, from top to bottom, and what each can import from the package.
 MAY_IMPORT = {
-    "__init__": {"_tagger", "_version"},
     "__main__": {"_cli"},
-    "_cli": {"_cli", "__init__", "datasets", "metrics", "_schemes"},
-    "display": {"display", "inspection", "metrics", "_sequences", "_schemes", "__init__"},
-    "metrics": {"metrics", "_schemes", "_sequences"},
-    "preprocessing": {"preprocessing", "_callbacks", "_sequences"},
+    "_cli": {"_cli", "datasets", "metrics", "__init__", "_schemes"},
+    "display": {"display", "inspection", "metrics", "__init__", "_sequences", "_schemes"},
     "inspection": {
-        "inspection", "_tagger", "_knowledge", "_validation", "_training", "_features", "_batches",
-        "_sequences", "_outputs", "_threads", "nn",
+        "inspection", "_tagger", "_model", "_batching", "_features", "_validation", "_sequences",
+        "_threads", "nn",
     },
+    # Independent of the estimator: they use its public interface, or nothing of it.
+    "metrics": {"metrics", "_sequences", "_schemes"},
+    "preprocessing": {"preprocessing", "_callbacks", "_sequences"},
+    "datasets": {"datasets", "_sequences"},
+    "__init__": {"_tagger", "_version"},
     "_tagger": {
-        "_knowledge", "_validation", "_training", "_features", "_batches", "_threads",
-        "_callbacks", "_reporting", "_schemes", "_version", "nn.optimizers",
+        "_persistence", "_training", "_model", "_batching", "_validation", "_callbacks",
+        "_reporting", "_threads", "_schemes", "_version",
     },
-    "_knowledge": {
-        "_validation", "_training", "_features", "_batches", "_outputs", "_schemes",
-        "_version", "nn.parameters",
-    },
-    "_validation": {"_validation", "_schemes", "_sequences"},
-    "_features": {"_batches"},
-    "_training": {"_batches", "_memory", "_outputs", "nn"},
-    "_outputs": {"nn"},
-    "_schemes": set(),
+    "_persistence": {"_model", "_version", "nn.parameters"},
+    "_training": {"_batching", "nn"},
+    "_model": {"_features", "_batching", "_sequences", "_schemes", "nn"},
+    "_batching": {"_features", "nn"},
+    "_features": {"_sequences", "nn"},
+    "_validation": {"_validation", "_sequences", "_schemes"},
     "_sequences": {"nn.packing"},
-    "_batches": {"nn.packing"},
     "_callbacks": set(),
     "_reporting": set(),
-    "_version": set(),
     "_threads": set(),
-    "_memory": set(),
-    "datasets": {"datasets"},
+    "_schemes": set(),
+    "_version": set(),
     "nn": {"nn"},
 }  # fmt: skip
-OUTSIDE = {
-    "nn": {"numpy", "math", "typing", "functools", "itertools", "collections"},
-    "_reporting": {"threading", "time"},
-    "_training": {"numpy", "math", "typing", "dataclasses", "functools"},
-    "_outputs": {"numpy", "typing"},
-    "_batches": {"numpy", "scipy", "typing"},
-    "_features": {
-        "numpy",
-        "scipy",
-        "typing",
-        "collections",
-        "itertools",
-        "os",
-        "threading",
-        "weakref",
-    },
+# What the layers without scikit-learn can import besides the package and the standard library.
+THIRD_PARTY = {
+    "_persistence": {"numpy"},
+    "_training": {"numpy"},
+    "_model": {"numpy", "scipy"},
+    "_batching": {"numpy"},
+    "_features": {"numpy", "scipy"},
+    "_sequences": {"numpy", "scipy"},
+    "_reporting": set(),
+    "_threads": {"threadpoolctl"},
+    "_schemes": {"numpy"},
+    "_version": set(),
+    "nn": {"numpy"},
 }
 
 
@@ -76,7 +69,7 @@ def imports(name):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{name} imports relatively"
+            assert node.level == 0, f"{name} has a relative import"
             is_package = (ROOT.parent / node.module.replace(".", "/")).is_dir()
             if is_package and node.module.startswith("sklstm"):
                 for alias in node.names:
@@ -88,16 +81,25 @@ def imports(name):
                 yield node.module
 
 
-def floor(name):
-    return next(
-        key for key in sorted(MAY_IMPORT, key=len, reverse=True)
-        if name == key or name.startswith(key + ".")
-    )  # fmt: skip
+def layer(name):
+    """Return the layer of a module: the name of a module or package in the top level."""
+    return name.split(".")[0]
+
+
+def test_every_module_is_in_a_layer():
+    assert {layer(name) for name in module_names()} == MAY_IMPORT.keys()
+
+
+def test_layers_import_lower_layers_only():
+    order = list(MAY_IMPORT)
+    for name, allowed in MAY_IMPORT.items():
+        lower = order[order.index(name) :]
+        assert {layer(other) for other in allowed} <= set(lower), name
 
 
 @pytest.mark.parametrize("name", module_names())
-def test_imports_point_down(name):
-    allowed = MAY_IMPORT[floor(name)]
+def test_a_module_imports_from_lower_layers_only(name):
+    allowed = MAY_IMPORT[layer(name)]
     for imported in imports(name):
         if imported.split(".")[0] != "sklstm":
             continue
@@ -105,14 +107,14 @@ def test_imports_point_down(name):
         assert any(inner == a or inner.startswith(a + ".") for a in allowed), (name, imported)
 
 
-@pytest.mark.parametrize("name", [n for n in module_names() if floor(n) in OUTSIDE])
-def test_lower_floors_know_nothing_of_scikit_learn(name):
+@pytest.mark.parametrize("name", [n for n in module_names() if layer(n) in THIRD_PARTY])
+def test_lower_layers_do_not_import_scikit_learn(name):
+    allowed = {"sklstm", *THIRD_PARTY[layer(name)], *sys.stdlib_module_names}
     for imported in imports(name):
-        package = imported.split(".")[0]
-        assert package == "sklstm" or package in OUTSIDE[floor(name)], (name, imported)
+        assert imported.split(".")[0] in allowed, (name, imported)
 
 
-def test_packages_are_there_when_they_are_asked_for():
+def test_packages_are_imported_when_they_are_used():
     lines = (
         "import sys, sklstm",
         "assert not any(name.startswith('sklstm.metrics') for name in sys.modules)",

@@ -1,4 +1,4 @@
-"""scikit-learn's tools on lists of lists of str, as users have them."""
+"""scikit-learn's model selection with lists of lists of str."""
 
 import copy
 import pickle
@@ -49,7 +49,7 @@ def test_grid_search_in_two_processes(small, english):
     assert search.predict(english[0]).shape == (60,)
 
 
-def test_grid_search_gives_in_processes_what_it_gives_in_one(small, english):
+def test_grid_search_gives_the_same_results_in_one_and_two_processes(small, english):
     grid = {"hidden_layer_sizes": [4, (6, 4)]}
     one, two = (GridSearchCV(small, grid, cv=3, n_jobs=n).fit(*english) for n in (1, 2))
     np.testing.assert_array_equal(
@@ -66,14 +66,14 @@ def test_randomized_search(small, english):
 
 @pytest.mark.parametrize("resource", ["n_samples", "max_iter"])
 def test_halving_grid_search(small, english, resource):
-    more = {} if resource == "n_samples" else {"max_resources": 4}
+    limits = {} if resource == "n_samples" else {"max_resources": 4}
     search = HalvingGridSearchCV(
         small.set_params(max_iter=2),
         {"hidden_layer_sizes": [2, 4, 8]},
         cv=2,
         resource=resource,
         random_state=0,
-        **more,
+        **limits,
     ).fit(*english)
     assert search.n_iterations_ >= 2
     assert np.isfinite(search.cv_results_["mean_test_score"]).all()
@@ -85,7 +85,7 @@ def test_cross_validate(small, english):
     assert all(isinstance(tagger, BiLSTMTagger) for tagger in results["estimator"])
 
 
-def test_cross_val_predict_tags_each_sentence_once(small, english):
+def test_cross_val_predict_tags_each_sentence(small, english):
     X, y = english
     predicted = cross_val_predict(small, X, y, cv=3)
     assert [len(tags) for tags in predicted] == [len(words) for words in X]
@@ -129,14 +129,14 @@ def test_train_test_split(small, english):
 def test_pipeline(small, english):
     X, y = english
     pipeline = make_pipeline(Lower(), small).fit(X, y)
-    shouted = [[word.upper() for word in words] for words in X]
-    assert pipeline.predict(shouted).tolist() == pipeline.predict(X).tolist()
-    assert pipeline.score(shouted, y) == pipeline.score(X, y)
+    upper = [[word.upper() for word in words] for words in X]
+    assert pipeline.predict(upper).tolist() == pipeline.predict(X).tolist()
+    assert pipeline.score(upper, y) == pipeline.score(X, y)
     search = GridSearchCV(pipeline, {"bilstmtagger__max_iter": [1, 3]}, cv=2).fit(X, y)
     assert np.isfinite(search.cv_results_["mean_test_score"]).all()
 
 
-def test_clone_has_the_parameters_and_nothing_learnt(small, english):
+def test_clone_has_the_parameters_and_no_fitted_attributes(small, english):
     cloned = clone(small.fit(*english))
     assert cloned.get_params() == small.get_params()
     assert not [name for name in vars(cloned) if name.endswith("_") or name.startswith("_")]
@@ -164,6 +164,6 @@ def test_routed_sample_weight(small, english):
     for score, train in zip(routed["test_score"], halves, strict=True):
         test = np.setdiff1d(np.arange(60), train)
         tagger.fit([X[k] for k in train], [y[k] for k in train], weights[train])
-        parts = [X[k] for k in test], [y[k] for k in test], weights[test]
-        assert score == tagger.score(*parts)
+        held_out = [X[k] for k in test], [y[k] for k in test], weights[test]
+        assert score == tagger.score(*held_out)
     assert np.isfinite(search.best_score_)

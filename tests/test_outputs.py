@@ -1,53 +1,54 @@
-"""What becomes of logits: the outputs beside enumeration, and what they leave alone."""
+"""The outputs, softmax and CRF, compared with the enumeration of all paths."""
 
 from itertools import product
 
 import numpy as np
 import pytest
 
-from sklstm._outputs import CRFOutput, SoftmaxOutput
-from sklstm._schemes import transition_penalties
+from sklstm._model import OUTPUTS
 from sklstm.nn import parameters
+from sklstm.nn.crf import CRF
 from sklstm.nn.packing import pack
+from sklstm.nn.softmax import Softmax
 
 TAGS = ["B-x", "I-x", "O"]
-# B I O, then O, then O B I, then nothing: what the scheme allows.
+# B I O, then O, then O B I, then an empty sequence: the scheme allows them.
 LENGTHS, LABELS = [3, 1, 3, 0], [0, 1, 2, 2, 2, 0, 1]
 dtypes = pytest.mark.parametrize("dtype", [np.float32, np.float64])
 outputs = pytest.mark.parametrize("name", ["softmax", "crf", "crf with a scheme"])
 
 
 def make_output(name):
-    if "softmax" in name:
-        return SoftmaxOutput(0.1 if "smoothed" in name else 0.0)
-    return CRFOutput(transition_penalties(TAGS, "BIO" if "scheme" in name else None))
+    kind = "softmax" if "softmax" in name else "crf"
+    scheme = "BIO" if "scheme" in name else None
+    return OUTPUTS[kind](np.array(TAGS), scheme, 0.1 if "smoothed" in name else 0.0)
 
 
 class Batch:
-    """Random logits and parameters, packed, with what to compare with."""
+    """Random packed logits, targets and weights, and random parameters."""
 
     def __init__(self, output, dtype=np.float64):
         rng = np.random.RandomState(0)
-        shapes = parameters.parameter_shapes(2, [1], 1, 3, transitions=output.name == "crf")
+        shapes = output.parameter_shapes(2)
         self.output, self.packing = output, pack(LENGTHS)
         self.vector = rng.normal(size=parameters.count(shapes)).astype(dtype)
-        self.views = parameters.views(self.vector, shapes)
-        self.gradient = np.full_like(self.vector, np.nan)
-        self.dviews = parameters.views(self.gradient, shapes)
+        self.parameters = parameters.views(self.vector, shapes)
         self.logits = rng.normal(size=(7, 3)).astype(dtype)
         self.targets = np.array(LABELS)[self.packing.tokens]
-        weights = np.repeat([0.5, 2.0, 1.0, 9.0], LENGTHS)
+        weights = np.repeat([0.5, 2.0, 1.0, 9.0], LENGTHS) / 7
         self.weights = weights[self.packing.tokens].astype(dtype)
 
     def loss(self):
-        targets = self.targets, self.weights
-        return self.output.loss(self.logits, targets, self.packing, 7.0, self.views, self.dviews)
+        return self.output.loss(
+            self.logits, self.targets, self.weights, self.packing, self.parameters
+        )
 
     def paths(self):
         """Yield each sequence's labels and weight, all of its paths and their probabilities."""
         logits, weights = (np.empty_like(A) for A in (self.logits, self.weights))
         logits[self.packing.tokens], weights[self.packing.tokens] = self.logits, self.weights
-        U = self.output.scores(self.views) if self.output.name == "crf" else np.zeros((5, 3))
+        is_crf = isinstance(self.output, CRF)
+        U = self.output.scores(self.parameters) if is_crf else np.zeros((5, 3))
         stops = np.cumsum(LENGTHS)
         for start, stop in zip([0, *stops], stops, strict=False):
             if start < stop:
@@ -65,20 +66,20 @@ class Batch:
 
 
 @outputs
-def test_the_loss_is_that_of_the_observed_among_all_paths(name):
+def test_the_loss_is_that_of_the_observed_path_among_all_paths(name):
     batch = Batch(make_output(name))
     expected = 0.0
     for labels, weight, paths, p in batch.paths():
-        expected -= weight * np.log(p[(paths == labels).all(axis=1)].item()) / 7
+        expected -= weight * np.log(p[(paths == labels).all(axis=1)].item())
     assert batch.loss()[0] == pytest.approx(expected, rel=1e-12)
 
 
 @outputs
-def test_the_best_is_the_most_probable_path(name):
+def test_the_decoded_path_is_the_most_probable_one(name):
     batch = Batch(make_output(name))
     expected = np.concatenate([paths[p.argmax()] for _, _, paths, p in batch.paths()])
-    best = batch.output.best(batch.logits, batch.packing, batch.views)
-    np.testing.assert_array_equal(batch.in_order(best), expected)
+    decoded = batch.output.decode(batch.logits, batch.packing, batch.parameters)
+    np.testing.assert_array_equal(batch.in_order(decoded), expected)
 
 
 @outputs
@@ -88,14 +89,14 @@ def test_probabilities_are_the_marginals_over_all_paths(name):
         [[p[paths[:, t] == k].sum() for k in range(3)] for t in range(paths.shape[1])]
         for _, _, paths, p in batch.paths()
     ]
-    log_p = batch.output.log_proba(batch.logits, batch.packing, batch.views)
+    log_p = batch.output.log_proba(batch.logits, batch.packing, batch.parameters)
     np.testing.assert_allclose(
         np.exp(batch.in_order(log_p)), np.concatenate(expected), rtol=1e-12, atol=1e-300
     )
 
 
-def test_smoothed_targets_share_with_all_classes_alike():
-    """The loss is then, in part, the mean over what it would be of each class."""
+def test_smoothed_targets_are_shared_evenly_by_all_classes():
+    """A part of the loss is the mean of the losses with each class as the target."""
     plain, smoothed = Batch(make_output("softmax")), Batch(make_output("smoothed softmax"))
     others = []
     for k in range(3):
@@ -109,10 +110,9 @@ def test_smoothed_targets_share_with_all_classes_alike():
 @pytest.mark.parametrize("name", ["softmax", "smoothed softmax", "crf", "crf with a scheme"])
 def test_the_gradient_agrees_with_finite_differences(name):
     batch = Batch(make_output(name))
-    _, dlogits = batch.loss()
-    pairs = [(batch.logits, dlogits.copy())]
-    if batch.output.name == "crf":
-        pairs.append((batch.views["transitions",], batch.dviews["transitions",].copy()))
+    _, dlogits, gradients = batch.loss()
+    pairs = [(batch.logits, dlogits)]
+    pairs += [(batch.parameters[parameter], dW) for parameter, dW in gradients.items()]
     for array, gradient in pairs:
         numeric = np.zeros_like(array)
         for index in np.ndindex(array.shape):
@@ -127,24 +127,25 @@ def test_the_gradient_agrees_with_finite_differences(name):
 
 
 @outputs
-def test_an_output_writes_the_gradient_of_its_own_parameters_and_of_no_others(name):
+def test_the_loss_has_gradients_of_all_parameters_except_the_affine_layer(name):
     batch = Batch(make_output(name))
-    batch.loss()
-    for parameter, dW in batch.dviews.items():
-        is_its_own = parameter == ("transitions",)
-        assert (np.isfinite(dW) if is_its_own else np.isnan(dW)).all(), parameter
+    _, _, gradients = batch.loss()
+    assert gradients.keys() == batch.parameters.keys() - {"output"}
+    for parameter, dW in gradients.items():
+        assert dW.shape == batch.parameters[parameter].shape
+        assert np.isfinite(dW).all()
 
 
 @dtypes
 @pytest.mark.parametrize("name", ["softmax", "smoothed softmax", "crf", "crf with a scheme"])
 def test_precision_is_kept(name, dtype):
     batch = Batch(make_output(name), dtype)
-    loss, dlogits = batch.loss()
+    loss, dlogits, gradients = batch.loss()
     assert type(loss) is float
-    assert dlogits.dtype == dtype
-    assert batch.output.log_proba(batch.logits, batch.packing, batch.views).dtype == dtype
-    if batch.output.name == "crf":
-        assert batch.output.scores(batch.views).dtype == dtype
+    assert {dlogits.dtype, *(dW.dtype for dW in gradients.values())} == {np.dtype(dtype)}
+    assert batch.output.log_proba(batch.logits, batch.packing, batch.parameters).dtype == dtype
+    if isinstance(batch.output, CRF):
+        assert batch.output.scores(batch.parameters).dtype == dtype
 
 
 @dtypes
@@ -152,35 +153,34 @@ def test_a_scheme_is_added_to_the_scores_and_not_to_the_parameters(dtype):
     batch = Batch(make_output("crf with a scheme"), dtype)
     before = batch.vector.copy()
     forbidden = batch.output.penalties < 0
-    scores = batch.output.scores(batch.views)
-    np.testing.assert_array_equal(scores[~forbidden], batch.views["transitions",][~forbidden])
+    scores = batch.output.scores(batch.parameters)
+    np.testing.assert_array_equal(scores[~forbidden], batch.parameters["transitions"][~forbidden])
     assert (scores[forbidden] < -9000).all()
     scores[:] = 0
     batch.loss()
     np.testing.assert_array_equal(batch.vector, before)
 
 
-def test_forbidden_tags_have_no_probability_and_pull_at_nothing():
+def test_forbidden_tags_have_no_probability_and_no_gradient():
     batch = Batch(make_output("crf with a scheme"))
-    p = np.exp(batch.output.log_proba(batch.logits, batch.packing, batch.views))
-    first = batch.packing.previous() == 7
+    p = np.exp(batch.output.log_proba(batch.logits, batch.packing, batch.parameters))
+    first = batch.packing.before < batch.packing.n_sequences
     assert (p[first, TAGS.index("I-x")] == 0).all()
-    batch.loss()
-    dU = batch.dviews["transitions",]
+    _, _, gradients = batch.loss()
+    dU = gradients["transitions"]
     forbidden = batch.output.penalties < 0
     np.testing.assert_array_equal(dU[forbidden], 0)
     assert dU[~forbidden].all()
 
 
 @outputs
-def test_no_tokens_have_no_tags(name):
+def test_a_batch_without_tokens(name):
     output = make_output(name)
-    views = Batch(output).views
-    empty = np.empty((0, 3)), pack([]), views
-    assert output.best(*empty).shape == (0,)
+    empty = np.empty((0, 3)), pack([]), Batch(output).parameters
+    assert output.decode(*empty).shape == (0,)
     assert output.log_proba(*empty).shape == (0, 3)
 
 
-def test_outputs_are_known_by_their_names():
-    assert SoftmaxOutput().name == "softmax"
-    assert make_output("crf").name == "crf"
+def test_outputs_have_names():
+    assert make_output("softmax") == Softmax(3, 0.0)
+    assert isinstance(make_output("crf"), CRF)

@@ -1,4 +1,4 @@
-"""A fitted tagger is its parameters, and predicts the same however it came."""
+"""Saved, loaded and copied taggers predict the same."""
 
 import copy
 import multiprocessing
@@ -15,9 +15,10 @@ import skops.io
 from sklearn.exceptions import InconsistentVersionWarning
 
 from sklstm import BiLSTMTagger, __version__
+from sklstm._persistence import load_names
 from sklstm.datasets import WordVectors
 
-ELSEWHERE = """
+PREDICT = """
 import sys, joblib
 tagger, X = joblib.load(sys.argv[1], mmap_mode=sys.argv[2] or None), joblib.load(sys.argv[3])
 joblib.dump((tagger.predict(X), tagger.predict_proba(X)), sys.argv[4])
@@ -30,8 +31,8 @@ def fitted(small, english):
 
 
 @pytest.fixture(params=["characters", "n-grams", "crf", "embeddings", "all of it"])
-def unusual(request, english):
-    """A fitted tagger with something that the small one has not, or has not by itself."""
+def special(request, english):
+    """A fitted tagger with parts that the small one lacks or combines."""
     words = sorted({word.lower() for words in english[0][:30] for word in words})
     vectors = np.random.RandomState(0).normal(size=(len(words), 3)).astype("f4")
     changed = {
@@ -79,14 +80,14 @@ def test_another_process_predicts_the_same(fitted, english, tmp_path, mmap_mode)
     model, data, answer = (str(tmp_path / name) for name in ("model", "data", "answer"))
     joblib.dump(fitted, model)
     joblib.dump(X, data)
-    subprocess.run([sys.executable, "-c", ELSEWHERE, model, mmap_mode, data, answer], check=True)
+    subprocess.run([sys.executable, "-c", PREDICT, model, mmap_mode, data, answer], check=True)
     tags, probabilities = joblib.load(answer)
     assert tags.tolist() == fitted.predict(X).tolist()
     for ours, theirs in zip(fitted.predict_proba(X), probabilities, strict=True):
         np.testing.assert_array_equal(ours, theirs)
 
 
-def test_a_memory_mapped_model_goes_on_learning_and_the_file_stays(fitted, english, tmp_path):
+def test_training_of_a_memory_mapped_model_leaves_the_file_unmodified(fitted, english, tmp_path):
     path = tmp_path / "tagger.joblib"
     joblib.dump(fitted, path)
     written = path.read_bytes()
@@ -97,7 +98,7 @@ def test_a_memory_mapped_model_goes_on_learning_and_the_file_stays(fitted, engli
     assert path.read_bytes() == written
 
 
-def test_a_partly_fitted_tagger_goes_on_as_if_it_had_never_been_saved(small, english):
+def test_partial_fit_continues_after_loading_as_without(small, english):
     small.partial_fit(*english)
     loaded = pickle.loads(pickle.dumps(small))
     for tagger in (small, loaded):
@@ -105,62 +106,84 @@ def test_a_partly_fitted_tagger_goes_on_as_if_it_had_never_been_saved(small, eng
     assert_same_predictions(loaded, small, english[0])
 
 
-def test_a_model_is_hardly_larger_than_its_parameters(english):
+def test_a_pickle_is_hardly_larger_than_the_parameters(english):
     X, y = english
-    for use, factor in [("fit", 1.1), ("partial_fit", 3.2)]:
+    for method, factor in [("fit", 1.1), ("partial_fit", 3.2)]:
         tagger = BiLSTMTagger(64, max_iter=1, random_state=0)
-        getattr(tagger, use)(X, y)
+        getattr(tagger, method)(X, y)
         n_bytes = sum(tagger._network[name].nbytes for name in ("vector", "table"))
         assert len(pickle.dumps(tagger)) < factor * n_bytes
 
 
-def test_the_state_is_made_of_plain_things(small, english):
+def test_the_state_has_only_plain_types(small, english):
     small.partial_fit(*english)
 
-    def plain(value):
+    def is_plain(value):
         if isinstance(value, dict):
-            return all(isinstance(key, str) and plain(each) for key, each in value.items())
+            return all(isinstance(key, str) and is_plain(each) for key, each in value.items())
         if isinstance(value, (list, tuple)):
-            return all(map(plain, value))
+            return all(map(is_plain, value))
         if isinstance(value, np.ndarray):
             return value.dtype.kind in "biufU"
         return value is None or type(value) in (str, int, float, bool)
 
-    odd = [name for name, value in small.__getstate__().items() if not plain(value)]
-    assert not odd
+    others = [name for name, value in small.__getstate__().items() if not is_plain(value)]
+    assert not others
 
 
-def test_the_state_holds_no_training_data(small):
+def test_the_state_has_no_training_data(small):
     X, y = [["a-very-particular-word", "b"], ["b", "c"], ["b"]], [["X", "Y"], ["Y", "X"], ["Y"]]
     small.set_params(analyzer="word", min_df=2).fit(X, y)
     assert b"a-very-particular-word" not in pickle.dumps(small)
 
 
-def test_words_met_in_prediction_are_no_part_of_a_saved_tagger(fitted):
+def test_words_cached_in_prediction_are_not_saved(fitted):
     before = pickle.dumps(fitted)
-    fitted.predict([["quite", "unheard-of"]])
+    fitted.predict([["never", "seen-before"]])
     assert pickle.dumps(fitted) == before
 
 
-# -- skops: files of which no code is run -------------------------------------------------------
+def test_feature_names_of_any_characters_are_restored():
+    names = ["", "a b", "line\nbreak", "нуль\0", "😀", "\ud800 lone surrogate", "كىتاب"]
+    tagger = BiLSTMTagger(2, analyzer="word", char_hidden_size=0, max_iter=1)
+    tagger.fit([names], [["x"] * len(names)])
+    assert sorted(tagger.vocabulary_) == sorted(names)
+    stored = tagger._network["names"]
+    assert load_names(stored) == list(tagger.vocabulary_)
+    assert stored["bytes"].dtype == np.uint8
+    assert pickle.loads(pickle.dumps(tagger)).vocabulary_ == tagger.vocabulary_
 
-OURS = ["sklstm._tagger.BiLSTMTagger"]
-OF_VECTORS = ["sklstm.datasets._vectors.WordVectors"]
+
+def no_features(word):
+    return []
 
 
-def test_skops_needs_to_trust_our_own_type_alone(unusual, english):
-    stored = skops.io.dumps(unusual)
-    assert skops.io.get_untrusted_types(data=stored) == OURS
-    loaded = skops.io.loads(stored, trusted=OURS)
-    assert_same_predictions(loaded, unusual, english[0])
-    assert_same_transitions(loaded, unusual)
+def test_a_vocabulary_without_features_is_restored():
+    tagger = BiLSTMTagger(2, analyzer=no_features, char_hidden_size=0, max_iter=1)
+    tagger.fit([["a", "b"]], [["x", "y"]])
+    assert load_names(tagger._network["names"]) == []
+    assert pickle.loads(pickle.dumps(tagger)).vocabulary_ == {}
+
+
+# -- skops: files that load without running code ------------------------------------------------
+
+TRUSTED = ["sklstm._tagger.BiLSTMTagger"]
+TRUSTED_VECTORS = ["sklstm.datasets._vectors.WordVectors"]
+
+
+def test_with_skops_only_the_tagger_must_be_trusted(special, english):
+    stored = skops.io.dumps(special)
+    assert skops.io.get_untrusted_types(data=stored) == TRUSTED
+    loaded = skops.io.loads(stored, trusted=TRUSTED)
+    assert_same_predictions(loaded, special, english[0])
+    assert_same_transitions(loaded, special)
     with pytest.raises(TypeError, match="BiLSTMTagger"):
         skops.io.loads(stored)
 
 
-def test_skops_stores_what_a_stream_has_learnt(small, english):
+def test_skops_stores_the_state_of_partial_fit(small, english):
     small.partial_fit(*english)
-    loaded = skops.io.loads(skops.io.dumps(small), trusted=OURS)
+    loaded = skops.io.loads(skops.io.dumps(small), trusted=TRUSTED)
     for tagger in (small, loaded):
         tagger.partial_fit(*english)
     assert_same_predictions(loaded, small, english[0])
@@ -171,8 +194,8 @@ def test_skops_stores_word_vectors(small, english):
     vectors = WordVectors(words, np.random.RandomState(0).normal(size=(len(words), 3)))
     small.set_params(embeddings=vectors).fit(*english)
     stored = skops.io.dumps(small)
-    assert skops.io.get_untrusted_types(data=stored) == OURS + OF_VECTORS
-    loaded = skops.io.loads(stored, trusted=OURS + OF_VECTORS)
+    assert skops.io.get_untrusted_types(data=stored) == TRUSTED + TRUSTED_VECTORS
+    loaded = skops.io.loads(stored, trusted=TRUSTED + TRUSTED_VECTORS)
     assert_same_predictions(loaded, small, english[0])
 
 
@@ -180,13 +203,13 @@ def test_skops_stores_word_vectors(small, english):
 
 
 def set_state(state):
-    """Unpickle a state."""
+    """Return a tagger with a state, as pickle does."""
     tagger = BiLSTMTagger.__new__(BiLSTMTagger)
     tagger.__setstate__(state)
     return tagger
 
 
-def test_a_tagger_of_another_version_says_so_and_predicts(fitted, english):
+def test_a_tagger_of_another_version_warns_and_predicts(fitted, english):
     state = fitted.__getstate__()
     assert state["_sklstm_version"] == __version__
     with pytest.warns(InconsistentVersionWarning, match=rf"sklstm.*0\.0\.1.*{__version__}"):
@@ -195,17 +218,17 @@ def test_a_tagger_of_another_version_says_so_and_predicts(fitted, english):
     assert not hasattr(tagger, "_sklstm_version")
 
 
-@pytest.mark.parametrize(("form", "version"), [(None, "before version 0.1.0"), (99, "7.0")])
-def test_a_tagger_of_another_form_is_refused(fitted, form, version):
-    state = fitted.__getstate__() | {"_sklstm_version": "7.0" if form else None}
+@pytest.mark.parametrize(("format_", "version"), [(None, "before version 0.1.0"), (99, "7.0")])
+def test_a_tagger_of_another_format_raises(fitted, format_, version):
+    state = fitted.__getstate__() | {"_sklstm_version": "7.0" if format_ else None}
     network = {name: value for name, value in state["_network"].items() if name != "format"}
-    state["_network"] = network | ({"format": form} if form else {})
+    state["_network"] = network | ({"format": format_} if format_ else {})
     with pytest.raises(ValueError, match=rf"saved by sklstm {version}.*{__version__} cannot read"):
         set_state(state)
 
 
 def damage(state, name):
-    """Return a state whose network is damaged in one place."""
+    """Return a state with one damaged part of the network."""
     network = dict(state["_network"])
     if name == "architecture":
         network["architecture"] = network["architecture"] | {"hidden_layer_sizes": [9]}
@@ -223,12 +246,12 @@ def damage(state, name):
 @pytest.mark.parametrize(
     "part", ["architecture", "names", "table", "vector", "no table", "no architecture", "no kind"]
 )
-def test_a_damaged_tagger_is_refused_when_it_is_loaded(fitted, part):
+def test_loading_a_damaged_tagger_raises(fitted, part):
     with pytest.raises(ValueError, match="This BiLSTMTagger is damaged"):
         set_state(damage(fitted.__getstate__(), part))
 
 
-def test_an_unfitted_tagger_is_saved_too(english):
+def test_an_unfitted_tagger_can_be_saved(english):
     tagger = pickle.loads(pickle.dumps(BiLSTMTagger(hidden_layer_sizes=(7, 3), max_iter=1)))
     assert tagger.get_params() == BiLSTMTagger(hidden_layer_sizes=(7, 3), max_iter=1).get_params()
     assert not tagger.__sklearn_is_fitted__()
@@ -247,44 +270,45 @@ COPIES = {
     "joblib": through_joblib,
     "copy": lambda tagger, _: copy.copy(tagger),
     "deep copy": lambda tagger, _: copy.deepcopy(tagger),
-    "skops": lambda tagger, _: skops.io.loads(skops.io.dumps(tagger), trusted=OURS),
+    "skops": lambda tagger, _: skops.io.loads(skops.io.dumps(tagger), trusted=TRUSTED),
 }
 
 
 @pytest.mark.parametrize("way", COPIES)
-def test_what_is_unusual_survives(unusual, english, tmp_path, way):
-    X = [*english[0], [], ["", "unheard-of", "a" * 50]]
-    copied = COPIES[way](unusual, tmp_path)
-    assert_same_predictions(copied, unusual, X)
-    assert_same_transitions(copied, unusual)
-    assert copied.vocabulary_ == unusual.vocabulary_
-    for tagger in (copied, unusual):
+def test_copies_of_special_taggers_predict_and_train_the_same(special, english, tmp_path, way):
+    X = [*english[0], [], ["", "never-seen", "a" * 50]]
+    copied = COPIES[way](special, tmp_path)
+    assert_same_predictions(copied, special, X)
+    assert_same_transitions(copied, special)
+    assert copied.vocabulary_ == special.vocabulary_
+    for tagger in (copied, special):
         tagger.partial_fit(*english)
-    assert_same_predictions(copied, unusual, X)
-    assert_same_transitions(copied, unusual)
+    assert_same_predictions(copied, special, X)
+    assert_same_transitions(copied, special)
 
 
-def test_a_deep_copy_shares_nothing(unusual, english):
+def test_a_deep_copy_shares_nothing(special, english):
     X, y = english
-    expected = unusual.predict_proba(X)
-    copied = copy.deepcopy(unusual)
+    expected = special.predict_proba(X)
+    copied = copy.deepcopy(special)
     copied._network["vector"][...] = 0
     for vector in (copied.embeddings or {}).values():
         vector[...] = 0
     copied.partial_fit(X, y)
-    for one, other in zip(unusual.predict_proba(X), expected, strict=True):
+    for one, other in zip(special.predict_proba(X), expected, strict=True):
         np.testing.assert_array_equal(one, other)
 
 
-@pytest.mark.parametrize("unusual", ["all of it"], indirect=True)
-def test_all_of_it_predicts_the_same_in_another_process(unusual, english, tmp_path):
-    test_another_process_predicts_the_same(unusual, english, tmp_path, "r")
+@pytest.mark.parametrize("special", ["all of it"], indirect=True)
+def test_a_special_tagger_predicts_the_same_in_another_process(special, english, tmp_path):
+    test_another_process_predicts_the_same(special, english, tmp_path, "r")
 
 
-def test_words_met_before_are_no_part_of_any_copy(unusual):
-    unusual.predict([["quite", "unheard-of"]])
-    for copied in (copy.copy(unusual), copy.deepcopy(unusual)):
-        assert "_known_cache" not in vars(copied)
+def test_copies_have_no_cached_words(special):
+    special.predict([["never", "seen-before"]])
+    assert "_model_cache" in vars(special)
+    for copied in (copy.copy(special), copy.deepcopy(special)):
+        assert "_model_cache" not in vars(copied)
 
 
 def test_pre_trained_vectors_are_saved_with_the_tagger(small, english):
@@ -297,27 +321,27 @@ def test_pre_trained_vectors_are_saved_with_the_tagger(small, english):
     np.testing.assert_array_equal(loaded.predict_proba([["only-here", "nowhere"]])[0], expected)
 
 
-# -- a child that was forked --------------------------------------------------------------------
+# -- forked processes ---------------------------------------------------------------------------
 
 
-class Waits:
-    """An analyzer that a thread can be caught in."""
+class WaitingAnalyzer:
+    """An analyzer that waits, at one word, until a test lets it continue."""
 
     def __init__(self):
-        self.reached, self.go_on = threading.Event(), threading.Event()
+        self.reached, self.can_continue = threading.Event(), threading.Event()
 
     def __call__(self, word):
         if word == "wait":
             self.reached.set()
-            assert self.go_on.wait(120)
+            assert self.can_continue.wait(120)
         return [word[:2], word[-2:]]
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork on this system")
 @pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
-def test_a_child_forked_while_another_thread_predicts_does_not_wait_for_it(small, english):
+def test_a_child_forked_while_another_thread_predicts_can_predict(small, english):
     X, y = english
-    analyzer = Waits()
+    analyzer = WaitingAnalyzer()
     small.set_params(analyzer=analyzer, output="crf").fit(X, y)
     context = multiprocessing.get_context("fork")
     queue = context.Queue()
@@ -330,7 +354,7 @@ def test_a_child_forked_while_another_thread_predicts_does_not_wait_for_it(small
         answer = queue.get(timeout=30)
         child.join(60)
     finally:
-        analyzer.go_on.set()
+        analyzer.can_continue.set()
         thread.join()
     assert child.exitcode == 0
     assert answer == small.predict(X).tolist()
@@ -338,7 +362,7 @@ def test_a_child_forked_while_another_thread_predicts_does_not_wait_for_it(small
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork on this system")
 @pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
-def test_a_child_remembers_words_of_its_own(fitted, english):
+def test_a_forked_child_predicts_the_same_with_and_without_cached_words(fitted, english):
     fitted.predict(english[0])
     context = multiprocessing.get_context("fork")
     queue = context.Queue()

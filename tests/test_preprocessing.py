@@ -398,7 +398,7 @@ def test_a_pipeline_transforms_the_validation_set_where_asked(vectors, small):
         ([1, 2], "X has 4 sequences, but sample_weight has 2 entries"),
         (
             [[1, 2, 3], [1], [], [1]],
-            r"X\[3\] has 4 tokens, but sample_weight\[3\] has 1: pass both",
+            r"X\[3\] has 4 tokens, but sample_weight\[3\] has 1: pass",
         ),
     ],
 )
@@ -536,9 +536,7 @@ def test_tags_that_do_not_fit_are_refused(y, message):
 
 
 def test_tags_that_are_no_list_are_refused():
-    with pytest.raises(
-        TypeError, match=r"y is of type int, not a list. Pass a list or array for each"
-    ):
+    with pytest.raises(TypeError, match=r"y is of type int, not a list. Pass a list or array"):
         TokenTransformer(StandardScaler()).fit(cut(NUMBERS), 3)
 
 

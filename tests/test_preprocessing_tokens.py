@@ -136,7 +136,7 @@ def test_polars_frames_of_other_number_types_are_one_frame():
 WRONG = {
     "one sentence": (WORDS, r"X\[0\] is a str, 'Ducks': X looks like one sequence.*Pass \[X\]"),
     "one dict sequence": (DICTS, r"X\[0\] is a dict, .* Pass \[X\]"),
-    "a word, then a number": ([WORDS, ["a", 1]], r"X\[1\]\[1\] is 1 of type int, but .* of type str"),
+    "a word, then a number": ([WORDS, ["a", 1]], r"X\[1\]\[1\] is 1 of type int, but .* type str"),
     "a missing word": ([WORDS, [None]], r"X\[1\]\[0\] is None of type NoneType"),
     "a dict among words": ([WORDS, DICTS], r"X\[1\]\[0\] is .* of type dict, but .* of type str"),
     "a word among dicts": ([DICTS, WORDS], r"X\[1\]\[0\] is 'Ducks' of type str, but .* type dict"),

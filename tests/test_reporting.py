@@ -1,12 +1,12 @@
 """Progress reports of training and prediction."""
 
 import threading
+from types import SimpleNamespace
 
 import pytest
 
 from sklstm import _reporting
 from sklstm._reporting import Epochs, Predictions
-from sklstm._training import Progress
 
 
 @pytest.fixture
@@ -21,14 +21,14 @@ def clock(monkeypatch):
     return advance
 
 
-def test_the_time_left_is_estimated_from_the_mean_epoch(small, clock, capsys):
-    progress = Progress(0.01)
+def test_the_remaining_time_is_estimated_from_the_mean_epoch(small, clock, capsys):
+    trainer = SimpleNamespace(losses=[], scores=[], n_tokens=600)
     epochs = Epochs(small.set_params(verbose=1), 4, [], [], None)
     for seconds in (10, 30, 20, 20):
         epochs.before()
         clock(seconds)
-        progress.losses.append(1.0)
-        epochs.after(progress, 600, dict)
+        trainer.losses.append(1.0)
+        epochs.after(trainer, dict)
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "Epoch 1/4, loss = 1.00000, 60 tokens/s, 30 s left"
     assert lines[1] == "Epoch 2/4, loss = 1.00000, 20 tokens/s, 40 s left"
@@ -37,18 +37,18 @@ def test_the_time_left_is_estimated_from_the_mean_epoch(small, clock, capsys):
 
 
 def test_the_speed_excludes_the_time_of_callbacks(small, clock, capsys):
-    progress = Progress(0.01, losses=[1.0])
+    trainer = SimpleNamespace(losses=[1.0], scores=[], n_tokens=100)
     epochs = Epochs(small.set_params(verbose=1), 3, [], [], None)
     for _ in range(2):
         epochs.before()
         clock(1)
-        epochs.after(progress, 100, dict)
+        epochs.after(trainer, dict)
         clock(50)
     assert [" 100 tokens/s" in line for line in capsys.readouterr().out.splitlines()] == [True] * 2
 
 
 @pytest.mark.parametrize("early_stopping", [True, False])
-def test_early_stopping_prints_why_it_stopped_and_what_is_kept(
+def test_early_stopping_prints_why_training_stopped_and_which_epoch_is_kept(
     small, vectors, capsys, early_stopping
 ):
     small.set_params(

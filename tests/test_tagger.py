@@ -1,4 +1,4 @@
-"""What the estimator promises, end to end."""
+"""The behaviour of the estimator as a whole."""
 
 import re
 
@@ -9,10 +9,12 @@ from sklearn.model_selection import train_test_split
 from sklearn.neural_network import MLPClassifier
 from threadpoolctl import threadpool_limits
 
-from sklstm import BiLSTMTagger, _reporting
+from sklstm import BiLSTMTagger, _reporting, _training
+from sklstm._tagger import _corpus
+from sklstm._validation import check_dataset
 from sklstm.datasets import make_tagged_sequences
 
-# Nothing random but the first weights, and every sequence in one minibatch.
+# Only the initial weights are random, and one minibatch has all sequences.
 EXACT = {"dropout": 0, "feature_dropout": 0, "word_dropout": 0, "batch_size": 10_000}
 
 
@@ -29,19 +31,19 @@ def assert_same_model(one, other, rtol=0):
 # -- learning -----------------------------------------------------------------------------------
 
 
-def test_only_two_directions_learn_what_needs_both_sides():
+def test_only_two_directions_learn_tags_that_depend_on_both_sides():
     X, y = make_tagged_sequences(600, context="both", random_state=0)
     X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
     settings = {"hidden_layer_sizes": 24, "random_state": 0}
     both = BiLSTMTagger(**settings).fit(X_train, y_train).score(X_test, y_test)
     one = BiLSTMTagger(bidirectional=False, **settings).fit(X_train, y_train).score(X_test, y_test)
     assert both >= 0.99
-    # Of the half of the tokens that point right, one direction can but guess.
+    # Half of the tokens depend on the right side, which one direction has to guess.
     assert one < 0.85
 
 
 @pytest.mark.parametrize(("context", "bidirectional"), [("left", False), ("right", True)])
-def test_a_side_that_is_read_is_learnt(context, bidirectional):
+def test_one_side_is_learned_by_a_direction_that_reads_it(context, bidirectional):
     X, y = make_tagged_sequences(400, context=context, random_state=0)
     tagger = BiLSTMTagger(24, bidirectional=bidirectional, random_state=0).fit(X, y)
     assert tagger.score(X, y) >= 0.99
@@ -54,14 +56,14 @@ def test_stacked_layers_of_different_sizes_learn():
     assert tagger.n_layers_ == 4
 
 
-def test_words_not_seen_are_known_by_their_affixes():
+def test_unseen_words_are_tagged_by_their_affixes():
     X = [["walked", "talked", "jumped"], ["slowly", "quickly", "badly"]] * 10
     y = [["VERB"] * 3, ["ADV"] * 3] * 10
     tagger = BiLSTMTagger(8, max_iter=40, random_state=0).fit(X, y)
     assert tagger.predict([["parked", "sadly"]])[0] == ["VERB", "ADV"]
 
 
-def test_dicts_of_features_learn(english):
+def test_dicts_of_features_are_learned(english):
     X, y = english
     dicts = [
         [{"word": w.lower(), "title": w.istitle(), "length": len(w) / 10} for w in words]
@@ -82,14 +84,14 @@ def test_every_solver_and_schedule_learns(vectors, solver, learning_rate):
     assert tagger.loss_ < 0.7 * tagger.loss_curve_[0]
 
 
-def test_a_callable_analyzer_names_the_features(english, small):
+def test_a_callable_analyzer_determines_the_features(english, small):
     small.set_params(analyzer=lambda word: [word[-1:]], char_hidden_size=0).fit(*english)
     assert all(len(name) == 1 for name in small.vocabulary_)
     same_ending = small.predict_proba([["boat"]])[0], small.predict_proba([["cat"]])[0]
     np.testing.assert_array_equal(*same_ending)
 
 
-def test_min_df_leaves_out_what_few_sequences_hold(small):
+def test_min_df_excludes_features_of_few_sequences(small):
     X = [["a", "a", "b"], ["b", "c"], ["b"]]
     y = [["x", "x", "y"], ["y", "x"], ["y"]]
     small.set_params(analyzer="word", char_hidden_size=0)
@@ -99,14 +101,14 @@ def test_min_df_leaves_out_what_few_sequences_hold(small):
     assert sorted(small.set_params(min_df=2).fit(X, y, [2, 1, 1]).vocabulary_) == ["a", "b"]
 
 
-def test_alpha_shrinks_the_weights_and_not_the_embeddings(small, english):
+def test_alpha_decreases_the_weights_and_not_the_embeddings(small, english):
     small.set_params(max_iter=5)
-    free, held = (small.set_params(alpha=alpha).fit(*english)._network for alpha in (0, 100.0))
-    assert np.linalg.norm(held["vector"]) < 0.8 * np.linalg.norm(free["vector"])
-    assert np.linalg.norm(held["table"]) > 0.9 * np.linalg.norm(free["table"])
+    free, penalized = (small.set_params(alpha=alpha).fit(*english)._network for alpha in (0, 100.0))
+    assert np.linalg.norm(penalized["vector"]) < 0.8 * np.linalg.norm(free["vector"])
+    assert np.linalg.norm(penalized["table"]) > 0.9 * np.linalg.norm(free["table"])
 
 
-def test_label_smoothing_keeps_training_from_certainty(small, english):
+def test_label_smoothing_decreases_the_confidence(small, english):
     small.set_params(max_iter=12, feature_dropout=0, dropout=0)
     confidence, losses = [], []
     for smoothing in (0, 0.3):
@@ -118,7 +120,7 @@ def test_label_smoothing_keeps_training_from_certainty(small, english):
     assert losses[1] > losses[0]
 
 
-# -- the same seed, the same bits ---------------------------------------------------------------
+# -- reproducibility ----------------------------------------------------------------------------
 
 
 def test_the_same_seed_gives_the_same_bits(small, english):
@@ -144,14 +146,14 @@ def test_the_number_of_threads_changes_no_bit(small, english, batch_size):
     np.testing.assert_array_equal(*probabilities)
 
 
-def test_numpy_scalars_as_parameters_give_the_bits_of_python_numbers(small, english):
+def test_numpy_scalars_as_parameters_give_the_same_bits_as_python_numbers(small, english):
     names = ["learning_rate_init", "dropout", "beta_1", "beta_2", "epsilon", "max_grad_norm"]
     expected = parameters(small.fit(*english))[0].copy()
     small.set_params(**{name: np.float64(getattr(small, name)) for name in names})
     np.testing.assert_array_equal(parameters(small.fit(*english))[0], expected)
 
 
-def test_vectors_are_computed_in_their_own_precision(vectors, small):
+def test_the_precision_is_that_of_the_vectors(vectors, small):
     X, y = vectors
     for dtype, expected in [("f4", "f4"), ("f8", "f8"), ("i4", "f8")]:
         small.fit([x.astype(dtype) for x in X], y)
@@ -163,7 +165,7 @@ def test_vectors_are_computed_in_their_own_precision(vectors, small):
 
 
 @pytest.mark.parametrize("form", ["words", "vectors"])
-def test_weight_two_is_the_sequence_twice_and_zero_the_sequence_gone(form, english, vectors):
+def test_weight_two_equals_two_copies_and_weight_zero_equals_no_copy(form, english, vectors):
     X, y = (z[:12] for z in (english if form == "words" else vectors))
     weights = np.array([2, 1, 0] * 4)
     repeated = [k for k, n in enumerate(weights) for _ in range(n)]
@@ -178,32 +180,32 @@ def test_weight_two_is_the_sequence_twice_and_zero_the_sequence_gone(form, engli
         np.testing.assert_allclose(ours, theirs, rtol=tolerance, atol=tolerance)
 
 
-def test_words_of_great_weight_are_not_hidden():
+def test_word_dropout_does_not_apply_to_words_of_large_weight():
     X, y = [["aa", "bb", "cc"]] * 4, [["x", "y", "z"]] * 4
     settings = EXACT | {"batch_size": 4, "alpha": 0, "analyzer": "word", "random_state": 0}
     del settings["word_dropout"]
     plain = BiLSTMTagger(8, word_dropout=0, **settings).fit(X, y)
-    # Hidden with probability 10 / (10 + n), where n is the weight of the word: all but never.
+    # Its probability is 10 / (10 + n), where n is the weight of the word: nearly 0.
     heavy = BiLSTMTagger(8, word_dropout=10, **settings).fit(X, y, np.full(4, 1e9))
     light = BiLSTMTagger(8, word_dropout=10, **settings).fit(X, y)
     assert_same_model(heavy, plain, rtol=1e-5)
     assert not np.allclose(parameters(light)[1], parameters(plain)[1], atol=0.01)
 
 
-def test_tokens_of_weight_zero_are_context_only(vectors, small):
+def test_tokens_of_weight_zero_are_only_context(vectors, small):
     X, y = vectors
     weights = [np.ones(len(x)) for x in X]
     for w in weights:
         w[::2] = 0
-    garbled = [np.where(w > 0, tags, 7) for tags, w in zip(y, weights, strict=True)]
+    corrupted = [np.where(w > 0, tags, 7) for tags, w in zip(y, weights, strict=True)]
     small.fit(X, y, weights)
     expected = parameters(small)[0].copy()
-    np.testing.assert_array_equal(parameters(small.fit(X, garbled, weights))[0], expected)
+    np.testing.assert_array_equal(parameters(small.fit(X, corrupted, weights))[0], expected)
     assert small.classes_.tolist() == [0, 1]
-    assert small.score(X, garbled, weights) == small.score(X, y, weights)
+    assert small.score(X, corrupted, weights) == small.score(X, y, weights)
 
 
-def test_tags_of_weight_zero_may_be_anything(english, small):
+def test_tags_of_weight_zero_can_be_anything(english, small):
     X, y = english
     weights = [[0.0] + [1.0] * (len(tags) - 1) for tags in y]
     partly = [[None, *tags[1:]] for tags in y]
@@ -229,13 +231,13 @@ def test_class_weight_moves_the_predictions(vectors):
     assert share["none"] < share["balanced"] < share["dict"]
 
 
-def test_class_weight_of_a_tag_that_a_fold_lacks_is_no_error(english, small):
+def test_class_weight_of_a_tag_that_does_not_occur_warns(english, small):
     small.set_params(class_weight={"NOUN": 2, "no such tag": 5})
     with pytest.warns(UserWarning, match=r"class_weight names \['no such tag'\].* no effect"):
         small.fit(*english)
 
 
-def test_score_counts_by_weight(english, small):
+def test_score_is_a_weighted_mean(english, small):
     X, y = english
     small.fit(X, y)
     per_sentence = [small.score([x], [t]) for x, t in zip(X, y, strict=True)]
@@ -246,10 +248,21 @@ def test_score_counts_by_weight(english, small):
     assert small.score(X, y) == pytest.approx(np.average(per_sentence, weights=lengths))
 
 
+def test_a_corpus_has_class_indices_and_weights():
+    X, y = [["b", "a"], ["c", "a", "d"]], [["x", "y"], ["y", "y", "x"]]
+    dataset = check_dataset(X, y, [1, 2], BiLSTMTagger(4), reset=True)
+    corpus = _corpus(dataset, None, np.array(["x", "y"]))
+    assert corpus.lengths.tolist() == [2, 3]
+    assert corpus.targets.tolist() == [0, 1, 1, 1, 0]
+    assert corpus.weights.tolist() == [1, 1, 2, 2, 2]
+    corpus = _corpus(dataset, None, np.array(["x", "y"]), {"x": 3})
+    assert corpus.weights.tolist() == [3, 1, 2, 2, 6]
+
+
 # -- validation and stopping --------------------------------------------------------------------
 
 
-def test_a_validation_set_is_scored_and_changes_nothing_else(english, small):
+def test_a_validation_set_is_scored_and_does_not_change_the_model(english, small):
     X, y = english
     alone = parameters(small.fit(X[:40], y[:40]))[0].copy()
     assert small.validation_scores_ is None
@@ -282,7 +295,7 @@ def test_a_warm_start_is_scored_by_its_own_best_epoch(english):
     assert len(tagger.validation_scores_) == tagger.n_iter_ == 24
 
 
-def test_dropout_and_clipping_and_shuffling_have_a_part(vectors, small):
+def test_dropout_clipping_and_shuffling_change_the_model(vectors, small):
     plain = small.fit(*vectors)._network["vector"].copy()
     for name, value in [("dropout", 0.0), ("max_grad_norm", 1e-3), ("shuffle", False)]:
         other = clone(small).set_params(**{name: value}).fit(*vectors)
@@ -296,13 +309,13 @@ def test_dropout_and_clipping_and_shuffling_have_a_part(vectors, small):
         ("sgd", "momentum", 0.1), ("sgd", "nesterovs_momentum", False),
     ],
 )  # fmt: skip
-def test_the_parameters_of_the_solvers_have_a_part(vectors, small, solver, name, value):
+def test_the_parameters_of_the_solvers_change_the_model(vectors, small, solver, name, value):
     plain = small.set_params(solver=solver).fit(*vectors)._network["vector"].copy()
     small.set_params(**{name: value}).fit(*vectors)
     assert not np.array_equal(small._network["vector"], plain)
 
 
-def test_weights_of_any_size_are_taken(english, small):
+def test_weights_of_any_size_are_accepted(english, small):
     X, y = english
     plain = parameters(small.set_params(alpha=0).fit(X, y))[0].copy()
     for weight in (1e-50, 1e39):
@@ -314,14 +327,14 @@ def test_weights_of_any_size_are_taken(english, small):
     assert np.isfinite(plain).all()
 
 
-def test_early_stopping_holds_out_a_share_of_the_sequences(english):
+def test_early_stopping_holds_out_a_fraction_of_the_sequences(english):
     tagger = BiLSTMTagger(4, early_stopping=True, validation_fraction=0.25, max_iter=1)
     assert tagger.fit(*english).t_ == 45
     assert len(tagger.validation_scores_) == 1
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-def test_no_progress_ends_training_after_as_many_epochs_as_in_mlp_classifier(vectors):
+def test_training_without_progress_ends_after_as_many_epochs_as_in_mlp_classifier(vectors):
     X, y = (np.concatenate(z) for z in vectors)
     settings = {"tol": 10.0, "n_iter_no_change": 3, "max_iter": 50}
     tagger = BiLSTMTagger(4, **settings).fit(X, y)
@@ -357,7 +370,7 @@ def test_verbose_prints_a_line_per_epoch(vectors, small, capsys):
 
 
 @pytest.mark.parametrize("method", ["predict", "predict_proba", "score"])
-def test_predictions_print_how_far_they_are_if_asked(vectors, small, capsys, monkeypatch, method):
+def test_predictions_print_progress_if_verbose_is_2(vectors, small, capsys, monkeypatch, method):
     monkeypatch.setattr(_reporting, "_INTERVAL", 0.0)
     X, y = vectors
     small.fit(X, y).set_params(verbose=2)
@@ -370,7 +383,7 @@ def test_predictions_print_how_far_they_are_if_asked(vectors, small, capsys, mon
 
 
 class Interrupt:
-    """A callback that presses Ctrl-C at the beginning of an epoch."""
+    """A callback that raises KeyboardInterrupt at the start of an epoch."""
 
     def __init__(self, epoch):
         self.epoch = epoch
@@ -389,50 +402,48 @@ class Interrupt:
         pass
 
 
-def test_an_interrupted_fit_warns_and_keeps_the_last_whole_epoch(vectors):
+def test_an_interrupted_fit_warns_and_keeps_the_last_complete_epoch(vectors):
     X, y = vectors
     settings = {"learning_rate": "constant", "random_state": 0}
     tagger = BiLSTMTagger(4, max_iter=10, **settings).set_callbacks(Interrupt(2))
     with pytest.warns(
-        UserWarning, match=r"interrupted by user after 2 whole epochs: .* last of them"
+        UserWarning, match=r"interrupted by user after epoch 2: .* last complete epoch"
     ):
         tagger.fit(X, y)
     assert_same_model(tagger, BiLSTMTagger(4, max_iter=2, **settings).fit(X, y))
     assert tagger.n_iter_ == 2
 
 
-def test_an_interruption_inside_an_epoch_loses_that_epoch_alone(vectors, monkeypatch):
-    from sklstm import _training
-
+def test_an_interruption_within_an_epoch_restores_the_last_complete_epoch(vectors, monkeypatch):
     X, y = vectors
     settings = {"learning_rate": "constant", "random_state": 0, "batch_size": 10}
     expected = BiLSTMTagger(4, max_iter=1, **settings).fit(X, y)
-    steps = []
+    updates = []
 
-    def step(trainer, batch, wrapped=_training.Trainer._step):
-        steps.append(batch)
-        if len(steps) == 5:  # in the middle of the second epoch
+    def update(trainer, *args, wrapped=_training.Trainer._update):
+        updates.append(args)
+        if len(updates) == 5:  # in the middle of the second epoch
             raise KeyboardInterrupt
-        return wrapped(trainer, batch)
+        return wrapped(trainer, *args)
 
-    monkeypatch.setattr(_training.Trainer, "_step", step)
+    monkeypatch.setattr(_training.Trainer, "_update", update)
     tagger = BiLSTMTagger(4, max_iter=10, **settings)
-    with pytest.warns(UserWarning, match="after 1 whole epoch"):
+    with pytest.warns(UserWarning, match="after 1 complete epoch"):
         tagger.fit(X, y)
     assert_same_model(tagger, expected)
 
 
-def test_an_interruption_before_any_whole_epoch_goes_on_to_the_caller(vectors):
+def test_an_interruption_before_any_complete_epoch_is_raised(vectors):
     tagger = BiLSTMTagger(4).set_callbacks(Interrupt(0))
     with pytest.raises(KeyboardInterrupt):
         tagger.fit(*vectors)
     assert not hasattr(tagger, "classes_")
 
 
-# -- going on -----------------------------------------------------------------------------------
+# -- continued training -------------------------------------------------------------------------
 
 
-def test_warm_start_goes_on_and_its_vocabulary_grows(english):
+def test_warm_start_continues_and_extends_the_vocabulary(english):
     X, y = english
     tagger = BiLSTMTagger(8, warm_start=True, random_state=0).fit(X[:30], y[:30])
     before, loss = tagger.vocabulary_, tagger.loss_
@@ -446,7 +457,7 @@ def test_warm_start_goes_on_and_its_vocabulary_grows(english):
     assert {name: tagger.vocabulary_[name] for name in before} == before
 
 
-def test_without_warm_start_a_fit_starts_anew(english, small):
+def test_without_warm_start_a_fit_starts_again(english, small):
     X, y = english
     expected = parameters(small.fit(X, y))[0].copy()
     small.fit(X[:10], y[:10])
@@ -454,29 +465,29 @@ def test_without_warm_start_a_fit_starts_anew(english, small):
     assert small.n_iter_ == 3
 
 
-def test_a_refit_on_words_forgets_all_about_vectors(english, vectors, small):
+def test_a_fit_on_words_after_vectors_has_no_attributes_of_vectors(english, vectors, small):
     small.fit(*vectors)
     assert small.n_features_in_ == 3
     small.fit(*english)
     assert not hasattr(small, "n_features_in_")
 
 
-def test_partial_fit_learns_from_a_stream_whose_vocabulary_grows(english):
+def test_partial_fit_extends_the_vocabulary(english):
     X, y = english
     classes = sorted({tag for tags in y for tag in tags})
     tagger = BiLSTMTagger(16, random_state=0, learning_rate_init=0.01)
     tagger.partial_fit(X[:20], y[:20], classes=classes)
-    n_known, first = len(tagger.vocabulary_), tagger.score(X, y)
+    n_features, first = len(tagger.vocabulary_), tagger.score(X, y)
     for _ in range(15):
         for start in range(0, 60, 20):
             tagger.partial_fit(X[start : start + 20], y[start : start + 20])
-    assert len(tagger.vocabulary_) > n_known
+    assert len(tagger.vocabulary_) > n_features
     assert tagger.score(X, y) > max(0.9, first)
     assert tagger.n_iter_ == 46
     assert tagger.t_ == 46 * 20
 
 
-def test_partial_fit_is_the_epochs_of_fit_one_by_one(vectors):
+def test_calls_of_partial_fit_equal_the_epochs_of_fit(vectors):
     X, y = vectors
     settings = {"learning_rate": "constant", "random_state": 0}
     whole = BiLSTMTagger(4, max_iter=3, **settings).fit(X, y)
@@ -495,7 +506,7 @@ def test_the_state_of_the_optimizer_can_be_dropped(vectors, small):
     assert not hasattr(small.fit(*vectors), "optimizer_state_")
 
 
-def test_a_fit_after_partial_fit_starts_anew(english, vectors, small):
+def test_a_fit_after_partial_fit_starts_again(english, vectors, small):
     X, y = english
     expected = [array.copy() for array in parameters(small.fit(X, y))]
     small.partial_fit(X, y).fit(X, y)
@@ -507,7 +518,7 @@ def test_a_fit_after_partial_fit_starts_anew(english, vectors, small):
 
 
 @pytest.mark.parametrize("learning_rate", ["linear", "adaptive"])
-def test_the_learning_rate_of_a_stream_is_constant(vectors, learning_rate):
+def test_the_learning_rate_of_partial_fit_is_constant(vectors, learning_rate):
     models = [
         BiLSTMTagger(4, learning_rate=rate, batch_size=5, random_state=0).partial_fit(*vectors)
         for rate in ("constant", learning_rate)
@@ -515,7 +526,7 @@ def test_the_learning_rate_of_a_stream_is_constant(vectors, learning_rate):
     assert_same_model(*models)
 
 
-def test_an_interruption_of_partial_fit_goes_on_to_the_caller(vectors, small):
+def test_an_interruption_of_partial_fit_is_raised(vectors, small):
     class InterruptAtTheEnd(Interrupt):
         def on_fit_task_begin(self, estimator, context):
             pass
@@ -530,19 +541,19 @@ def test_an_interruption_of_partial_fit_goes_on_to_the_caller(vectors, small):
     assert small.n_iter_ == 1
 
 
-def test_partial_fit_goes_on_with_any_random_generator(vectors):
+def test_partial_fit_continues_with_any_random_generator(vectors):
     rng = np.random.RandomState(np.random.PCG64(0))
     tagger = BiLSTMTagger(4, random_state=rng).partial_fit(*vectors).partial_fit(*vectors)
     assert tagger.n_iter_ == 2
 
 
-def test_partial_fit_with_the_other_solver_starts_its_state_anew(vectors, small):
+def test_partial_fit_with_another_solver_does_not_use_the_state_of_the_optimizer(vectors, small):
     small.partial_fit(*vectors)
     small.set_params(solver="sgd").partial_fit(*vectors)
     assert len(small.optimizer_state_["slots"][0]) == 1
 
 
-# -- what a fitted tagger keeps to --------------------------------------------------------------
+# -- errors and fitted settings -----------------------------------------------------------------
 
 
 def test_the_analyzer_of_the_fit_is_the_analyzer_of_the_prediction(english, small):
@@ -550,11 +561,12 @@ def test_the_analyzer_of_the_fit_is_the_analyzer_of_the_prediction(english, smal
     expected = small.fit(X, y).predict(X).tolist()
     assert small.set_params(analyzer="word").predict(X).tolist() == expected
     small.set_params(warm_start=True)
-    with pytest.raises(ValueError, match=r"analyzer was affix and is now word"):
+    message = "Cannot continue training: analyzer changed from 'affix' to 'word'"
+    with pytest.raises(ValueError, match=message):
         small.fit(X, y)
 
 
-def test_a_callable_analyzer_that_is_gone_is_missed(english, small):
+def test_a_callable_analyzer_that_was_replaced_by_a_name_raises(english, small):
     X, y = english
     small.set_params(analyzer=list).fit(X, y)
     with pytest.raises(ValueError, match=r"fitted with a callable analyzer, .* now 'affix'"):
@@ -568,8 +580,8 @@ def test_an_analyzer_must_return_str(english, small, returned):
         small.fit(*english)
 
 
-def test_a_vocabulary_that_min_df_leaves_empty_is_an_error(english, small):
-    with pytest.raises(ValueError, match=r"as many sequences as min_df=1000 asks for: lower"):
+def test_a_min_df_that_leaves_no_feature_raises(english, small):
+    with pytest.raises(ValueError, match=r"as many sequences as min_df=1000 requires: lower"):
         small.set_params(min_df=1000).fit(*english)
 
 
@@ -580,7 +592,7 @@ def test_min_df_with_empty_sequences(small):
     assert list(small.vocabulary_) == ["a"]
 
 
-def test_tags_of_another_type_are_an_error_and_not_a_score_of_zero(english, small):
+def test_tags_of_another_type_raise_instead_of_a_score_of_zero(english, small):
     X, y = english
     numbers = [list(range(len(tags))) for tags in y]
     with pytest.raises(ValueError, match=r"tags of y are of type int, such as 0, but the classes"):
@@ -589,7 +601,7 @@ def test_tags_of_another_type_are_an_error_and_not_a_score_of_zero(english, smal
         small.fit(X, y, X_val=X, y_val=numbers)
 
 
-def test_values_too_large_for_the_precision_of_the_model_are_refused(vectors, small):
+def test_values_too_large_for_the_precision_of_the_model_raise(vectors, small):
     X, y = vectors
     small.fit([x.astype(np.float32) for x in X], y)
     with pytest.raises(ValueError, match="too large for float32"):

@@ -2,34 +2,35 @@ import multiprocessing
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import numpy as np
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from sklstm import BiLSTMTagger, _threads
-from sklstm._threads import Workers, blas_on_one_thread
+from sklstm._threads import Executor
 
 
 def blas_threads():
     return [lib["num_threads"] for lib in threadpool_info() if lib["user_api"] == "blas"]
 
 
-def test_blas_is_held_at_one_thread_and_let_go():
+def test_blas_is_limited_to_one_thread_and_restored():
     with threadpool_limits(2):
         before = blas_threads()
-        with blas_on_one_thread() as n_threads:
+        with Executor() as executor:
             assert set(blas_threads()) == {1}
-            assert n_threads == min(before)
+            assert executor.n_threads == min(before)
         assert blas_threads() == before
 
 
-def test_the_last_of_several_holders_lets_go():
+def test_the_last_of_several_executors_restores_the_limits():
     with threadpool_limits(2):
         before = blas_threads()
-        one, two = blas_on_one_thread(), blas_on_one_thread()
+        one, two = Executor(), Executor()
         one.__enter__()
-        assert two.__enter__() == min(before)  # what the first one found, not what it set
+        assert two.__enter__().n_threads == min(before)  # not the limit that the first one set
         one.__exit__(None, None, None)
         assert set(blas_threads()) == {1}
         two.__exit__(None, None, None)
@@ -41,21 +42,21 @@ def in_another_thread(function):
         return pool.submit(function).result()
 
 
-def test_blas_is_held_in_any_thread_after_another_one_has_set_limits():
-    def hold():
-        with blas_on_one_thread():
+def test_blas_is_limited_in_any_thread_after_another_one_has_set_limits():
+    def limited():
+        with Executor():
             return set(blas_threads())
 
     with threadpool_limits(2):  # this thread controls the limits now
         before = blas_threads()
-        assert in_another_thread(hold) == {1}
+        assert in_another_thread(limited) == {1}
         assert blas_threads() == before
 
 
-def test_holders_of_different_threads_may_let_go_in_any_order():
+def test_executors_of_different_threads_can_end_in_any_order():
     with threadpool_limits(2):
         before = blas_threads()
-        one, two = blas_on_one_thread(), blas_on_one_thread()
+        one, two = Executor(), Executor()
         one.__enter__()
         in_another_thread(two.__enter__)
         one.__exit__(None, None, None)
@@ -64,15 +65,15 @@ def test_holders_of_different_threads_may_let_go_in_any_order():
         assert blas_threads() == before
 
 
-def test_a_user_s_own_limits_work_during_and_after_ours():
+def test_the_limits_of_a_user_are_respected_and_restored():
     with threadpool_limits(2):
         before = blas_threads()
-        with threadpool_limits(1), blas_on_one_thread() as n_threads:
-            assert n_threads == 1
+        with threadpool_limits(1), Executor() as executor:
+            assert executor.n_threads == 1
         assert blas_threads() == before
 
 
-def test_fits_that_overlap_in_threads_give_the_bits_of_fits_one_by_one(english):
+def test_fits_in_several_threads_give_the_same_bits_as_fits_one_by_one(english):
     def fit(seed):
         return BiLSTMTagger(8, max_iter=2, random_state=seed).fit(*english)._network["vector"]
 
@@ -85,7 +86,7 @@ def test_fits_that_overlap_in_threads_give_the_bits_of_fits_one_by_one(english):
 
 
 class Library:
-    """A BLAS in which each thread has a limit of its own."""
+    """A BLAS in which each thread has its own limit."""
 
     internal_api, threading_layer = "openblas", "openmp"
 
@@ -100,130 +101,163 @@ class Library:
         self.limits.n = n
 
 
-def test_limits_that_belong_to_a_thread_are_set_in_each_of_ours(monkeypatch):
+def test_limits_of_a_thread_are_set_in_each_thread_of_the_executor(monkeypatch):
     library = Library()
     monkeypatch.setattr(_threads, "_libraries", lambda: ([], [library]))
-    with Workers() as workers:
-        assert workers.run([lambda: library.num_threads] * 8) == [1] * 8
+    with Executor() as executor:
+        assert executor.map(lambda _: library.num_threads, range(8)) == [1] * 8
         assert library.num_threads == 1
     assert library.num_threads == 2
 
 
 def test_without_a_blas_there_is_one_thread(monkeypatch):
     monkeypatch.setattr(_threads, "_libraries", lambda: ([], []))
-    with blas_on_one_thread() as n_threads:
-        assert n_threads == 1
+    with Executor() as executor:
+        assert executor.n_threads == 1
 
 
 @pytest.mark.skipif(not hasattr(_threads.os, "fork"), reason="there is no fork on this system")
 @pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
-def test_a_child_forked_during_a_hold_is_free():
+def test_a_child_that_is_forked_in_the_context_has_the_original_limits():
     context = multiprocessing.get_context("fork")
     with threadpool_limits(2):
         before = blas_threads()
-        with blas_on_one_thread():
+        with Executor():
             queue = context.Queue()
-            child = context.Process(target=lambda: queue.put((blas_threads(), _threads._holders)))
+
+            def limits():
+                unlimited = blas_threads()
+                with Executor() as executor:
+                    queue.put((unlimited, set(blas_threads()), executor.n_threads))
+                queue.put(blas_threads())
+
+            child = context.Process(target=limits)
             child.start()
-            assert queue.get(timeout=60) == (before, 0)
+            assert queue.get(timeout=60) == (before, {1}, min(before))
+            assert queue.get(timeout=60) == before
             child.join()
 
 
-def test_an_error_lets_go_too():
+def test_an_error_restores_the_limits():
     before = blas_threads()
-    with pytest.raises(RuntimeError), Workers():
+    with pytest.raises(RuntimeError), Executor():
         raise RuntimeError
     assert blas_threads() == before
 
 
 @pytest.mark.parametrize("limit", [1, 2])
-def test_results_come_in_order_and_limits_are_respected(limit):
-    with threadpool_limits(limit), Workers() as workers:
+def test_results_are_in_order_and_limits_are_respected(limit):
+    def square(k):
+        return k * k
+
+    def wait_for_others(_):
+        barrier.wait()
+        return threading.get_ident()
+
+    with threadpool_limits(limit), Executor() as executor:
         barrier = threading.Barrier(limit, timeout=10)
-        idents = workers.run([lambda: (barrier.wait(), threading.get_ident())[1]] * 2)
+        idents = executor.map(wait_for_others, range(2))
         assert len(set(idents)) == limit
         assert threading.get_ident() in idents
-        assert workers.run([lambda k=k: k * k for k in range(50)]) == [k * k for k in range(50)]
+        assert executor.map(square, range(50)) == [k * k for k in range(50)]
+        assert executor.map(pow, [2, 3, 4], [3, 2, 1]) == [8, 9, 4]
+        assert executor.map(square, []) == []
 
 
-def test_nothing_is_left_at_work_when_the_first_function_fails():
+def test_the_context_of_the_calling_thread_applies_in_other_threads():
+    def get_divide(_):
+        barrier.wait()
+        return np.geterr()["divide"]
+
+    with threadpool_limits(2), Executor() as executor:
+        barrier = threading.Barrier(2, timeout=10)
+        with np.errstate(divide="call"):
+            assert executor.map(get_divide, range(2)) == ["call"] * 2
+
+
+def test_no_function_still_runs_after_another_one_has_failed():
     done = []
 
-    def fail():
-        raise RuntimeError
-
-    def work():
+    def work(k):
+        if k == 0:
+            barrier.wait()
+            raise RuntimeError
+        barrier.wait()
         time.sleep(0.2)
         done.append(True)
 
-    with threadpool_limits(2), Workers() as workers:
+    with threadpool_limits(2), Executor() as executor:
+        barrier = threading.Barrier(2, timeout=10)
         with pytest.raises(RuntimeError):
-            workers.run([fail, work])
+            executor.map(work, range(2))
         assert done
 
 
-def test_an_interruption_while_others_are_at_work_can_be_waited_for(monkeypatch):
+def test_after_an_interruption_functions_in_other_threads_can_be_joined(monkeypatch):
     begun, done = threading.Event(), []
 
     def interrupt(*_):
         assert begun.wait(10)
         raise KeyboardInterrupt
 
-    def work():
+    def work(_):
         if threading.current_thread() is threading.main_thread():
             interrupt()
         begun.set()
         time.sleep(0.2)
         done.append(True)
 
-    with threadpool_limits(2), Workers() as workers:
+    with threadpool_limits(2), Executor() as executor:
         with monkeypatch.context() as patched:
-            patched.setattr(_threads, "wait", interrupt)  # again, while the first one is waited out
+            patched.setattr(_threads, "wait", interrupt)  # a second one, during the wait
             with pytest.raises(KeyboardInterrupt):
-                workers.run([work, work])
+                executor.map(work, range(2))
         assert not done
-        workers.rest()
+        executor.join()
         assert done
 
 
 @pytest.mark.parametrize("limit", [1, 2])
-def test_what_is_done_later_is_done_once(limit):
+def test_a_submitted_function_is_called_once(limit):
     done = []
-    with threadpool_limits(limit), Workers() as workers:
-        results = [workers.later(lambda k=k: done.append(k) or k) for k in range(20)]
+    with threadpool_limits(limit), Executor() as executor:
+        results = [executor.submit(lambda k=k: done.append(k) or k) for k in range(20)]
         assert [result() for result in results] == list(range(20))
     assert sorted(done) == list(range(20))
 
 
-def test_functions_may_run_others_in_turn():
+def test_functions_can_use_the_executor():
     def outer(k):
-        return workers.run([lambda j=j: (k, j) for j in range(3)])
+        return executor.map(lambda j: (k, j), range(3))
 
-    with threadpool_limits(2), Workers() as workers:
-        results = workers.run([lambda k=k: outer(k) for k in range(5)])
+    with threadpool_limits(2), Executor() as executor:
+        results = executor.map(outer, range(5))
     assert results == [[(k, j) for j in range(3)] for k in range(5)]
 
 
-def test_no_more_functions_are_at_work_than_threads_are_allowed():
-    at_work, most = set(), []
+def test_no_more_functions_run_at_once_than_threads_are_allowed():
+    running, n_running = set(), []
 
-    def work(k=None):
-        at_work.add(threading.get_ident())
-        most.append(len(at_work))
+    def work(_):
+        running.add(threading.get_ident())
+        n_running.append(len(running))
         time.sleep(0.01)
-        at_work.discard(threading.get_ident())
+        running.discard(threading.get_ident())
 
-    with threadpool_limits(2), Workers() as workers:
-        workers.run([work] * 10)
-    assert max(most) == 2
+    with threadpool_limits(2), Executor() as executor:
+        executor.map(work, range(10))
+    assert max(n_running) == 2
 
 
 def test_an_error_in_a_thread_reaches_the_caller():
-    def fail():
-        raise ValueError("from a thread")
+    def fail(k):
+        if k:
+            raise ValueError("from a thread")
 
-    with threadpool_limits(2), Workers() as workers:
+    with threadpool_limits(2), Executor() as executor:
         with pytest.raises(ValueError, match="from a thread"):
-            workers.run([lambda: None, fail])
+            executor.map(fail, [0, 1])
         with pytest.raises(ValueError, match="from a thread"):
-            workers.run([fail] * 3)
+            executor.map(fail, [1] * 3)
+        with pytest.raises(ValueError, match="from a thread"):
+            executor.submit(partial(fail, 1))()

@@ -1,100 +1,117 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
-from sklstm._batches import Bags, Corpus, Minibatch, Sequences, Targets, Vectors
-from sklstm._features import bag_words, spell, to_bags
-from sklstm._outputs import CRFOutput, SoftmaxOutput
-from sklstm._schemes import transition_penalties
-from sklstm._threads import Workers
-from sklstm._training import Model, Settings, State, Trainer, predict, train, vectors_of_types
-from sklstm.nn.optimizers import Adam
-from sklstm.nn.parameters import initial_parameters, parameter_shapes, views
+from sklstm._batching import Corpus
+from sklstm._features import (
+    EncodedTokens,
+    VectorTokens,
+    character_features,
+    encode_features,
+    extract_word_features,
+    word_features,
+)
+from sklstm._model import OUTPUTS, Architecture, Model
+from sklstm._threads import Executor
+from sklstm._training import Trainer, train, validation_accuracy
+from sklstm.nn.encoder import encoder_forward
+from sklstm.nn.parameters import count, initialize_lstm, views
 
-SOFTMAX = SoftmaxOutput()
-TAGS = ["B-x", "I-x", "O"]
-WIDTH, N_SPELLED, N_FIXED = 5, 2, 2
-MEMBERS = np.array([0, 2, 3])  # all sequences but the empty one
+TAGS = np.array(["B-x", "I-x", "O"])
+EMBEDDING_SIZE, CHAR_HIDDEN_SIZE, VECTOR_SIZE = 5, 2, 2
+LENGTHS = np.array([3, 0, 4, 2])
+MEMBERS = np.array([0, 2, 3])  # all sequences except the empty one
 PER_TOKEN = np.array([1, 2, 0.5, 1, 0, 3, 1, 1, 2.0])
 PER_SEQUENCE = np.repeat([0.5, 3.0, 1.0], [3, 4, 2])
-# B I O, then O B I I, then O B: what the scheme allows.
+# B I O, then O B I I, then O B: the scheme allows them.
 LEGAL = np.array([0, 1, 2, 2, 0, 1, 1, 2, 0])
 
 
-def settings(**changes):
-    defaults = Settings(
-        optimizer=Adam(), alpha=0.0, batch_size=4, learning_rate="constant",
-        learning_rate_init=0.01, power_t=0.5, max_iter=4, shuffle=True, tol=1e-4,
-        early_stopping=False, n_iter_no_change=10, dropout=0.0, feature_dropout=0.0,
-        max_grad_norm=5.0,
-    )  # fmt: skip
-    return defaults._replace(**changes)
+def make_params(**changes):
+    """Return parameters of the estimator; changed ones must exist."""
+    params = {
+        "solver": "adam", "beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-8,
+        "alpha": 0.0, "batch_size": 4, "learning_rate": "constant",
+        "learning_rate_init": 0.01, "power_t": 0.5, "max_iter": 4, "shuffle": True, "tol": 1e-4,
+        "early_stopping": False, "n_iter_no_change": 10, "dropout": 0.0, "feature_dropout": 0.0,
+        "max_grad_norm": 5.0,
+    }  # fmt: skip
+    assert changes.keys() <= params.keys()
+    return SimpleNamespace(**params | changes)
 
 
 def words():
     vocabulary = {"a": 1, "b": 2, "c": 3}
-    tokens = list("abcabdcab")
-    return to_bags(bag_words(tokens, lambda w: [w]), vocabulary)
+    features = extract_word_features(list("abcabdcab"), word_features)
+    return encode_features(features, None, vocabulary)
 
 
-def spelled_words(word_dropout):
-    """Words with characters and fixed numbers."""
+def words_with_characters(word_dropout):
+    """Words with characters and pre-trained vectors."""
     tokens = ["ab", "c", "bca", "ab", "dd", "c", "aab", "", "b"]
     names = sorted({*tokens, *(f"char={c}" for c in "abcd"), "char="} - {"b"})
-    bagged = bag_words(tokens, lambda word: [word])
     vocabulary = {name: row for row, name in enumerate(names, 1)}
-    bags = to_bags(bagged, vocabulary, np.ones(7), word_dropout, spell(bagged))
+    features = extract_word_features(tokens, word_features)
+    characters = extract_word_features(features.words, character_features)
+    encoded = encode_features(features, characters, vocabulary, word_dropout, np.ones(7))
     rng = np.random.RandomState(1)
-    return bags._replace(fixed=rng.normal(size=(7, N_FIXED)))
+    return encoded._replace(vectors=rng.normal(size=(7, VECTOR_SIZE)))
 
 
-def make_trainer(workers, tokens=None, weights=None, output=SOFTMAX, **changes):
+def make_trainer(executor, tokens=None, weights=None, output="softmax", **changes):
     rng = np.random.RandomState(0)
-    lengths = np.array([3, 0, 4, 2])
-    tokens = Vectors(rng.normal(size=(9, 3))) if tokens is None else tokens
-    n_inputs, layers, table, characters = 3, [3, 2], None, None
-    if isinstance(tokens, Bags):
-        n_inputs, table = WIDTH, rng.normal(size=(tokens.features.shape[1], WIDTH))
-        if tokens.letters is not None:
-            n_inputs, layers = n_inputs + 2 * N_SPELLED + N_FIXED, [2]
-            characters = WIDTH, N_SPELLED
-    is_crf = output.name == "crf"
-    shapes = parameter_shapes(n_inputs, layers, 2, 3, characters, is_crf)
-    vector = initial_parameters(shapes, rng, np.float64)
+    tokens = VectorTokens(rng.normal(size=(9, 3))) if tokens is None else tokens
+    architecture = Architecture(
+        kind="vectors", analyzer="", hidden_layer_sizes=[3, 2], bidirectional=True,
+        embedding_size=0, char_hidden_size=0, vector_size=3, output=output.split()[0],
+        scheme="BIO" if "scheme" in output else None,
+    )  # fmt: skip
+    table = None
+    if isinstance(tokens, EncodedTokens):
+        architecture = architecture._replace(
+            kind="words", embedding_size=EMBEDDING_SIZE, vector_size=0
+        )
+        table = rng.normal(size=(tokens.features.shape[1], EMBEDDING_SIZE))
+        if tokens.characters is not None:
+            architecture = architecture._replace(
+                hidden_layer_sizes=[2], char_hidden_size=CHAR_HIDDEN_SIZE, vector_size=VECTOR_SIZE
+            )
+    outputs = OUTPUTS[architecture.output](TAGS, architecture.scheme, 0.0)
+    n_parameters = count(architecture.parameter_shapes(outputs))
+    model = Model(architecture, TAGS, np.zeros(n_parameters), table, {})
+    for name, W in model.parameters.items():
+        if name not in ("output", "transitions"):
+            initialize_lstm(W, rng)
+    model.output.initialize(model.parameters, rng)
+    is_crf = architecture.output == "crf"
     if is_crf:
-        views(vector, shapes)["transitions",][...] = rng.normal(size=(5, 3))
-    model = Model(shapes, vector, table, output)
-    classes = LEGAL if is_crf else rng.randint(3, size=9)
-    targets = Targets(classes, np.ones(9) if weights is None else weights)
-    chosen = settings(**changes)
-    state = State.start(chosen.optimizer, model)
-    corpus = Corpus(Sequences.of(lengths, tokens), targets)
-    return Trainer(model, chosen, state, corpus, workers, rng)
+        model.parameters["transitions"][...] = rng.normal(size=(5, 3))
+    targets = LEGAL if is_crf else rng.randint(3, size=9)
+    corpus = Corpus(LENGTHS, tokens, targets, np.ones(9) if weights is None else weights)
+    return Trainer(model, corpus, make_params(**changes), rng, executor)
 
 
-OUTPUTS = {
-    "softmax": SOFTMAX,
-    "crf": CRFOutput(transition_penalties(TAGS, None)),
-    "crf with a scheme": CRFOutput(transition_penalties(TAGS, "BIO")),
-}
+OUTPUT_NAMES = ["softmax", "crf", "crf with a scheme"]
 TOKENS = {
     "vectors": None,
     "words": words(),
-    "spelled": spelled_words(word_dropout=0.0),
-    "partly hidden": spelled_words(word_dropout=1.0).shown(np.random.RandomState(1)),
+    "words with characters": words_with_characters(word_dropout=0.0),
+    "words with dropout": words_with_characters(1.0).apply_word_dropout(np.random.RandomState(1)),
 }
 
 
 @pytest.fixture
-def workers():
-    with Workers() as workers:
-        yield workers
+def executor():
+    with Executor() as executor:
+        yield executor
 
 
-def test_some_words_of_which_gradients_are_taken_are_hidden():
-    bags = TOKENS["partly hidden"]
-    assert 0 < (bags.types >= 7).sum() < 9
-    assert (bags.letters.ids == 0).any()
+def test_word_dropout_applies_to_some_words_of_the_gradient_check():
+    tokens = TOKENS["words with dropout"]
+    assert 0 < (tokens.types >= 7).sum() < 9
+    assert (tokens.characters.ids == 0).any()
 
 
 @pytest.mark.parametrize(
@@ -102,21 +119,21 @@ def test_some_words_of_which_gradients_are_taken_are_hidden():
     [
         ("vectors", "softmax", 0.0), ("vectors", "softmax", 0.3), ("vectors", "crf", 0.3),
         ("words", "softmax", 0.0), ("words", "softmax", 0.3), ("words", "crf with a scheme", 0.3),
-        ("partly hidden", "crf", 0.3), ("partly hidden", "crf with a scheme", 0.0),
+        ("words with dropout", "crf", 0.3), ("words with dropout", "crf with a scheme", 0.0),
     ],
 )  # fmt: skip
 def test_the_gradients_of_the_whole_loss_agree_with_finite_differences(
-    workers, tokens, output, alpha
+    executor, tokens, output, alpha
 ):
     weights = PER_TOKEN if output == "softmax" else PER_SEQUENCE
-    trainer = make_trainer(workers, TOKENS[tokens], weights, OUTPUTS[output], alpha=alpha)
-    minibatch = Minibatch.of(trainer.corpus.sequences, MEMBERS, 64)
-    _, gradient, dRows = trainer.loss_and_gradients(minibatch)
+    trainer = make_trainer(executor, TOKENS[tokens], weights, output, alpha=alpha)
+    minibatch = trainer.corpus.minibatch(MEMBERS, 64)
+    _, gradient, dE = trainer.loss_and_gradients(minibatch)
     gradients = [gradient.copy()]
     if tokens != "vectors":
         gradients.append(np.zeros_like(trainer.model.table))
-        gradients[1][minibatch.inputs.rows] = dRows
-    for array, gradient in zip(trainer.model.arrays(), gradients, strict=True):
+        gradients[1][minibatch.inputs.rows] = dE
+    for array, gradient in zip(trainer.model.arrays, gradients, strict=True):
         numeric = np.zeros_like(array)
         for index in np.ndindex(array.shape):
             kept, losses = array[index], []
@@ -131,116 +148,125 @@ def test_the_gradients_of_the_whole_loss_agree_with_finite_differences(
 
 @pytest.mark.parametrize("n_threads", [1, 2])
 @pytest.mark.parametrize("tokens", TOKENS)
-@pytest.mark.parametrize("output", OUTPUTS)
+@pytest.mark.parametrize("output", OUTPUT_NAMES)
 def test_a_minibatch_in_shards_has_the_loss_and_the_gradients_of_the_whole(
     tokens, output, n_threads
 ):
     results = []
     for size in (64, 2, 1):
-        with threadpool_limits(n_threads), Workers() as workers:
-            trainer = make_trainer(
-                workers, TOKENS[tokens], PER_SEQUENCE, OUTPUTS[output], alpha=0.3
-            )
-            minibatch = Minibatch.of(trainer.corpus.sequences, MEMBERS, size)
-            assert len(minibatch.shards) == -(-3 // size)
-            for _ in range(2):  # what an earlier minibatch left behind has no part in a later one
-                loss, gradient, dRows = trainer.loss_and_gradients(minibatch)
-        results.append([loss, gradient.copy(), dRows if tokens != "vectors" else 0])
+        with threadpool_limits(n_threads), Executor() as executor:
+            trainer = make_trainer(executor, TOKENS[tokens], PER_SEQUENCE, output, alpha=0.3)
+            minibatch = trainer.corpus.minibatch(MEMBERS, size)
+            assert len(minibatch.packings) == -(-3 // size)
+            for _ in range(2):  # an earlier minibatch must not change the result of a later one
+                loss, gradient, dE = trainer.loss_and_gradients(minibatch)
+        results.append([loss, gradient.copy(), dE if tokens != "vectors" else 0])
     for other in results[1:]:
         for one, two in zip(results[0], other, strict=True):
             np.testing.assert_allclose(one, two, rtol=1e-10, atol=1e-14)
 
 
-def test_every_parameter_has_a_part_in_the_loss(workers):
-    trainer = make_trainer(workers, TOKENS["partly hidden"], output=OUTPUTS["crf"])
-    minibatch = Minibatch.of(trainer.corpus.sequences, MEMBERS, 64)
-    _, gradient, dRows = trainer.loss_and_gradients(minibatch)
+def test_every_parameter_has_a_gradient(executor):
+    trainer = make_trainer(executor, TOKENS["words with dropout"], output="crf")
+    minibatch = trainer.corpus.minibatch(MEMBERS, 64)
+    _, gradient, dE = trainer.loss_and_gradients(minibatch)
     for name, dW in views(gradient, trainer.model.shapes).items():
         assert dW.any(), name
-    assert dRows.any(axis=1).all()
+    assert dE.any(axis=1).all()
 
 
-@pytest.mark.parametrize("tokens", ["words", "partly hidden"])
-def test_sequences_of_one_minibatch_do_not_meet(workers, tokens):
-    """The loss of a minibatch is the mean, by tokens, of the losses of its sequences."""
-    trainer = make_trainer(workers, TOKENS[tokens], PER_SEQUENCE, OUTPUTS["crf"])
-    lengths = trainer.corpus.sequences.lengths
+@pytest.mark.parametrize("tokens", ["words", "words with dropout"])
+def test_the_loss_of_a_minibatch_is_the_mean_of_the_losses_of_its_sequences(executor, tokens):
+    """The mean is weighted by the number of tokens."""
+    trainer = make_trainer(executor, TOKENS[tokens], PER_SEQUENCE, "crf")
 
     def loss(members):
-        minibatch = Minibatch.of(trainer.corpus.sequences, members, 64)
-        return trainer.loss_and_gradients(minibatch)[0] * lengths[members].sum()
+        minibatch = trainer.corpus.minibatch(members, 64)
+        return trainer.loss_and_gradients(minibatch)[0] * LENGTHS[members].sum()
 
     alone = sum(loss(np.array([k])) for k in MEMBERS)
     assert loss(MEMBERS) == pytest.approx(alone, rel=1e-12)
 
 
-def test_the_penalty_is_on_transitions_and_not_on_starts_and_ends(workers):
+def test_transitions_are_penalized_but_not_starts_and_ends(executor):
     gradients = []
     for alpha in (0.0, 0.9):
-        trainer = make_trainer(workers, output=OUTPUTS["crf with a scheme"], alpha=alpha)
-        minibatch = Minibatch.of(trainer.corpus.sequences, MEMBERS, 64)
+        trainer = make_trainer(executor, output="crf with a scheme", alpha=alpha)
+        minibatch = trainer.corpus.minibatch(MEMBERS, 64)
         _, gradient, _ = trainer.loss_and_gradients(minibatch)
-        gradients.append(views(gradient, trainer.model.shapes)["transitions",].copy())
-    expected = views(trainer.model.vector, trainer.model.shapes)["transitions",] * 0.9 / 9
+        gradients.append(views(gradient, trainer.model.shapes)["transitions"].copy())
+    expected = trainer.model.parameters["transitions"] * 0.9 / 9
     expected[-2:] = 0
     np.testing.assert_allclose(gradients[1] - gradients[0], expected, atol=1e-15)
 
 
-@pytest.mark.parametrize("tokens", ["words", "spelled"])
-def test_prediction_reads_what_training_reads(workers, tokens):
-    """Each type is computed once for prediction, and each token for training: both in order."""
-    trainer = make_trainer(workers, TOKENS[tokens], output=OUTPUTS["crf"])
-    model, sequences = trainer.model, trainer.corpus.sequences
-    minibatch = Minibatch.of(sequences, MEMBERS, 64)
-    read, _ = trainer._read(minibatch.inputs)
-    known = vectors_of_types(model, sequences.tokens, workers)
-    of_tokens = known[sequences.tokens.types][minibatch.tokens]
-    np.testing.assert_allclose(read, of_tokens, rtol=1e-12)
+@pytest.mark.parametrize("tokens", ["words", "words with characters"])
+def test_training_and_prediction_have_the_same_inputs(executor, tokens):
+    """Training computes each token, prediction each unique word once."""
+    trainer = make_trainer(executor, TOKENS[tokens], output="crf")
+    model, corpus = trainer.model, trainer.corpus
+    (packing,), batch = corpus.minibatch(MEMBERS, 64)
+    X, _ = encoder_forward(model.parameters, model.table[batch.rows], batch)
+    inputs, index = model.embed(corpus.tokens, executor)
+    np.testing.assert_allclose(X, inputs[index][packing.tokens], rtol=1e-12)
 
 
-# -- features that are dropped ------------------------------------------------------------------
+@pytest.mark.parametrize("output", OUTPUT_NAMES)
+def test_validation_accuracy_is_the_weighted_share_of_correct_tokens(executor, output):
+    trainer = make_trainer(executor, TOKENS["words with characters"], PER_TOKEN, output)
+    model, corpus = trainer.model, trainer.corpus
+    embedded = model.embed(corpus.tokens, executor)
+    predicted = model.predict(LENGTHS, embedded, model.output.decode, executor)
+    corrupted = np.where(PER_TOKEN == 2, (predicted + 1) % 3, predicted)
+    corpus = corpus._replace(targets=corrupted)
+    expected = 1 - 4 / PER_TOKEN.sum()
+    assert validation_accuracy(model, corpus, executor) == pytest.approx(expected)
 
 
-def trained(n_threads=None, tokens="spelled", n_epochs=2, **changes):
+# -- feature dropout ----------------------------------------------------------------------------
+
+
+def trained(n_threads=None, tokens="words with characters", n_epochs=2, **changes):
     """Return a trainer after some epochs of small minibatches."""
-    with threadpool_limits(n_threads), Workers() as workers:
-        trainer = make_trainer(workers, TOKENS[tokens], batch_size=1, **changes)
+    with threadpool_limits(n_threads), Executor() as executor:
+        trainer = make_trainer(executor, TOKENS[tokens], batch_size=1, **changes)
         for _ in range(n_epochs):
-            trainer.note(trainer.epoch(), None)
+            trainer.record(trainer.train_epoch(), None)
     return trainer
 
 
-@pytest.mark.parametrize("tokens", ["words", "spelled"])
-def test_features_are_dropped_from_words(tokens):
+@pytest.mark.parametrize("tokens", ["words", "words with characters"])
+def test_feature_dropout_applies_to_words(tokens):
     models = [trained(tokens=tokens, feature_dropout=rate).model for rate in (0.0, 0.5)]
     assert not np.allclose(models[0].vector, models[1].vector)
 
 
-@pytest.mark.parametrize("tokens", ["words", "spelled"])
-def test_the_number_of_threads_drops_the_same_features(tokens):
-    """A minibatch is made by whichever thread has time for it."""
+@pytest.mark.parametrize("tokens", ["words", "words with characters"])
+def test_the_same_features_are_dropped_with_any_number_of_threads(tokens):
+    """Any thread can make a minibatch."""
     one, two = (
         trained(n_threads, tokens, 4, feature_dropout=0.5, dropout=0.2).model
         for n_threads in (1, 2)
     )
-    for ours, theirs in zip(one.arrays(), two.arrays(), strict=True):
+    for ours, theirs in zip(one.arrays, two.arrays, strict=True):
         np.testing.assert_array_equal(ours, theirs)
 
 
-def test_each_minibatch_of_each_epoch_drops_others(workers, monkeypatch):
-    seen = []
+def test_each_minibatch_of_each_epoch_drops_other_features(monkeypatch):
+    rates, seeds = [], []
 
-    def take(bags, tokens, dropout, wrapped=Bags.take):
-        seen.append(dropout)
-        return wrapped(bags, tokens, dropout)
+    def batch(tokens, indices, rate, seed, wrapped=EncodedTokens.batch):
+        rates.append(rate)
+        seeds.append(seed)
+        return wrapped(tokens, indices, rate, seed)
 
-    monkeypatch.setattr(Bags, "take", take)
+    monkeypatch.setattr(EncodedTokens, "batch", batch)
     trained(feature_dropout=0.25, n_epochs=3)
-    assert {dropout.rate for dropout in seen} == {0.25}
-    assert len({dropout.seed for dropout in seen}) == len(seen) == 9
+    assert set(rates) == {0.25}
+    assert len(set(seeds)) == len(seeds) == 9
 
 
-def test_a_rate_of_zero_draws_nothing():
+def test_without_feature_dropout_no_random_number_is_drawn():
     plain = trained(tokens="words", shuffle=False, n_epochs=0).rng.random_sample()
     without, with_dropout = (
         trained(tokens="words", shuffle=False, feature_dropout=rate).rng.random_sample()
@@ -254,34 +280,38 @@ def test_a_rate_of_zero_draws_nothing():
 
 
 def run(trainer, score=None, stop_after=None):
+    """Train; return the ending, and the learning rate after each epoch."""
     rates = []
 
-    def after(progress):
-        rates.append(progress.learning_rate)
+    def before_epoch():
+        assert len(trainer.losses) == len(rates)
+
+    def after_epoch(trainer):
+        rates.append(trainer.learning_rate)
         return len(rates) == stop_after
 
-    return train(trainer, score, lambda: None, after), rates
+    return train(trainer, score, before_epoch, after_epoch), rates
 
 
-def test_constant_learning_rate(workers):
-    assert run(make_trainer(workers))[1] == [0.01] * 4
+def test_constant_learning_rate(executor):
+    assert run(make_trainer(executor))[1] == [0.01] * 4
 
 
-def test_linear_learning_rate_falls_to_zero_within_the_epochs(workers):
-    trainer = make_trainer(workers, learning_rate="linear", batch_size=1)
+def test_linear_learning_rate_decreases_to_zero_over_all_epochs(executor):
+    trainer = make_trainer(executor, learning_rate="linear", batch_size=1)
     rates = run(trainer)[1]
-    # Three minibatches an epoch: the last one of epoch k is 1/3 of an epoch before its end.
+    # An epoch has three minibatches: the last one starts 1/3 of an epoch before its end.
     np.testing.assert_allclose(rates, [0.01 * (1 - (k + 2 / 3) / 4) for k in range(4)])
 
 
-def test_inverse_scaling_learning_rate_follows_the_sequences_seen(workers):
-    rates = run(make_trainer(workers, learning_rate="invscaling", power_t=0.5))[1]
+def test_inverse_scaling_learning_rate_depends_on_the_number_of_sequences_seen(executor):
+    rates = run(make_trainer(executor, learning_rate="invscaling", power_t=0.5))[1]
     np.testing.assert_allclose(rates, [0.01 / (3 * k + 1) ** 0.5 for k in range(4)])
 
 
-def test_adaptive_learning_rate_falls_when_progress_ends_and_then_training_ends(workers):
+def test_adaptive_learning_rate_decreases_without_progress_until_training_ends(executor):
     trainer = make_trainer(
-        workers, learning_rate="adaptive", tol=100.0, n_iter_no_change=2, max_iter=100
+        executor, learning_rate="adaptive", tol=100.0, n_iter_no_change=2, max_iter=100
     )
     ending, rates = run(trainer)
     assert ending == "converged"
@@ -289,14 +319,14 @@ def test_adaptive_learning_rate_falls_when_progress_ends_and_then_training_ends(
     assert 2e-7 < rates[-1] <= 1e-6
 
 
-def test_endings(workers):
-    assert run(make_trainer(workers))[0] == "max_iter"
-    assert run(make_trainer(workers), stop_after=2) == ("callback", [0.01, 0.01])
-    assert run(make_trainer(workers, tol=100.0, n_iter_no_change=1))[0] == "converged"
+def test_reasons_why_training_ends(executor):
+    assert run(make_trainer(executor))[0] == "max_iter"
+    assert run(make_trainer(executor), stop_after=2) == ("callback", [0.01, 0.01])
+    assert run(make_trainer(executor, tol=100.0, n_iter_no_change=1))[0] == "converged"
 
 
-def test_early_stopping_leaves_the_best_model(workers):
-    trainer = make_trainer(workers, early_stopping=True, n_iter_no_change=2, max_iter=10)
+def test_early_stopping_restores_the_best_model(executor):
+    trainer = make_trainer(executor, early_stopping=True, n_iter_no_change=2, max_iter=10)
     scores, models = iter([0.1, 0.5, 0.4, 0.45, 0.3, 0.2]), []
 
     def score():
@@ -304,12 +334,12 @@ def test_early_stopping_leaves_the_best_model(workers):
         return next(scores)
 
     assert run(trainer, score)[0] == "converged"
-    assert trainer.progress.scores == [0.1, 0.5, 0.4, 0.45, 0.3]
+    assert trainer.scores == [0.1, 0.5, 0.4, 0.45, 0.3]
     np.testing.assert_array_equal(trainer.model.vector, models[1].vector)
 
 
-def test_parameters_that_are_not_finite_are_an_error_that_says_what_to_do(workers):
-    trainer = make_trainer(workers, learning_rate_init=1e308, max_grad_norm=1e300)
+def test_parameters_that_are_not_finite_raise_an_error_with_a_remedy(executor):
+    trainer = make_trainer(executor, learning_rate_init=1e308, max_grad_norm=1e300)
     with (
         np.errstate(all="ignore"),
         pytest.raises(ValueError, match=r"epoch [12]: .*learning_rate_init"),
@@ -317,22 +347,11 @@ def test_parameters_that_are_not_finite_are_an_error_that_says_what_to_do(worker
         run(trainer)
 
 
-def test_only_the_embeddings_of_the_features_at_hand_change(workers):
-    trainer = make_trainer(workers, words())
+def test_only_the_embeddings_of_features_in_the_minibatch_change(executor):
+    trainer = make_trainer(executor, words())
     before = trainer.model.table.copy()
-    trainer._step(
-        Minibatch.of(trainer.corpus.sequences, np.array([0]), 64)
-    )  # a b c, nothing unknown
+    minibatch = trainer.corpus.minibatch(np.array([0]), 64)  # a b c, no unknown feature
+    _, *gradients = trainer.loss_and_gradients(minibatch)
+    trainer._update(*gradients, minibatch.inputs.rows)
     assert (trainer.model.table[1:] != before[1:]).all()
     np.testing.assert_array_equal(trainer.model.table[0], before[0])
-
-
-def test_prediction_gives_tokens_in_their_order(workers):
-    def logits(packed, packing, views):
-        return packed.copy()
-
-    trainer = make_trainer(workers)
-    whole = predict(trainer.model, trainer.corpus.sequences, logits, workers)
-    one = Sequences.of(np.array([4]), Vectors(trainer.corpus.sequences.tokens.values[3:7]))
-    np.testing.assert_allclose(whole[3:7], predict(trainer.model, one, logits, workers))
-    assert whole.shape == (9, 3)

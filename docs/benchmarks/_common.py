@@ -1,4 +1,4 @@
-"""What the benchmarks share: the machine, the corpus, turns, medians, the command line."""
+"""Shared by the benchmarks: the machine, the corpus, rounds, medians, the command line."""
 
 import argparse
 import importlib.util
@@ -14,11 +14,11 @@ from pathlib import Path
 import numpy as np
 from threadpoolctl import threadpool_info, threadpool_limits
 
-# One syllable for each digit of a word's rank, to the base of their number.
+# One syllable for each digit of a word's rank, in base 100.
 SYLLABLES = ["".join(pair) for pair in product("bcdfghjklmnprstvwyzx", "aeiou")]
 
-# Parameters of a network without characters, with all features and the targets as they are: the one
-# that the PyTorch peer computes, so that a shape is the same on both sides and in all releases.
+# Parameters of a network without characters, feature dropout and label smoothing: the network of
+# the PyTorch peer, so that both compute the same, in all releases.
 PLAIN = {"char_hidden_size": 0, "feature_dropout": 0, "label_smoothing": 0}
 
 PAUSE = 0.3  # seconds
@@ -32,7 +32,7 @@ def usable_cores():
 
 
 def describe_machine():
-    """Return lines of text: the cores, the versions of what is imported, and every BLAS."""
+    """Return lines of text: the cores, the versions of imported packages, and every BLAS."""
     packages = [name for name in ("numpy", "sklearn", "sklstm", "torch") if name in sys.modules]
     versions = [f"{name} {sys.modules[name].__version__}" for name in packages]
     system = f"{usable_cores()} cores, {platform.system()} on {platform.machine()}"
@@ -51,14 +51,14 @@ def describe_machine():
 
 
 def sgemm_rate(n_threads=None, size=2048, n_products=4):
-    """Return the GFLOP/s of large float32 products: the best of a few, as a bound should be.
+    """Return the GFLOP/s of large float32 products: the fastest of a few, as an upper bound.
 
     Parameters
     ----------
     n_threads : int, default=None
         The threads of the BLAS; by default as many as it is allowed.
     size : int, default=2048
-        Of the square matrices.
+        The number of rows and columns of the matrices.
     n_products : int, default=4
     """
     A, B = np.random.default_rng(0).standard_normal((2, size, size), dtype=np.float32)
@@ -69,10 +69,10 @@ def sgemm_rate(n_threads=None, size=2048, n_products=4):
 
 
 def make_corpus(n_sequences, seed=0, n_words=10_000, n_tags=50, shortest=1, longest=80):
-    """Make sentences and their tags.
+    """Generate sentences and their tags.
 
-    Lengths are lognormal, 20 words in the mean unless the limits cut them; the frequencies of
-    words follow Zipf's law, and common words are short; a word has one tag.
+    Lengths are lognormal with a mean of 20 words, before they are clipped to the limits. The
+    frequencies of words follow Zipf's law, frequent words are short, and each word has one tag.
 
     Returns
     -------
@@ -82,16 +82,18 @@ def make_corpus(n_sequences, seed=0, n_words=10_000, n_tags=50, shortest=1, long
     lengths = np.clip(rng.lognormal(np.log(16), 0.7, n_sequences), shortest, longest).astype(int)
     frequencies = 1 / np.arange(1, n_words + 1)
     ranks = rng.choice(n_words, lengths.sum(), p=frequencies / frequencies.sum())
-    words = [spell(rank) for rank in range(n_words)]
+    words = [make_word(rank) for rank in range(n_words)]
     tags = [f"tag{rank % n_tags}" for rank in range(n_words)]
-    pieces = [piece.tolist() for piece in np.split(ranks, np.cumsum(lengths)[:-1])]
-    return [[[names[rank] for rank in piece] for piece in pieces] for names in (words, tags)]
+    sequences = [sequence.tolist() for sequence in np.split(ranks, np.cumsum(lengths)[:-1])]
+    return [
+        [[names[rank] for rank in sequence] for sequence in sequences] for names in (words, tags)
+    ]
 
 
-def spell(rank):
-    """Return the word of a rank, a syllable a digit."""
-    more, last = divmod(rank, len(SYLLABLES))
-    return (spell(more) if more else "") + SYLLABLES[last]
+def make_word(rank):
+    """Return the word of a rank: one syllable for each digit."""
+    first, last = divmod(rank, len(SYLLABLES))
+    return (make_word(first) if first else "") + SYLLABLES[last]
 
 
 def count_tokens(X):
@@ -100,20 +102,20 @@ def count_tokens(X):
 
 
 class EpochClock:
-    """A callback that notes when each epoch ends."""
+    """A callback that records when each epoch ends."""
 
     def __init__(self):
         self.ends = []
 
     def setup(self, estimator, context):
-        """Forget the last fit."""
+        """Delete the times of the last fit."""
         self.ends.clear()
 
     def on_fit_task_begin(self, estimator, context):
         """Do nothing."""
 
     def on_fit_task_end(self, estimator, context):
-        """Note the time."""
+        """Record the time."""
         if context.task_name == "epoch":
             self.ends.append(time.perf_counter())
 
@@ -122,7 +124,7 @@ class EpochClock:
 
 
 def seconds_of_epoch(tagger, X, y):
-    """Fit for two epochs and return the seconds of the second: nothing is made ready in it."""
+    """Fit for two epochs and return the seconds of the second, which needs no preparations."""
     clock = EpochClock()
     tagger.set_params(max_iter=2).set_callbacks(clock).fit(X, y)
     tagger.set_callbacks()
@@ -130,28 +132,28 @@ def seconds_of_epoch(tagger, X, y):
 
 
 def seconds_of(function, *arguments):
-    """Call a function and return how many seconds it took."""
+    """Call a function and return its duration in seconds."""
     started = time.perf_counter()
     function(*arguments)
     return time.perf_counter() - started
 
 
 def alternate(ways, repeats):
-    """Measure several ways in turn, A B C A B C, so that a slow moment meets all of them.
+    """Measure several ways in turn, A B C A B C, so that a slow period affects all of them.
 
-    There is a pause before each, for the threads of a library wait actively for more work for a
-    while, on cores that the next one needs.
+    There is a pause before each measurement: the threads of a library wait actively for more work
+    for some time, on cores that the next measurement needs.
 
     Parameters
     ----------
     ways : dict of callable
-        Each measures itself once and returns what it found, such as its seconds.
+        Each runs once and returns a result, such as its duration in seconds.
     repeats : int
 
     Returns
     -------
     rounds : dict of list
-        By the names of the ways, what each found in each round.
+        For each name, the results of all rounds.
     """
     rounds = {name: [] for name in ways}
     for _ in range(repeats):
@@ -162,21 +164,21 @@ def alternate(ways, repeats):
 
 
 def ratio(numerators, denominators):
-    """Return the median of the ratios of what was measured in the same round."""
+    """Return the median of the ratios of measurements in the same round."""
     return statistics.median(a / b for a, b in zip(numerators, denominators, strict=True))
 
 
 def fastest(rounds, names):
-    """Return that of the names whose median is the smallest."""
+    """Return the name with the smallest median."""
     return min(names, key=lambda name: statistics.median(rounds[name]))
 
 
-def find_peer(wanted=True):
-    """Return the module with the PyTorch peer, on all cores; None if PyTorch is missing."""
-    if not wanted:
+def find_peer(requested=True):
+    """Return the module with the PyTorch peer, on all cores; None if PyTorch is not installed."""
+    if not requested:
         return None
     if importlib.util.find_spec("torch") is None:
-        print("PyTorch is left out, for it is not installed: pip install torch")
+        print("PyTorch is skipped, because it is not installed: pip install torch")
         return None
     peer = importlib.import_module("_torch_peer")
     peer.torch.set_num_threads(usable_cores())
@@ -184,15 +186,15 @@ def find_peer(wanted=True):
 
 
 def command_line(doc):
-    """Return a parser with what all benchmarks understand."""
+    """Return a parser with the options of all benchmarks."""
     parser = argparse.ArgumentParser(description=doc.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="less of all, in under two minutes")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures here, too")
+    parser.add_argument("--quick", action="store_true", help="a smaller run, under two minutes")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to a file")
     return parser
 
 
 def save_json(path, figures):
-    """Write figures to a file, with the machine; do nothing without a path."""
+    """Write figures and the machine to a file; do nothing without a path."""
     if path is not None:
         figures = {"machine": describe_machine().splitlines(), **figures}
         path.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What accuracy.py compares: the taggers, the corpora they are fitted on, and how they are scored.
+"""The taggers that accuracy.py compares, the corpora that they are fitted on, and their scores.
 
 Each `fit_...` takes sentences, their tags and a seed, and returns a function that tags sentences.
 """
@@ -31,7 +31,7 @@ FOLDERS = {
     "uyghur": "ud_uyghur_udt",
     "wnut17": "wnut17",
 }
-ENTITIES = ("wnut17",)  # whose tags are spans; those of all others are parts of speech
+ENTITIES = ("wnut17",)  # tagged with spans; all others are tagged with parts of speech
 
 
 # -- taggers ------------------------------------------------------------------------------------
@@ -52,7 +52,7 @@ def fit_crfsuite(X, y, seed):
 
 
 def fit_nltk(X, y, seed):
-    """Fit an averaged perceptron, which shuffles by the `random` module."""
+    """Fit an averaged perceptron, which shuffles with the `random` module."""
     random.seed(seed)
     tagger = perceptron.PerceptronTagger(load=False)
     tagger.train([list(zip(*pair, strict=True)) for pair in zip(X, y, strict=True)], nr_iter=5)
@@ -60,7 +60,7 @@ def fit_nltk(X, y, seed):
 
 
 def features_of_sentence(words):
-    """Return a dict for each word, with the features of itself and of both its neighbours."""
+    """Return a dict for each word, with its features and those of both neighbours."""
     features = []
     for i, word in enumerate(words):
         named = {"bias": 1.0, **features_of_word(word)}
@@ -72,7 +72,7 @@ def features_of_sentence(words):
 
 
 def features_of_word(word):
-    """Return what the tagger's own words are known by: the word, its affixes, its capitals."""
+    """Return the features of a word: as those of BiLSTMTagger, with its capitals."""
     lower = word.lower()
     prefixes = {f"prefix{n}": lower[:n] for n in range(1, 4)}
     suffixes = {f"suffix{n}": lower[-n:] for n in range(1, 5)}
@@ -81,7 +81,7 @@ def features_of_word(word):
 
 
 def features_of_neighbour(word, prefix):
-    """Return what a word is known by from beside it."""
+    """Return the features of a word for its neighbours."""
     return {
         f"{prefix}lower": word.lower(),
         f"{prefix}upper": word.isupper(),
@@ -90,7 +90,7 @@ def features_of_neighbour(word, prefix):
 
 
 class Tagger(NamedTuple):
-    """How to fit a tagger, whether a seed matters to it, and whether it is installed."""
+    """How to fit a tagger, whether it has a seed, and whether it is installed."""
 
     fit: object
     seeded: bool
@@ -109,7 +109,7 @@ TAGGERS = {
 
 
 class Corpus(NamedTuple):
-    """Sentences and tags to fit on, those to score on, and which words of these are known."""
+    """Sentences and tags to fit on and to score on, and which words of the latter are known."""
 
     X: list
     y: list
@@ -140,7 +140,7 @@ def read_corpus(folder, split, n_sentences):
 
 
 def with_sentences(corpus, chosen):
-    """Return the corpus with some of its sentences to fit on, a slice or their numbers."""
+    """Return the corpus with some of its sentences to fit on, as a slice or indices."""
     if isinstance(chosen, slice):
         X, y = corpus.X[chosen], corpus.y[chosen]
     else:
@@ -164,7 +164,7 @@ def print_corpora(corpora, split):
         print(
             f"{name}: fit on {len(corpus.X)} sentences, {n_fit} words; "
             f"{split} {n_held_out} words, {1 - corpus.known.mean():.1%} of them unknown, and "
-            f"{n_repeated} sentences that are among those to fit on"
+            f"{n_repeated} sentences that are also in the training data"
         )
 
 
@@ -190,9 +190,9 @@ def measure(fit, corpus, seed):
 
 
 def score_entities(y_true, y_pred):
-    """Return precision, recall and F1 of entities: type, first and last word must all be right.
+    """Return precision, recall and F1 of entities: type, first and last word must be correct.
 
-    Of three entities one is found, and of two that are predicted one has the wrong type:
+    One of three entities is found, and one of two predicted entities has the wrong type:
 
     >>> y_true = [["B-person", "I-person", "O", "B-group"], ["O", "B-person"]]
     >>> y_pred = [["B-person", "I-person", "O", "B-person"], ["O", "O"]]

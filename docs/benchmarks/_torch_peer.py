@@ -1,17 +1,17 @@
-"""The same tagger in PyTorch, given every fair chance: what the benchmarks compare with.
+"""The same tagger in PyTorch, as fast as possible, for comparison.
 
-Embedding, bidirectional LSTM, linear output, cross-entropy, a clipped gradient, Adam. What counts
-is what PyTorch does with batches that lie ready as tensors, in the order that it runs them in:
+Embedding, bidirectional LSTM, linear output, cross-entropy, gradient clipping, Adam. Only PyTorch's
+work on batches that are already tensors is measured, in the layout that its LSTM needs:
 
 packed
-    A batch is a ``PackedSequence`` made beforehand, longest sentence first, and all but the LSTM
-    works on its data directly; nothing is packed, padded or put in order while time is taken.
+    A batch is a ``PackedSequence`` that was made before, longest sentence first. All other layers
+    work on its data directly; nothing is packed, padded or sorted during the measurement.
 
 padded
-    A batch is a block of steps by sentences, steps first, which is what its LSTM runs over. It is
-    not exact: the backward direction comes to the last word of a sentence out of the padding.
+    A batch is an array of steps by sentences, steps first, as the LSTM reads it. It is not exact:
+    the backward direction reads the padding before the last word of a sentence.
 
-``torch.compile`` is not used: it breaks the graph at ``nn.LSTM`` and leaves that as it is.
+``torch.compile`` is not used: it breaks the graph at ``nn.LSTM`` and does not compile that.
 """
 
 from itertools import chain
@@ -24,12 +24,11 @@ from torch.nn import functional as F
 from torch.nn.utils.rnn import PackedSequence
 
 from sklstm._features import ANALYZERS
-from sklstm.nn import parameters
 
-# The place of our gates o, f, i, g in PyTorch's order i, f, g, o.
+# The indices of our gates, o f i g, in PyTorch's order, i f g o.
 GATES = [2, 1, 3, 0]
 IGNORED = -100
-# Sentences of this many minibatches are sorted by length together, as ours are.
+# The sentences of this many minibatches are sorted by length together, as in sklstm.
 POOL = 32
 
 
@@ -39,11 +38,11 @@ class Batch(NamedTuple):
     Attributes
     ----------
     ids : tensor of int64
-        The rows of the table, one token after another.
+        The rows of the embedding table, one token after another.
     offsets : tensor of int64 or None
-        Where each token's rows begin, for tokens that are bags of features.
+        The start of each token's rows, for tokens with several features.
     shape : tensor of int64 or (n_steps, n_sentences)
-        If packed, the number of sentences in each step; if padded, the shape of the block.
+        If packed, the number of sentences in each step; if padded, the shape of the batch.
     targets : tensor of int64 or None
         The class of each token.
     """
@@ -90,42 +89,38 @@ class Peer(nn.Module):
 
 
 def make_peer(tagger, sparse=False):
-    """Return a peer with the shape and the weights of a fitted tagger of words."""
-    model = tagger._known().model
-    n_units = model.shapes["lstm", 0, 0][2]
-    n_layers = sum(name[0] == "lstm" for name in model.shapes) // 2
-    bags = tagger.analyzer != "word"
+    """Return a peer with the architecture and the weights of a fitted tagger of words."""
+    model = tagger._fitted_model()
+    n_units, *others = model.architecture.hidden_layer_sizes
+    n_layers, bags = 1 + len(others), tagger.analyzer != "word"
     peer = Peer(*model.table.shape, n_units, n_layers, len(tagger.classes_), bags, sparse)
-    copy_weights(tagger, peer)
+    copy_weights(model, peer)
     return peer
 
 
-def copy_weights(tagger, peer):
-    """Give the peer the weights of a fitted tagger.
+def copy_weights(model, peer):
+    """Copy the weights of a fitted tagger to the peer.
 
-    PyTorch adds two biases where there is one: the second is zero and stays out of training.
+    PyTorch adds two biases where there is one: the second is zero and is not trained.
     """
-    model = tagger._known().model
-    state = {"table.weight": model.table}
-    for name, W in parameters.views(model.vector, model.shapes).items():
-        if name[0] == "output":
-            state |= {"output.weight": W[:-1].T, "output.bias": W[-1]}
-            continue
-        n_units = W.shape[2]
-        rows = np.concatenate(W[GATES], axis=1).T  # (4 H, H + E + 1)
-        suffix = f"l{name[1]}" + ("_reverse" if name[2] else "")
-        state |= {
-            f"lstm.weight_hh_{suffix}": rows[:, :n_units],
-            f"lstm.weight_ih_{suffix}": rows[:, n_units:-1],
-            f"lstm.bias_ih_{suffix}": rows[:, -1],
-            f"lstm.bias_hh_{suffix}": np.zeros(4 * n_units, rows.dtype),
-        }
-        getattr(peer.lstm, f"bias_hh_{suffix}").requires_grad_(False)
+    W = model.parameters["output"]
+    state = {"table.weight": model.table, "output.weight": W[:-1].T, "output.bias": W[-1]}
+    for layer, n_units in enumerate(model.architecture.hidden_layer_sizes):
+        directions = zip(("", "_reverse"), model.parameters[f"lstm_{layer}"], strict=True)
+        for suffix, W in directions:
+            rows = np.concatenate(W[GATES], axis=1).T  # (4 H, H + E + 1)
+            state |= {
+                f"lstm.weight_hh_l{layer}{suffix}": rows[:, :n_units],
+                f"lstm.weight_ih_l{layer}{suffix}": rows[:, n_units:-1],
+                f"lstm.bias_ih_l{layer}{suffix}": rows[:, -1],
+                f"lstm.bias_hh_l{layer}{suffix}": np.zeros(4 * n_units, rows.dtype),
+            }
+            getattr(peer.lstm, f"bias_hh_l{layer}{suffix}").requires_grad_(False)
     peer.load_state_dict({name: torch.tensor(values) for name, values in state.items()})
 
 
 def check_same_function(tagger, peer, X):
-    """Assert that the packed peer computes what the tagger does; print by how much they differ."""
+    """Assert that the packed peer and the tagger compute the same; print the difference."""
     X = sorted(X, key=len, reverse=True)
     expected = np.array(time_major(tagger.predict_log_proba(X)))
     with torch.inference_mode():
@@ -139,7 +134,7 @@ def check_same_function(tagger, peer, X):
 
 
 def encode(tagger, X):
-    """Return sentences as lists of tokens, each the list of its rows in the table."""
+    """Return sentences as lists of tokens; a token is a list of rows of the embedding table."""
     analyze, vocabulary = ANALYZERS[tagger.analyzer], tagger.vocabulary_
 
     def rows(word):
@@ -157,7 +152,7 @@ def encode_tags(tagger, y):
 
 
 def time_major(sequences):
-    """Return the elements step by step, those of the first sequence, which is a longest, first."""
+    """Return the elements step by step; the first sequence must be one of the longest."""
     steps = range(len(sequences[0]))
     return [sequence[t] for t in steps for sequence in sequences if t < len(sequence)]
 
@@ -185,7 +180,7 @@ def _fill(sequence, length, value):
 
 
 def _flat(tokens):
-    """Return the rows of all tokens and, if they are bags, where each begins."""
+    """Return the rows of all tokens and, if tokens have several, the start of each token."""
     lengths = [len(rows) for rows in tokens]
     ids = torch.tensor(list(chain.from_iterable(tokens)))
     bags = any(length != 1 for length in lengths)
@@ -196,7 +191,7 @@ WAYS = {"packed": packed, "padded": padded}
 
 
 def training_batches(sentences, classes, make, batch_size, seed=0):
-    """Return an epoch of batches of like lengths in random order, made as ours are."""
+    """Return an epoch of batches of similar lengths in random order, made as in sklstm."""
     rng = np.random.default_rng(seed)
     members, batches = rng.permutation(len(sentences)).tolist(), []
     for pool in _cut(members, batch_size * POOL):
@@ -207,7 +202,7 @@ def training_batches(sentences, classes, make, batch_size, seed=0):
 
 
 def prediction_batches(sentences, make, batch_size):
-    """Return all sentences, the longest first, in batches."""
+    """Return all sentences in batches, longest first."""
     return [make(batch) for batch in _cut(sorted(sentences, key=len, reverse=True), batch_size)]
 
 
@@ -215,13 +210,13 @@ def _cut(items, size):
     return [items[start : start + size] for start in range(0, len(items), size)]
 
 
-# -- what is timed ------------------------------------------------------------------------------
+# -- training and prediction --------------------------------------------------------------------
 
 
 def make_optimizers(peer, learning_rate):
-    """Return Adam over all parameters or, with a sparse table, SparseAdam for that.
+    """Return Adam for all parameters or, with a sparse table, SparseAdam for the table.
 
-    The fused Adam is the fastest of those that PyTorch has.
+    The fused Adam is the fastest one of PyTorch.
     """
     tables = [peer.table.weight] if peer.table.sparse else []
     dense = [w for w in peer.parameters() if w.requires_grad and all(w is not t for t in tables)]
@@ -230,7 +225,7 @@ def make_optimizers(peer, learning_rate):
 
 
 def train(peer, optimizers, batches, max_norm=5.0):
-    """Learn from each batch."""
+    """Train on each batch."""
     for batch in batches:
         for optimizer in optimizers:
             optimizer.zero_grad(set_to_none=True)
@@ -241,7 +236,7 @@ def train(peer, optimizers, batches, max_norm=5.0):
 
 
 def clip_gradient(peer, max_norm):
-    """Do what ``clip_grad_norm_`` does, which takes no sparse gradients."""
+    """Do the same as ``clip_grad_norm_``, which does not accept sparse gradients."""
     if peer.table.sparse:
         peer.table.weight.grad = peer.table.weight.grad.coalesce()
     gradients = [w.grad for w in peer.parameters() if w.grad is not None]

@@ -1,15 +1,15 @@
-"""Print every figure of docs/accuracy.rst: how accurate BiLSTMTagger is, and what makes it so.
+"""Print every figure of docs/accuracy.rst: the accuracy of BiLSTMTagger and of its components.
 
 There are six parts. "taggers" is scored on the test splits, all others on dev:
 
-- taggers: the defaults beside two other taggers, on parts of speech and on entities;
-- ablation: what each component brings, by changing one at a time;
-- curve: accuracy over the number of sentences to learn from;
-- confusions: which tags are taken for which others;
-- calibration: how far the probabilities can be trusted;
-- vectors: what vectors of words gain, made from text without tags.
+- taggers: the defaults and two other taggers, on parts of speech and on entities;
+- ablation: the effect of each component, by changing one at a time;
+- curve: accuracy over the number of training sentences;
+- confusions: the most frequent confusions of tags;
+- calibration: the reliability of the probabilities;
+- vectors: the gain of word vectors that are made from text without tags.
 
-README.rst, in this folder, says how to run this and how to read what it prints.
+README.rst, in this folder, describes how to run this and how to read the output.
 """
 
 import json
@@ -44,8 +44,8 @@ from sklstm import BiLSTMTagger
 # The parameters for entities that are not the defaults.
 CRF = {"output": "crf", "scheme": "BIO"}
 
-# The rows of the ablation: what is changed of the defaults or, for entities, of these with `CRF`.
-# A row that changes nothing is left out.
+# The rows of the ablation: changes of the defaults or, for entities, of the defaults with `CRF`.
+# A row without a change is skipped.
 ABLATION = {
     "defaults": {},
     "no affixes": {"analyzer": "word"},
@@ -64,11 +64,11 @@ ABLATION = {
 }
 DEFAULTS = BiLSTMTagger().get_params()
 
-SIZES = (100, 200, 500, 1000, 2000, 5000)  # of the curve, which ends with all sentences
+SIZES = (100, 200, 500, 1000, 2000, 5000)  # of the curve; the last point is all sentences
 SIZES_WITH_VECTORS = (200, 500, 1000, 5000)
 N_BINS = 15
 N_CONFUSIONS = 10
-N_AROUND = 4  # words on each side of one that is shown
+N_AROUND = 4  # words on each side of an example
 QUICK, QUICK_PARAMS = 200, {"max_iter": 3}
 
 # The columns of each table: the name of the figure, its title and its format.
@@ -91,7 +91,7 @@ ENTITY_COLUMNS = WHO | {
 }
 ABLATION_COLUMNS = {
     "corpus": ("corpus", "<11"),
-    "title": ("what differs", "<24"),
+    "title": ("change", "<24"),
     "mean": ("mean", ">9.2%"),
     "spread": ("sd", ">8.2%"),
     "difference": ("to defaults", ">+13.2%"),
@@ -101,8 +101,8 @@ CURVE_COLUMNS = {
     "tagger": ("tagger", "<10"),
     "n_sentences": ("sentences", ">10"),
     "mean": ("mean", ">9.2%"),
-    "least": ("least", ">9.2%"),
-    "most": ("most", ">9.2%"),
+    "least": ("lowest", ">9.2%"),
+    "most": ("highest", ">9.2%"),
     "spread": ("sd", ">8.2%"),
     "fit_s": ("fit s", ">9.1f"),
 }
@@ -111,7 +111,7 @@ CONFUSION_COLUMNS = {
     "predicted": ("predicted", "<10"),
     "count": ("count", ">6"),
     "share": ("of errors", ">11.1%"),
-    "example": ("   the word it happens to most", ""),
+    "example": ("   the most frequent word", ""),
 }
 CALIBRATION_COLUMNS = {
     "output": ("output", "<22"),
@@ -136,32 +136,32 @@ VECTOR_COLUMNS = {
 
 
 class Fit(NamedTuple):
-    """What to fit on how much of what, and what to score it on."""
+    """A tagger with its parameters, its training data, and the split to score it on."""
 
     corpus: str
     tagger: str = "ours"
-    params: tuple = ()  # of ours, those that are not the defaults
+    params: tuple = ()  # parameters of BiLSTMTagger that are not the defaults
     seed: int | None = None
     split: str = "dev"
-    n_sentences: int | None = None  # drawn with the seed; None: all, as they come
+    n_sentences: int | None = None  # drawn with the seed; None: all, in their order
     with_vectors: bool = False
 
     @property
     def keeps_probabilities(self):
-        """Whether confusions and calibration look at what the fit predicts."""
+        """Whether confusions and calibration need the predictions of the fit."""
         others = [name for name, _ in self.params if name != "output"]
         about = self.corpus, self.tagger, self.split, self.n_sentences, self.with_vectors
         return not others and about == ("english", "ours", "dev", None, False)
 
 
 def ours(corpus, seed, params=(), **more):
-    """Return a fit of BiLSTMTagger; whatever equals the defaults is no difference."""
+    """Return a fit of BiLSTMTagger, without parameters that equal the defaults."""
     params = {name: value for name, value in dict(params).items() if value != DEFAULTS[name]}
     return Fit(corpus, params=tuple(sorted(params.items())), seed=seed, **more)
 
 
 def carry_out(fit, corpus, more):
-    """Fit once, ours with more parameters, score once, and return the figures as a dict."""
+    """Fit and score once, BiLSTMTagger with more parameters; return the figures as a dict."""
     if fit.tagger != "ours":
         return measure(TAGGERS[fit.tagger].fit, corpus, fit.seed)
     tagger = BiLSTMTagger(random_state=fit.seed, **(dict(fit.params) | more))
@@ -173,7 +173,7 @@ def carry_out(fit, corpus, more):
 
 
 class Runner:
-    """Carries out fits, several at once if asked to, and remembers what each of them found."""
+    """Carries out fits, several at once if requested, and keeps their results."""
 
     def __init__(self, corpora, n_jobs, n_threads, more):
         self.corpora, self.n_jobs, self.n_threads, self.more = corpora, n_jobs, n_threads, more
@@ -181,7 +181,7 @@ class Runner:
         self.found = {}
 
     def __call__(self, fits):
-        """Yield the figures of each fit, in order, as soon as they are there."""
+        """Yield the figures of each fit, in order, as soon as they are available."""
         new = [fit for fit in dict.fromkeys(fits) if fit not in self.found]
         results = zip(new, self.start(map(self.arguments, new)), strict=True)
         for fit in fits:
@@ -189,17 +189,17 @@ class Runner:
                 done, figures = next(results)
                 self.found[done] = figures
                 if done == new[-1]:
-                    next(results, None)  # joblib warns of results that are not asked for
+                    next(results, None)  # joblib warns about results that are not consumed
             yield self.found[fit]
 
     def groups(self, groups):
-        """Yield the name and the figures of each group of fits, as soon as all of it is there."""
+        """Yield the name and the figures of each group of fits, as soon as it is complete."""
         figures = self(list(chain.from_iterable(groups.values())))
         for name, fits in groups.items():
             yield name, list(islice(figures, len(fits)))
 
     def start(self, arguments):
-        """Yield what comes out, of this process or of several that have threads of their own."""
+        """Yield the results of this process, or of several processes with their own threads."""
         if self.n_jobs == 1:
             yield from starmap(carry_out, arguments)
         else:
@@ -208,7 +208,7 @@ class Runner:
             yield from pool(delayed(carry_out)(*each) for each in arguments)
 
     def arguments(self, fit):
-        """Return what a process needs to know of a fit."""
+        """Return the arguments of `carry_out` for a fit."""
         corpus = self.corpora[fit.corpus, fit.split]
         if fit.n_sentences is not None:
             order = np.random.default_rng(fit.seed).permutation(len(corpus.X))
@@ -221,12 +221,12 @@ class Runner:
 
 
 def spread(values):
-    """Return the standard deviation of a sample; None of a single value."""
+    """Return the standard deviation of a sample; None for a single value."""
     return float(np.std(values, ddof=1)) if len(values) > 1 else None
 
 
 def summarize(corpus, runs):
-    """Return the mean, the spread and the range of the scores of some fits, and their seconds."""
+    """Return the mean, standard deviation and range of the scores of fits, and their seconds."""
     scores = [run["f1" if corpus in ENTITIES else "accuracy"] for run in runs]
     return {
         "scores": scores,
@@ -239,18 +239,18 @@ def summarize(corpus, runs):
 
 
 def width_of(form):
-    """Return that part of a format that serves for any text."""
+    """Return the part of a format that applies to any text."""
     return form.split(".")[0].replace("+", "")
 
 
 def print_titles(columns):
-    """Print the titles of the columns, as wide as these are."""
+    """Print the titles of the columns."""
     line = "".join(format(title, width_of(form)) for title, form in columns.values())
     print(f"\n{line}\n{'-' * len(line)}", flush=True)
 
 
 def print_row(columns, row):
-    """Print one row of a table; what is not there is a dash."""
+    """Print one row of a table, with a dash for a missing value."""
     cells = [
         format("-", width_of(form)) if row[name] is None else format(row[name], form)
         for name, (_, form) in columns.items()
@@ -260,7 +260,7 @@ def print_row(columns, row):
 
 # -- the parts ----------------------------------------------------------------------------------
 
-# Each prints its tables, and yields their rows as they are finished.
+# Each prints its tables, and yields their rows as soon as they are complete.
 
 
 def taggers(runner, options):
@@ -273,7 +273,7 @@ def taggers(runner, options):
 
 
 def contenders(corpora, seeds):
-    """Return the fits of each tagger on each corpus, one for each seed that matters."""
+    """Return the fits of each tagger on each corpus, one for each seed if the tagger has one."""
     fits = {}
     for corpus in corpora:
         in_two_ways = {"ours, softmax": {}, "ours, CRF": CRF}
@@ -287,7 +287,7 @@ def contenders(corpora, seeds):
 
 
 def compare(runner, columns, fits):
-    """Print and yield a row for each fit, and for the mean and the spread of several."""
+    """Print and yield a row for each fit, and for the mean and standard deviation of several."""
     print_titles(columns)
     found = runner(list(chain.from_iterable(fits.values())))
     for (corpus, tagger), group in fits.items():
@@ -325,7 +325,7 @@ def ablation(runner, options):
 
 
 def print_side_by_side(rows, corpora):
-    """Print the ablation once more, with the corpora as columns."""
+    """Print the ablation again, with the corpora as columns."""
     columns = {"title": ABLATION_COLUMNS["title"]}
     for corpus in corpora:
         columns[corpus, "mean"] = (corpus, ">11.2%")
@@ -340,14 +340,14 @@ def print_side_by_side(rows, corpora):
 
 
 def curve(runner, options):
-    """Fit on ever more sentences of English, drawn at random, and score on dev."""
+    """Fit on more and more sentences of English, drawn at random, and score on dev."""
     n_all = len(runner.corpora["english", "dev"].X)
     sizes = [*(n for n in SIZES if n < n_all), None]
     fits = {
         ("ours", n): [ours("english", seed, n_sentences=n) for seed in options.seeds] for n in sizes
     }
     if TAGGERS["crfsuite"].found:
-        for n in sizes:  # all sentences are the same ones for each seed
+        for n in sizes:  # all sentences are the same for each seed
             seeds = [None] if n is None else options.seeds
             fits["crfsuite", n] = [
                 Fit("english", "crfsuite", seed=seed, n_sentences=n) for seed in seeds
@@ -360,7 +360,7 @@ def curve(runner, options):
 
 
 def confusions(runner, options):
-    """Count which tags are taken for which others on the dev split of English, with one seed."""
+    """Count the confusions of tags on the dev split of English, with one seed."""
     [found] = runner([ours("english", options.seeds[0])])
     corpus = runner.corpora["english", "dev"]
     predicted = found["classes"][found["proba"].argmax(axis=1)]
@@ -381,7 +381,7 @@ def confusions(runner, options):
 
 
 def typical(places):
-    """Return the word that most places have, among the words around its first place."""
+    """Return the most frequent word at some places, with the context of its first place."""
     [(most, _)] = Counter(words[i].lower() for words, i in places).most_common(1)
     words, i = next((words, i) for words, i in places if words[i].lower() == most)
     before, after = words[max(0, i - N_AROUND) : i], words[i + 1 : i + 1 + N_AROUND]
@@ -389,7 +389,7 @@ def typical(places):
 
 
 def calibration(runner, options):
-    """Hold the highest probability of each word against whether its tag is right."""
+    """Compare the highest probability of each word with the accuracy."""
     tags = runner.corpora["english", "dev"].tags_held_out
     fits = {
         output: [ours("english", seed, {"output": output}) for seed in options.seeds]
@@ -409,7 +409,7 @@ def calibration(runner, options):
 
 
 def calibration_row(title, probabilities, classes, tags):
-    """Print and return the means over some taggers, and the bins of all of them together."""
+    """Print and return the means over some taggers, and their bins together."""
     sums = np.array([sums_of_bins(proba, classes, tags) for proba in probabilities])
     errors = [np.abs(confidence - right).sum() / len(tags) for _, confidence, right in sums]
     counts, confidence, right = sums.sum(axis=0)
@@ -430,7 +430,7 @@ def calibration_row(title, probabilities, classes, tags):
 
 
 def sums_of_bins(proba, classes, tags):
-    """Return for each bin the words, the sum of their highest probabilities, how many are right."""
+    """Return, for each bin, the number of words, the sum of their confidence, and correct ones."""
     confidence = proba.max(axis=1).astype(float)
     right = classes[proba.argmax(axis=1)] == tags
     bins = np.minimum((confidence * N_BINS).astype(int), N_BINS - 1)
@@ -438,7 +438,7 @@ def sums_of_bins(proba, classes, tags):
 
 
 def vectors(runner, options):
-    """Fit on few tagged sentences of English, without and with vectors from all of its text."""
+    """Fit on few tagged sentences of English, without and with vectors from all its text."""
     sentences = runner.corpora["english", "dev"].X
     runner.vectors = vectors_from_text(sentences)
     print(f"Vectors of {len(runner.vectors)} words, from {len(sentences)} sentences without tags.")
@@ -464,11 +464,11 @@ def vectors(runner, options):
 
 
 def vectors_from_text(sentences, n_features=100, n_contexts=2000):
-    """Return a vector for each word that occurs three times, made from its neighbours.
+    """Return a vector for each word that occurs at least three times, computed from its neighbours.
 
-    A word is what stands beside it [1]_: two words on its left are counted and two on its right,
-    if they are among the most frequent. Counts become positive pointwise mutual information, and
-    that is reduced to its main directions, as latent semantic analysis does.
+    A word is represented by its context [1]_: the two words on its left and the two on its right
+    are counted, if they are among the most frequent words. The counts are converted to positive
+    pointwise mutual information, and a truncated singular value decomposition reduces it.
 
     Parameters
     ----------
@@ -479,7 +479,7 @@ def vectors_from_text(sentences, n_features=100, n_contexts=2000):
     Returns
     -------
     vectors : dict of str to ndarray of shape (n_features,)
-        By words in lower case; the mean square of the numbers of each is 1.
+        The keys are words in lower case; the mean square of each vector is 1.
 
     References
     ----------
@@ -488,10 +488,10 @@ def vectors_from_text(sentences, n_features=100, n_contexts=2000):
     """
     frequencies = Counter(word.lower() for words in sentences for word in words).most_common()
     ranks = {word: rank for rank, (word, n) in enumerate(frequencies) if n >= 3}
-    # one line of text, with a gap as wide as the window after each sentence; rare words are gaps
+    # all sentences, with a gap as wide as the window after each of them; rare words are gaps
     text = np.array([ranks.get(w.lower(), -1) for words in sentences for w in (*words, "", "")])
-    pairs = [(text[n:], text[:-n], 0) for n in (1, 2)]  # words, what is left of them
-    pairs += [(text[:-n], text[n:], n_contexts) for n in (1, 2)]  # words, what is right of them
+    pairs = [(text[n:], text[:-n], 0) for n in (1, 2)]  # words, and words on their left
+    pairs += [(text[:-n], text[n:], n_contexts) for n in (1, 2)]  # words, and words on their right
     cells = [
         (words[counted], contexts[counted] + column)
         for words, contexts, column in pairs
@@ -499,7 +499,7 @@ def vectors_from_text(sentences, n_features=100, n_contexts=2000):
     ]
     rows, columns = (np.concatenate(each) for each in zip(*cells, strict=True))
     counts = coo_array((np.ones(len(rows)), (rows, columns)), (len(ranks), 2 * n_contexts))
-    counts = counts.tocsr().tocoo()  # sums what occurs more than once
+    counts = counts.tocsr().tocoo()  # sums duplicates
     expected = counts.sum(axis=1)[counts.row] * counts.sum(axis=0)[counts.col] / counts.sum()
     counts.data = np.maximum(0, np.log(counts.data / expected))
     found = TruncatedSVD(n_features, random_state=0).fit_transform(counts.tocsr())
@@ -516,7 +516,7 @@ PARTS = {
     "calibration": calibration,
     "vectors": vectors,
 }
-ALL_CORPORA = ("taggers", "ablation")  # the parts that know more than English
+ALL_CORPORA = ("taggers", "ablation")  # the other parts are about English
 
 
 # -- the command line ---------------------------------------------------------------------------
@@ -540,32 +540,32 @@ def parse_arguments():
         options.seeds = options.seeds[:1]
     if "english" not in options.corpora:
         for part in [part for part in options.parts if part not in ALL_CORPORA]:
-            print(f"{part} is left out, for it is about english, which is not in --corpora")
+            print(f"{part} is skipped, because it needs english, which is not in --corpora")
             options.parts.remove(part)
     return options
 
 
 def read_corpora(options):
-    """Read what the parts need, print its size, and return it by corpus and split."""
-    wanted = {}
+    """Read the corpora of the parts, print their sizes, and return them by name and split."""
+    folders = {}
     for part in options.parts:
         names = options.corpora if part in ALL_CORPORA else ["english"]
         split = "test" if part == "taggers" else "dev"
-        wanted |= {(name, split): options.data / FOLDERS[name] for name in names}
+        folders |= {(name, split): options.data / FOLDERS[name] for name in names}
     paths = [
-        path_of(folder, part) for (_, split), folder in wanted.items() for part in ("train", split)
+        path_of(folder, part) for (_, split), folder in folders.items() for part in ("train", split)
     ]
     if missing := [str(path) for path in dict.fromkeys(paths) if not path.is_file()]:
         sys.exit("No such file: " + ", ".join(missing) + "\nPass --data the folder of the corpora.")
     n_first = QUICK if options.quick else None
-    corpora = {key: read_corpus(folder, key[1], n_first) for key, folder in wanted.items()}
+    corpora = {key: read_corpus(folder, key[1], n_first) for key, folder in folders.items()}
     for split in ("test", "dev"):
         print_corpora({name: c for (name, s), c in corpora.items() if s == split}, split)
     return corpora
 
 
 def describe_fits(options):
-    """Print the machine and how fits run on it; return the threads of each and the lines."""
+    """Print the machine and how fits run; return the threads of a fit and the printed lines."""
     machine = describe_machine().splitlines()
     others = [tagger.package for name, tagger in TAGGERS.items() if name != "ours" and tagger.found]
     machine += [", ".join(f"{package} {version(package)}" for package in others)] if others else []
@@ -575,12 +575,12 @@ def describe_fits(options):
     print("\n".join(machine))
     for name, tagger in TAGGERS.items():
         if not tagger.found:
-            print(f'{name} is left out; to install {tagger.package}: pip install ".[bench]"')
+            print(f'{name} is skipped; to install {tagger.package}: pip install ".[bench]"')
     return n_threads, machine
 
 
 def save_part(path, name, figures):
-    """Write the figures of a part to the file, beside those of other parts that it may hold."""
+    """Write the figures of a part to the file, and keep those of other parts."""
     if path is None:
         return
     parts = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}

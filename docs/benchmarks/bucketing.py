@@ -1,9 +1,8 @@
-"""Print what sorting by length gains in time, and that it costs no accuracy.
+"""Print the effect of sorting by length on the time and the accuracy of a fit.
 
-Minibatches are cut from pools of sentences that were drawn at random and then sorted by length. A
-pool of a single minibatch is not sorted at all: its sentences are of all lengths. Both are fitted
-on UD English EWT, without characters (PLAIN in _common.py), and scored on its dev split, seed by
-seed, in turn.
+Minibatches are cut from pools of sentences that are drawn at random and then sorted by length. A
+pool of a single minibatch has sentences of all lengths. Both are fitted on UD English EWT, without
+characters (PLAIN in _common.py), and scored on its dev split, in turn for each seed.
 """
 
 import argparse
@@ -15,15 +14,15 @@ from _common import PLAIN, alternate, describe_machine, ratio, save_json, second
 from _taggers import DATA, FOLDERS
 from sklearn.base import clone
 
-from sklstm import BiLSTMTagger, _batches
+from sklstm import BiLSTMTagger, _batching
 from sklstm.datasets import read_conll
 
-POOLS = {"at random": 1, "by length": _batches._POOL}
+POOLS = {"at random": 1, "by length": _batching._POOL}
 
 
 def measure(pool, tagger, seed, train, dev):
-    """Fit with a size of pool; return the seconds and the accuracy."""
-    _batches._POOL = pool
+    """Fit with a pool of `pool` minibatches; return the seconds and the accuracy."""
+    _batching._POOL = pool
     tagger = clone(tagger).set_params(random_state=seed)
     seconds = seconds_of(lambda: tagger.fit(*train))
     return seconds, tagger.score(*dev)
@@ -36,7 +35,7 @@ def parse_arguments():
     add("--data", type=Path, default=DATA, help="folder of the corpora (default: %(default)s)")
     add("--seeds", nargs="+", type=int, default=[0, 1, 2], help="default: 0 1 2")
     add("--quick", action="store_true", help="2,000 sentences, 3 epochs and one seed")
-    add("--json", type=Path, help="write the figures to this file, too")
+    add("--json", type=Path, help="also write the figures to this file")
     return parser.parse_args()
 
 
@@ -61,7 +60,7 @@ def main():
         }
         for name, (figures,) in alternate(ways, 1).items():
             rounds[name].append(figures)
-    print("minibatches   fit s   dev accuracy, mean and each seed's")
+    print("minibatches   fit s   dev accuracy, mean and for each seed")
     for name, figures in rounds.items():
         seconds, scores = zip(*figures, strict=True)
         each = " ".join(f"{score:.2%}" for score in scores)
@@ -69,7 +68,8 @@ def main():
             f"{name:11}{statistics.median(seconds):8.1f}   {statistics.mean(scores):.2%} ({each})"
         )
     seconds = {name: [figure[0] for figure in figures] for name, figures in rounds.items()}
-    print(f"by length takes {ratio(seconds['by length'], seconds['at random']):.2f} of the time")
+    share = ratio(seconds["by length"], seconds["at random"])
+    print(f"sorting by length takes {share:.2f} of the time")
     save_json(arguments.json, {"rounds": rounds})
 
 

@@ -1,10 +1,10 @@
-"""Measure `python -m sklstm tag`: memory as the input grows, speed, and how soon it answers.
+"""Measure `python -m sklstm tag`: memory as the input grows, speed, and response time.
 
-Text is made up as it is written to a pipe, so that nothing holds it: English sentences, in which
-every tenth word is one that never occurred before. Memory is the most that the process had resident
-(as the system tells of a child that has ended). Speed is over the whole process, start included,
-beside `predict` on the same sentences in memory. How soon it answers is measured by writing one
-sentence and reading its tags, time and again, in a process that has answered one before.
+The text is generated while it is written to a pipe, so that it is never in memory as a whole:
+English sentences, in which every tenth word is new. Memory is the peak resident memory of the
+process. Speed is that of the whole process, including its start, and that of `predict` on the same
+sentences in memory. The response time is the time from writing one sentence to reading its tags,
+measured many times in a process that has already tagged a sentence.
 """
 
 import contextlib
@@ -44,7 +44,7 @@ def fit(folder):
 
 
 def sentences():
-    """Yield sentences without end."""
+    """Yield an infinite stream of sentences."""
     X, _ = load_english_pos(return_X_y=True)
     numbers = itertools.count()
     for words in itertools.cycle(X):
@@ -52,12 +52,12 @@ def sentences():
 
 
 def command(model, *options):
-    """Return the command line that tags."""
+    """Return the command line of the tagger."""
     return [sys.executable, "-m", "sklstm", "tag", str(model), *options]
 
 
-def most_resident(model, layout, n_bytes):
-    """Return the MB that tagging so much text took at the most."""
+def peak_memory(model, layout, n_bytes):
+    """Return the peak resident memory in MB of tagging a number of bytes of text."""
     options = ["--columns", "0,1"] if layout == "columns" else []
     write = LAYOUTS[layout]
     process = subprocess.Popen(
@@ -77,11 +77,11 @@ def most_resident(model, layout, n_bytes):
 
 def measure_memory(model, sizes):
     """Print and return the memory for each layout and size."""
-    print("\nMB resident at the most, for so much text\n")
+    print("\npeak resident MB, by the size of the text\n")
     print("".join([f"{'':12}", *(f"{size:>7} MB" for size in sizes)]))
     found = {}
     for layout in LAYOUTS:
-        found[layout] = [most_resident(model, layout, size * 1e6) for size in sizes]
+        found[layout] = [peak_memory(model, layout, size * 1e6) for size in sizes]
         print("".join([f"{layout:12}", *(f"{each:>10.1f}" for each in found[layout])]))
     return found
 
@@ -108,12 +108,12 @@ def measure_speed(model, folder, n_sentences):
 
 
 def run(words):
-    """Run a command; what it prints is thrown away."""
+    """Run a command and discard its output."""
     subprocess.run(words, stdout=subprocess.DEVNULL, check=True)
 
 
 def measure_answers(model, n_answers):
-    """Print and return the milliseconds from a sentence written to its tags read."""
+    """Print and return the milliseconds from writing a sentence to reading its tags."""
     process = subprocess.Popen(
         command(model), stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
     )
@@ -123,8 +123,8 @@ def measure_answers(model, n_answers):
                  for words in itertools.islice(sentences(), n_answers + 1)]  # fmt: skip
         process.stdin.close()
     times = sorted(times[1:])
-    print(f"\nAn answer takes {statistics.median(times):.1f} ms (median of {n_answers}); ", end="")
-    print(f"one in twenty takes over {times[int(0.95 * n_answers)]:.1f} ms.")
+    print(f"\nresponse time: {statistics.median(times):.1f} ms (median of {n_answers}), ", end="")
+    print(f"95th percentile {times[int(0.95 * n_answers)]:.1f} ms")
     return times
 
 
@@ -152,7 +152,7 @@ def main():
             ),
             "answers_ms": measure_answers(models["default"], N_ANSWERS // (4 if quick else 1)),
         }
-        print(f"\nAll of it took {time.perf_counter() - started:.0f} s.")
+        print(f"\nThe benchmark took {time.perf_counter() - started:.0f} s.")
     save_json(arguments.json, figures)
 
 

@@ -1,25 +1,24 @@
-"""Print how much memory training, reading and prediction take, and how it grows.
+"""Print the memory of training, reading and prediction, and how it grows.
 
-Every figure is of a fresh process (Linux: /proc/self/status). In this order:
+All figures are those of fresh processes (Linux: /proc/self/status). In this order:
 
 fit
-    The peak of a process that fits UD English EWT with the default parameters, but for two epochs:
-    a third takes no more. Beside it the same in PyTorch, with the same features, minibatches and
-    network (without dropout), as lean as we can write it: features are encoded once a word, and
-    batches are made as they are needed.
+    The peak of a process that fits UD English EWT, without characters (PLAIN in _common.py), for
+    two epochs: a third one needs no more memory. The same in PyTorch, with the same features,
+    minibatches and network (without dropout), with as little memory as possible: features are
+    encoded once for each word, and batches are made when they are needed.
 growth
-    The peak of a fit of two epochs, beyond the process that holds the caller's lists, for ever more
-    sentences; once with a vocabulary that grows with them and once with one that does not. The
-    network is small, which is quick: what grows is asked here, not what a batch takes. The slopes
-    are of least squares.
+    The peak of a fit of two epochs, in addition to the caller's lists, for more and more sentences:
+    with a vocabulary that grows and with a constant one. The network is small, because only the
+    growth is measured. Slopes are least-squares fits.
 read
-    What `read_conll` leaves in memory and its peak, for the same sentences.
+    The memory that `read_conll` keeps, and its peak, for the same sentences.
 stream
-    The peak while a corpus that comes out of a generator is predicted batch by batch.
+    The peak while a corpus from a generator is predicted batch by batch.
 single
-    What a process grows by as it predicts single sentences, one a call.
+    The growth of a process that predicts one sentence in each call.
 saved
-    The size of a saved model beside that of its parameters.
+    The size of a saved model, and of its parameters.
 """
 
 import argparse
@@ -44,8 +43,8 @@ from _common import (
     count_tokens,
     describe_machine,
     make_corpus,
+    make_word,
     save_json,
-    spell,
 )
 
 from sklstm import BiLSTMTagger
@@ -58,9 +57,9 @@ STATUS = Path("/proc/self/status")
 
 SIZES, QUICK_SIZES = [2_000, 5_000, 10_000, 20_000, 50_000, 100_000], [2_000, 4_000, 8_000]
 QUICK_FIT = 2_000
-# So few that all of them occur among the fewest sentences.
+# A vocabulary of which all words occur in the smallest corpus.
 FIXED_WORDS = 1_000
-# What an epoch leaves behind may be there yet when the next one ends.
+# Memory of one epoch may be in use until the end of the next one.
 N_EPOCHS = 2
 N_UNITS = 128
 SMALL = {"hidden_layer_sizes": 16, "max_iter": N_EPOCHS, "random_state": 0, **PLAIN}
@@ -73,26 +72,26 @@ MB = 1e6
 
 
 def memory(name):
-    """Return a figure of this process in bytes: VmRSS, what it holds, or VmHWM, its peak."""
+    """Return a figure of this process in bytes: VmRSS, its memory, or VmHWM, its peak."""
     lines = (line.split() for line in STATUS.read_text().splitlines())
     return next(int(words[1]) * 1024 for words in lines if words[0] == f"{name}:")
 
 
 def trim():
-    """Give back memory that is free but kept: it would hide what is taken next."""
+    """Return free memory to the system: it would hide the next allocations."""
     with suppress(OSError, AttributeError):  # the C library need not be glibc
         ctypes.CDLL(None).malloc_trim(0)
 
 
 def grow(function, *arguments):
-    """Call a function; return its result, and by how many bytes it raised this process's memory.
+    """Call a function; return its result, and the growth of the memory of this process in bytes.
 
     Returns
     -------
     result : object
     growth : dict
-        "peak", while it ran, and "left", once it had returned. Where the system does not let the
-        peak start anew, "peak" is 0 if there was a higher one before.
+        "peak" during the call, and "left" after it. If the system does not allow to reset the
+        peak, "peak" is 0 if there was a higher one before.
     """
     trim()
     with suppress(OSError):
@@ -107,22 +106,22 @@ def grow(function, *arguments):
 
 
 def in_a_fresh_process(script, worker, *arguments):
-    """Call a function of a script, one of its WORKERS, in a process of its own."""
+    """Call a function of a script, one of its WORKERS, in a new process."""
     command = [sys.executable, script, "--worker", json.dumps([worker, *arguments])]
     return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
 
 
 def call_worker(workers, call):
-    """Do in the fresh process what :func:`in_a_fresh_process` asks for."""
+    """Run the call of :func:`in_a_fresh_process` in the new process."""
     name, *arguments = json.loads(call)
     print(json.dumps(workers[name](*arguments)))
 
 
-# Workers: each runs in a process of its own, and returns figures.
+# Workers: each runs in its own process, and returns figures.
 
 
 def first_sentences(path, n_sentences):
-    """Read some sentences, all of them for None."""
+    """Read the first sentences, or all of them for None."""
     return [column[:n_sentences] for column in read_conll(path)]
 
 
@@ -135,7 +134,7 @@ def only_read(path, n_sentences, module=None):
 
 
 def fit_ours(path, n_sentences):
-    """Fit the network that PyTorch fits, and with the default parameters in all else."""
+    """Fit the same network as PyTorch; all other parameters have their defaults."""
     X, y = first_sentences(path, n_sentences)
     tagger = BiLSTMTagger(N_UNITS, max_iter=N_EPOCHS, random_state=0, **PLAIN).fit(X, y)
     return {"peak": memory("VmHWM"), "n_features": len(tagger.vocabulary_)}
@@ -159,7 +158,7 @@ def fit_torch(path, n_sentences, sparse):
 
 
 def encode_words(X, analyze):
-    """Return the number of features, and sentences of lists of their rows; a word has one list."""
+    """Return the number of features, and sentences as lists of rows; equal words share a list."""
     features = {word: analyze(word) for word in set(chain(*X))}
     vocabulary = {name: row for row, name in enumerate(sorted(set(chain(*features.values()))), 1)}
     rows = {word: [vocabulary[name] for name in own] for word, own in features.items()}
@@ -167,7 +166,7 @@ def encode_words(X, analyze):
 
 
 def lean_batches(torch_peer, sentences, classes):
-    """Yield the minibatches of an epoch, those of one pool at a time."""
+    """Yield the minibatches of an epoch, one pool at a time."""
     order = np.random.default_rng(0).permutation(len(sentences)).tolist()
     size = BATCH_SIZE * torch_peer.POOL
     for pool in (order[k : k + size] for k in range(0, len(order), size)):
@@ -176,16 +175,16 @@ def lean_batches(torch_peer, sentences, classes):
 
 
 def fit_small(path):
-    """Fit a small network; return what that takes beyond the lists."""
+    """Fit a small network; return its memory in addition to the lists."""
     X, y = read_conll(path)
     tagger, growth = grow(BiLSTMTagger(**SMALL).fit, X, y)
     return {"n_tokens": count_tokens(X), "n_features": len(tagger.vocabulary_), **growth}
 
 
 def read(path):
-    """Read a file; return what is left, and what the lists and the distinct str are by themselves.
+    """Read a file; return the growth of memory, and the sizes of the lists and the unique str.
 
-    A first file, read before, takes what reading anything takes.
+    Another file is read first, so that the growth does not include one-time allocations.
     """
     read_conll(["1\ta\t_\tb\t_\t_\t_\t_\t_\t_"])
     columns, growth = grow(read_conll, path)
@@ -196,7 +195,7 @@ def read(path):
 
 
 def predict_stream(n_batches):
-    """Predict batches out of a generator; return the growth of the peak after some of them."""
+    """Predict batches from a generator; return the growth of the peak after some of them."""
     tagger, done, figures = small_tagger(), 0, {}
     batches = make_batches(BATCH_SIZE)
     _, start = grow(predict_all, tagger, islice(batches, 1))
@@ -209,7 +208,7 @@ def predict_stream(n_batches):
 
 
 def predict_single(n_calls):
-    """Predict sentences one a call; return what the process holds more after some of them."""
+    """Predict one sentence in each call; return the growth of memory after some of them."""
     tagger, done, figures = small_tagger(), 0, {}
     sentences = make_batches(1)
     predict_all(tagger, islice(sentences, 100))
@@ -223,28 +222,28 @@ def predict_single(n_calls):
 
 
 def predict_all(tagger, batches):
-    """Predict batch by batch, and keep nothing."""
+    """Predict batch by batch, and discard the results."""
     for X in batches:
         tagger.predict(X)
 
 
 def make_batches(size):
-    """Yield batches of sentences without end; words that were never there come again and again."""
+    """Yield an infinite stream of batches of sentences, in which new words always occur."""
     rng = np.random.default_rng(0)
     while True:
         lengths = rng.integers(5, 30, size).tolist()
-        yield [[spell(rank) for rank in rng.zipf(1.3, length).tolist()] for length in lengths]
+        yield [[make_word(rank) for rank in rng.zipf(1.3, length).tolist()] for length in lengths]
 
 
 def small_tagger():
-    """Return a tagger of the default size that has seen little."""
+    """Return a tagger of the default size, fitted on few sentences."""
     return BiLSTMTagger(N_UNITS, max_iter=1, random_state=0, **PLAIN).fit(*make_corpus(300))
 
 
 def save():
-    """Return the bytes of a pickled tagger, those of its parameters and those of its features.
+    """Return the sizes of the parameters, of the names of features, and of a pickled tagger.
 
-    Then the same once more, after partial_fit, which keeps the state of the optimizer.
+    The last one also after partial_fit, which keeps the state of the optimizer.
     """
     X, y = make_corpus(2000)
     tagger = BiLSTMTagger(N_UNITS, max_iter=1, random_state=0, **PLAIN).fit(X, y)
@@ -288,7 +287,7 @@ def measure_fit(arguments):
         "PyTorch, SparseAdam": (["fit_torch", *corpus, True], torch),
     }
     if not find_spec("torch"):
-        print("PyTorch is left out, it is not installed: pip install torch")
+        print("PyTorch is skipped, because it is not installed: pip install torch")
         ways = {"sklstm": ways["sklstm"]}
     figures = {name: [] for name in ways}
     for _ in range(arguments.repeats):
@@ -314,18 +313,18 @@ def measure_growth(arguments):
             print(f"{n:>16} sentences{figures}")
         print(f"growth: {slope(runs, 'peak'):.1f} bytes per token")
     per_token = slope(rows["fixed"], "peak")
-    beside = {
-        n: run | {"beside": run["peak"] - per_token * run["n_tokens"]}
+    without_tokens = {
+        n: run | {"remaining": run["peak"] - per_token * run["n_tokens"]}
         for n, run in rows["growing"].items()
     }
-    per_feature = slope(beside, "beside", "n_features")
+    per_feature = slope(without_tokens, "remaining", "n_features")
     row = 4 * BiLSTMTagger().embedding_size
     print(f"of that {per_feature:.0f} bytes per feature, {per_feature / row:.1f} of its embedding")
     return rows
 
 
 def measure_read(arguments):
-    """Print what reading leaves, and its peak, for several numbers of sentences."""
+    """Print the memory of `read_conll`, and its peak, for several numbers of sentences."""
     runs = measure_sizes("read", "growing", arguments)
     print(f"\n{'read_conll':<26}{'tokens':>10}{'left MB':>10}{'peak MB':>10}{'held MB':>10}")
     for n, run in runs.items():
@@ -344,7 +343,7 @@ def measure_sizes(worker, kind, arguments):
     for n in arguments.sizes or (QUICK_SIZES if arguments.quick else SIZES):
         with tempfile.TemporaryDirectory() as folder:
             path = str(Path(folder, "corpus.conllu"))
-            # The vocabulary of English text grows about like this.
+            # The approximate growth of the vocabulary of English text.
             n_words = FIXED_WORDS if kind == "fixed" else round(30 * n**0.7)
             write_conll(path, *make_corpus(n, n_words=n_words))
             runs[n] = in_a_fresh_process(__file__, worker, path)
@@ -352,13 +351,13 @@ def measure_sizes(worker, kind, arguments):
 
 
 def slope(runs, name, by="n_tokens"):
-    """Return the slope of a figure over another, by least squares."""
+    """Return the least-squares slope of one figure over another."""
     columns = ([run[key] for run in runs.values()] for key in (by, name))
     return float(np.polyfit(*columns, 1)[0])
 
 
 def measure_stream(arguments):
-    """Print the peak while batches out of a generator are predicted."""
+    """Print the peak while batches from a generator are predicted."""
     n_batches = QUICK_BATCHES if arguments.quick else N_BATCHES
     figures = in_a_fresh_process(__file__, "predict_stream", n_batches)
     peaks = {n: after["peak"] for n, after in figures["after"].items()}
@@ -370,9 +369,9 @@ def measure_stream(arguments):
 
 
 def measure_single(arguments):
-    """Print what single predictions add to a process, after the first hundred.
+    """Print the growth of a process by single predictions, after the first hundred.
 
-    Those take again what the process had given back before its memory was read.
+    The first ones allocate memory that :func:`trim` had returned to the system.
     """
     figures = in_a_fresh_process(__file__, "predict_single", [100, 200, 500, 1000])
     (_, start), *later = figures.items()

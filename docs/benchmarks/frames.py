@@ -1,10 +1,10 @@
-"""Print how long data frames of tokens take to become sequences, and to be transformed.
+"""Print the time of conversions between data frames and sequences, and of transformers.
 
-A table with one token in each row, two columns that say which sentence it belongs to, a word, two
-numbers and a tag, in pandas and in polars; its rows are in the order of the sentences, and
-shuffled. Transformers are timed alone, on all tokens as one table, beside a TokenTransformer around
-them on a list with a data frame or a list of words for each sentence. Medians over rounds in which
-all take turns.
+The data frame has one token in each row: two columns that identify its sentence, a word, two
+numbers and a tag. It is measured in pandas and in polars, with its rows in the order of the
+sentences and shuffled. Transformers are timed alone, on one table of all tokens, and inside a
+TokenTransformer, on a list with a data frame or a list of words for each sentence. Figures are
+medians over rounds in which all alternate.
 """
 
 import statistics
@@ -23,17 +23,17 @@ from sklstm.preprocessing import TokenTransformer
 LIBRARIES = {"pandas": pd, "polars": pl}
 GROUP, NUMBERS = ["document", "sentence"], ["x", "z"]
 N_SENTENCES, QUICK = 50_000, 5_000
-OF_A_DOCUMENT = 20  # sentences
+DOCUMENT_SIZE = 20  # sentences
 
 
 def make_table(n_sentences):
-    """Return the columns of a table by their names, in the order of the sentences."""
+    """Return the columns of a table by name, in the order of the sentences."""
     words, tags = make_corpus(n_sentences, shortest=5, longest=60)
     sentences = np.repeat(np.arange(n_sentences), list(map(len, words)))
     rng = np.random.default_rng(0)
     return {
-        "document": [f"document {k}" for k in (sentences // OF_A_DOCUMENT).tolist()],
-        "sentence": (sentences % OF_A_DOCUMENT).tolist(),
+        "document": [f"document {k}" for k in (sentences // DOCUMENT_SIZE).tolist()],
+        "sentence": (sentences % DOCUMENT_SIZE).tolist(),
         "word": [word for sentence in words for word in sentence],
         "tag": [tag for sentence in tags for tag in sentence],
         **{name: rng.normal(size=len(sentences)).tolist() for name in NUMBERS},
@@ -41,7 +41,7 @@ def make_table(n_sentences):
 
 
 def ways_with_tables(name, frame, shuffled):
-    """Return what is timed with the tables of one library, by what it does."""
+    """Return the functions to time with the tables of one library, by name."""
     group = {"group": GROUP}
     X, y = sequences_from_frame(frame, **group, columns="word", target="tag")
     mixed = sequences_from_frame(shuffled, **group, columns="tag")
@@ -64,7 +64,7 @@ def ways_with_tables(name, frame, shuffled):
 
 
 def ways_with_transformers(frame):
-    """Return what is timed with transformers, by what it does."""
+    """Return the functions to time with transformers, by name."""
     frames = sequences_from_frame(frame, group=GROUP, columns=NUMBERS)
     words = sequences_from_frame(frame, group=GROUP, columns="word")
     table, flat = frame[NUMBERS], frame["word"].to_list()

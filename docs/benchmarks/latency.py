@@ -1,14 +1,14 @@
-"""Measure how long one sentence takes, of ours and of PyTorch, and what memory calls leave behind.
+"""Measure the time of a call for one sentence, by sklstm and by PyTorch, and the growth of memory.
 
-Each call tags another sentence: ours from a list of str to a list of tags, PyTorch's peer (see
-_torch_peer.py) from numbers that lie ready in tensors to a list of numbers. The peer reads a
-sentence as a packed batch of one or plainly, which is exact where there is nothing to pad, on all
-cores or on one; the fastest of these is compared with. The two are shown to compute the same
-function, and their calls take turns in rounds. Sentences have 20 words that training has seen, then
-a tenth of them unknown, then other lengths.
+Each call tags another sentence: sklstm from a list of str to a list of tags, the PyTorch peer (see
+_torch_peer.py) from tensors of numbers to a list of numbers. The peer reads a sentence as a packed
+batch of one or as a plain array, which is exact without padding, on all cores or on one; the
+fastest of these counts. A check asserts that both compute the same function, and their calls
+alternate in rounds. Sentences have 20 words of the training data, then one tenth unknown words,
+then other lengths.
 
-Memory is what is resident before and after as many calls of ours, alone in the process and after
-others that have made ready all that calls need.
+Memory is the resident memory before and after as many calls of sklstm, measured before any call of
+PyTorch, after some calls that are not counted.
 """
 
 import gc
@@ -31,9 +31,9 @@ from _common import (
 from sklstm import BiLSTMTagger
 
 N_ROUNDS = 10
-# Calls that are not counted: as many where a way has its turn, ten times as many at first.
+# The number of calls that are not counted in each round; at first, ten times as many.
 N_WARM = 10
-# The name of a case: the words of a sentence, and how many there are to each unknown one, if any.
+# For each case, the number of words of a sentence, and of words for each unknown one.
 CASES = {
     "20 words": (20, None),
     "20 words, 2 unknown": (20, 10),
@@ -46,14 +46,14 @@ STATM = "/proc/self/statm"
 
 
 def fit():
-    """Return a fitted tagger, and all words that it has seen, as text."""
+    """Return a fitted tagger, and all words of its training data in order."""
     X, y = make_corpus(2000, n_tags=50)
     tagger = BiLSTMTagger(
         128,
         embedding_size=100,
         analyzer="word",
         max_iter=1,
-        learning_rate_init=0.001,  # steps this small keep log-probabilities small, and alike
+        learning_rate_init=0.001,  # keeps log-probabilities small, so that both agree
         random_state=0,
         **PLAIN,
     )
@@ -61,13 +61,13 @@ def fit():
 
 
 def make_sentences(text, length, words_per_unknown, n_sentences):
-    """Cut sentences out of a text, at random, and put new words into them."""
+    """Return random parts of a text as sentences, with some words replaced by unknown ones."""
     starts = np.random.default_rng(0).integers(len(text) - length, size=n_sentences).tolist()
     sentences = [text[start : start + length] for start in starts]
     if words_per_unknown is not None:
         for k, sentence in enumerate(sentences):
-            for place in range(0, length, words_per_unknown):
-                sentence[place] = f"unknown {k} {place}"
+            for position in range(0, length, words_per_unknown):
+                sentence[position] = f"unknown {k} {position}"
     return sentences
 
 
@@ -87,12 +87,12 @@ def seconds_of_calls(function, items):
 
 
 def our_way(tagger, sentences):
-    """Return our way: a function that times a call for each item, and the items."""
+    """Return a function that times a call of sklstm for each item, and the items."""
     return partial(seconds_of_calls, lambda sentence: tagger.predict([sentence])), sentences
 
 
 def peer_ways(torch_peer, tagger, sentences):
-    """Return PyTorch's ways, likewise."""
+    """Return the same for each way to call PyTorch."""
     peer = torch_peer.make_peer(tagger)
     torch_peer.check_same_function(tagger, peer, sentences[:100])
     encoded = torch_peer.encode(tagger, sentences)
@@ -112,7 +112,7 @@ def peer_ways(torch_peer, tagger, sentences):
 
 
 def measure(tagger, sentences, torch_peer):
-    """Return the seconds of all calls of each way."""
+    """Return the seconds of all calls for each way."""
     ways = {"ours": our_way(tagger, sentences)}
     if torch_peer is not None:
         ways |= peer_ways(torch_peer, tagger, sentences)
@@ -126,7 +126,7 @@ def measure(tagger, sentences, torch_peer):
 
 
 def summarize(calls):
-    """Return percentiles in milliseconds, and PyTorch's fastest way."""
+    """Return percentiles in milliseconds, and the fastest way to call PyTorch."""
     figures = {"calls": {}}
     for name, seconds in calls.items():
         p50, p99 = (1000 * np.percentile(seconds, (50, 99))).tolist()
@@ -163,7 +163,7 @@ def resident_bytes():
 def measure_memory(tagger, sentences):
     """Return the bytes before and after tagging the sentences one by one; None if unknown."""
     if not os.path.exists(STATM):
-        print(f"no {STATM} here: memory is left out")
+        print(f"there is no {STATM}: memory is not measured")
         return None
     for sentence in sentences[: 10 * N_WARM]:
         tagger.predict([sentence])
@@ -171,7 +171,7 @@ def measure_memory(tagger, sentences):
     for sentence in sentences:
         tagger.predict([sentence])
     after = resident_bytes()
-    print(f"resident memory: {before:,} bytes before {len(sentences)} calls of ours, ", end="")
+    print(f"resident memory: {before:,} bytes before {len(sentences)} calls of sklstm, ", end="")
     print(f"{after:,} after, {after - before:+,}")
     return {"before": before, "after": after, "growth": after - before}
 
@@ -179,8 +179,8 @@ def measure_memory(tagger, sentences):
 def parse_arguments():
     """Return the arguments of the command line."""
     parser = command_line(__doc__)
-    parser.add_argument("--calls", type=int, default=1000, help="of each way (default: 1000)")
-    parser.add_argument("--no-torch", action="store_true", help="ours alone")
+    parser.add_argument("--calls", type=int, default=1000, help="for each way (default: 1000)")
+    parser.add_argument("--no-torch", action="store_true", help="measure without PyTorch")
     return parser.parse_args()
 
 

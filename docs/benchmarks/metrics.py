@@ -1,8 +1,8 @@
-"""Print how long the scores of predictions take, and what they are beside seqeval's.
+"""Print the time of scoring functions, and compare the scores with those of seqeval.
 
-The predictions are the tags of the test split of WNUT-17, of which a tenth are drawn anew among all
-tags, so that many are ill-formed. Every way gets lists of lists of str. Medians over rounds in
-which all take turns.
+The predictions are the tags of the test split of WNUT-17, one tenth of which are replaced by random
+tags, so that many spans are ill-formed. All functions get lists of lists of str. Figures are
+medians over rounds in which all alternate.
 """
 
 import random
@@ -33,7 +33,7 @@ SHARE_DRAWN = 0.1
 
 
 def draw_predictions(y, seed=0):
-    """Return tags of which a tenth are drawn anew."""
+    """Return tags, one tenth of which are replaced by random ones."""
     rng = random.Random(seed)
     tags = sorted({tag for sequence in y for tag in sequence})
     return [
@@ -43,17 +43,17 @@ def draw_predictions(y, seed=0):
 
 
 def our_scores(y_true, y_pred):
-    """Return precision, recall and F1 of all spans together."""
+    """Return precision, recall and F1 of all spans."""
     return span_precision_recall_fscore_support(y_true, y_pred, scheme="BIO", average="micro")[:3]
 
 
 def their_scores(y_true, y_pred):
-    """Return the same from seqeval."""
+    """Return the same, computed by seqeval."""
     return seqeval.precision_recall_fscore_support(y_true, y_pred, average="micro")[:3]
 
 
 def ways_to_score(y_true, y_pred):
-    """Return a function for each way, which computes it once."""
+    """Return the functions to time, by name."""
     ways = {
         "span scores": lambda: our_scores(y_true, y_pred),
         "span report": lambda: span_classification_report(y_true, y_pred, scheme="BIO"),
@@ -70,19 +70,19 @@ def ways_to_score(y_true, y_pred):
 
 
 def print_times(rounds):
-    """Print a row for each way."""
-    title = f"{'what':<24}{'median ms':>10}{'least':>10}{'most':>10}"
+    """Print a row for each function."""
+    title = f"{'function':<24}{'median ms':>10}{'lowest':>10}{'highest':>10}"
     print(f"\n{title}\n{'-' * len(title)}")
     for name, seconds in rounds.items():
         each = [1e3 * value for value in seconds]
         print(f"{name:<24}{statistics.median(each):>10.1f}{min(each):>10.1f}{max(each):>10.1f}")
 
 
-def print_beside_seqeval(rounds, y_true, y_pred):
-    """Print the scores of both, and how many times as long seqeval takes; return the latter."""
+def print_comparison(rounds, y_true, y_pred):
+    """Print the scores of both, and the ratio of their times; return the ratio."""
     print(f"\nprecision, recall, F1:  {' '.join(f'{x:.10f}' for x in our_scores(y_true, y_pred))}")
     if seqeval is None:
-        print('seqeval is left out, for it is not installed: pip install ".[bench]"')
+        print('seqeval is skipped, because it is not installed: pip install ".[bench]"')
         return None
     print(f"of seqeval:             {' '.join(f'{x:.10f}' for x in their_scores(y_true, y_pred))}")
     times_as_long = ratio(rounds["seqeval, span scores"], rounds["span scores"])
@@ -120,7 +120,7 @@ def main():
     alternate(ways, 1)
     rounds = alternate(ways, arguments.repeats)
     print_times(rounds)
-    times_as_long = print_beside_seqeval(rounds, y_true, y_pred)
+    times_as_long = print_comparison(rounds, y_true, y_pred)
     save_json(arguments.json, {"seconds": rounds, "seqeval_times_as_long": times_as_long})
 
 

@@ -1,13 +1,14 @@
-"""Draw the pictures of docs/performance.rst and of docs/accuracy.rst from what others wrote.
+"""Draw the pictures of docs/performance.rst and of docs/accuracy.rst from the results.
 
-The other scripts write files with --json, and a file is looked for by the name of its script:
-throughput.json, latency.json, threads.json, scaling.json, footprint.json, race.json, accuracy.json,
-where_time_goes.json and, beside that, where_time_goes_affix.json (with `--analyzer affix`). A
-picture whose file is missing, or the part that it needs of accuracy.json, is left out, and so stays
-as it is. The picture of the packed layout needs none.
+The other scripts write their results with --json to files with their names: throughput.json,
+latency.json, threads.json, scaling.json, footprint.json, race.json, accuracy.json,
+where_time_goes.json, and also where_time_goes_affix.json (with `--analyzer affix`). A picture is
+skipped, and not changed, if its file or its part of accuracy.json is missing. The picture of the
+packed layout needs no file.
 
-Needs matplotlib. Colours are those of Okabe and Ito, which people of all colour vision tell apart;
-lines differ by markers, too. Text is grey on nothing, for pages light and dark.
+Needs matplotlib. The colours are those of Okabe and Ito, which people with any colour vision can
+distinguish; lines have different markers, too. The text is grey on a transparent background, for
+light and dark pages.
 """
 
 import argparse
@@ -52,11 +53,11 @@ STYLE = {
     "xtick.color": TEXT,
     "ytick.color": TEXT,
     "svg.fonttype": "none",
-    "svg.hashsalt": "sklstm",  # the same picture is the same file
+    "svg.hashsalt": "sklstm",  # equal pictures are equal files
 }
 STANDARD = {"n_units": 128, "batch_size": 32}
 TASKS = {"train": "Training", "predict": "Prediction"}
-# The names, colours and markers of what is compared.
+# The names, colours and markers of the compared ways.
 WAYS = {
     "bound": ("bound: large matrix products", GREY, ""),
     "packed": ("PyTorch, packed", BLUE, "s"),
@@ -81,7 +82,7 @@ TWO_THREADS = {"work of one thread": BLUE, "more work on two": ORANGE, "waiting"
 
 
 def draw_throughput(along, label, throughput):
-    """Draw tokens per second over one of the sizes, the others being standard."""
+    """Draw tokens per second over one size, with standard values for the others."""
     fixed = {name: size for name, size in STANDARD.items() if name != along}
     rows = [row for row in throughput["rows"] if fixed.items() <= row.items()]
     rows.sort(key=lambda row: row[along])
@@ -105,7 +106,7 @@ def draw_throughput(along, label, throughput):
 
 
 def speed_of(row, task, way):
-    """Return thousands of tokens per second: ours, the bound, or the best of PyTorch's."""
+    """Return thousands of tokens per second: ours, the bound, or the fastest of PyTorch's."""
     if way == "bound":
         return row[task]["bound_ktokens_s"]
     if way == "ours":
@@ -142,7 +143,7 @@ def draw_threads(threads):
     numbers = sorted({row["n_threads"] for row in rows})
     figure, panels = plt.subplots(1, 2, sharey=True)
     for axes, (task, title) in zip(panels, TASKS.items(), strict=True):
-        axes.plot(numbers, numbers, "--", color=GREY, label="one for one")
+        axes.plot(numbers, numbers, "--", color=GREY, label="linear")
         for size, color, marker in zip((32, 128), (RED, ORANGE), "os", strict=True):
             points = [
                 (row["n_threads"], row[f"{task}_speed_up"])
@@ -161,7 +162,7 @@ def draw_threads(threads):
 
 
 def draw_race(race):
-    """Draw accuracy over seconds: our epochs, whole fits of fewer epochs, the field's end."""
+    """Draw accuracy over seconds: our epochs, complete fits of fewer epochs, and the CRF."""
     fits = {}
     for key, runs in race["rounds"].items():
         fits.setdefault(key.rpartition(" ")[0], []).extend(runs)
@@ -175,7 +176,7 @@ def draw_race(race):
     axes.plot(seconds, scores, "-o", color=RED, label="sklstm, after each epoch of one fit")
     whole = sorted(map(point_of, fits.values()))
     axes.plot(
-        *zip(*whole, strict=True), "D", color=ORANGE, label="sklstm, whole fits, each shorter"
+        *zip(*whole, strict=True), "D", color=ORANGE, label="sklstm, complete fits of fewer epochs"
     )
     axes.axhline(goal, color=BLUE, linestyle=":", linewidth=1.2)
     axes.plot([crf_s], [goal], "s", color=BLUE, markersize=9, label="conditional random field")
@@ -188,7 +189,7 @@ def draw_race(race):
 
 
 def point_of(runs):
-    """Return the median seconds and the least accuracy, in percent, of some whole fits."""
+    """Return the median seconds and the lowest accuracy, in percent, of complete fits."""
     seconds = statistics.median(run["fit_s"] for run in runs)
     return seconds, 100 * min(run["accuracy"] for run in runs)
 
@@ -197,7 +198,7 @@ def point_of(runs):
 
 
 def draw_scaling(scaling):
-    """Draw the cost of a token over what grows, a panel each."""
+    """Draw the cost of a token over each growing size."""
     panels = scaling_panels(scaling)
     figure, all_axes = plt.subplots(1, len(panels), figsize=(8, 3.8), squeeze=False)
     for axes, (label, lines) in zip(all_axes[0], panels.items(), strict=True):
@@ -211,7 +212,7 @@ def draw_scaling(scaling):
 
 
 def scaling_panels(scaling):
-    """Return, by what grows, the lines of each panel: runs by size, a column of them, a name."""
+    """Return the lines of each panel: runs by size, the column to draw, and a name."""
     panels = {}
     if runs := scaling.get("sentences"):
         panels["sentences"] = [(runs, "epoch", "an epoch"), (runs, "whole fit", "a fit, by epoch")]
@@ -231,7 +232,7 @@ def scaling_panels(scaling):
 
 
 def draw_runs(axes, runs, column, name, by=None, scale=1.0, **style):
-    """Draw a column of figures over the sizes that they were found for."""
+    """Draw a column of figures over the sizes."""
     points = sorted(
         (run[by] if by else int(size), scale * run[column]) for size, run in runs.items()
     )
@@ -239,7 +240,7 @@ def draw_runs(axes, runs, column, name, by=None, scale=1.0, **style):
 
 
 def draw_memory(footprint):
-    """Draw the peak of a fit beside PyTorch's, and how it grows."""
+    """Draw the peaks of fits by sklstm and by PyTorch, and the growth of the peak."""
     names = [name for name in ("fit", "growth") if name in footprint]
     figure, all_axes = plt.subplots(1, len(names), figsize=(8, 3), squeeze=False)
     for axes, name in zip(all_axes[0], names, strict=True):
@@ -248,7 +249,7 @@ def draw_memory(footprint):
 
 
 def draw_peaks(axes, fits):
-    """Draw a bar for each way to fit."""
+    """Draw a bar for each peak."""
     peaks = {name: statistics.median(run["peak"] for run in runs) for name, runs in fits.items()}
     bars = axes.barh(list(peaks), [peak / 1e6 for peak in peaks.values()], 0.6)
     for bar, color in zip(bars, (RED, BLUE, SKY), strict=False):
@@ -266,7 +267,7 @@ def draw_growth(axes, growth):
         if kind in growth:
             style = {"by": "n_tokens", "scale": 1e-6, "color": color, "marker": marker}
             draw_runs(axes, growth[kind], "peak", f"{kind} vocabulary", **style)
-    axes.set(title="A fit of ever more text", xlabel="million tokens", ylabel="MB beside the lists")
+    axes.set(title="A fit of more and more text", xlabel="million tokens", ylabel="MB of the fit")
     axes.xaxis.set_major_formatter(FuncFormatter(lambda n, _: f"{n / 1e6:g}"))
     axes.set_ylim(bottom=0)
     axes.legend()
@@ -279,7 +280,7 @@ DRAW_MEMORY = {"fit": draw_peaks, "growth": draw_growth}
 
 
 def draw_parts(where_time_goes, where_time_goes_affix=None):
-    """Draw a stacked bar for each task, and how two threads spend theirs."""
+    """Draw a stacked bar for each task on one thread, and one for the time of two threads."""
     bars, of_two = {}, {}
     for figures in filter(None, (where_time_goes, where_time_goes_affix)):
         kind = " of affixes" if figures["shape"]["analyzer"] == "affix" else ""
@@ -303,17 +304,17 @@ def draw_parts(where_time_goes, where_time_goes_affix=None):
 
 
 def shares_of(task):
-    """Return the share of each part, with the calls of all parts as one."""
+    """Return the share of each part, with the overhead of all parts as one."""
     parts = {name: part["work_s"] for name, part in task["parts"].items()}
     parts["calls"] = sum(part["calls_s"] for part in task["parts"].values())
     return {name: seconds / task["seconds"] for name, seconds in parts.items()}
 
 
 def stack(axes, rows, colors):
-    """Draw a bar for each row, cut in shares."""
+    """Draw a stacked bar for each row."""
     start = dict.fromkeys(rows, 0.0)
     for part, color in colors.items():
-        # processor time is counted coarsely: what is a little negative is nothing
+        # the resolution of processor time is low: slightly negative shares are 0
         sizes = [100 * max(0.0, shares.get(part, 0.0)) for shares in rows.values()]
         if not any(sizes):
             continue
@@ -332,11 +333,11 @@ def stack(axes, rows, colors):
 
 COMPARED = {"ours": ("sklstm", RED, "o"), "crfsuite": ("conditional random field", BLUE, "s")}
 OUTPUTS = {"softmax": ("softmax", RED, "o", "-"), "crf": ("CRF, marginals", BLUE, "s", "--")}
-ENOUGH = 20  # words, for their share of right tags to be drawn
+ENOUGH = 20  # the least number of words in a bin whose accuracy is drawn
 
 
 def draw_curve(curve):
-    """Draw accuracy over the number of sentences, with a band from the least to the most."""
+    """Draw accuracy over the number of sentences, with a band from the lowest to the highest."""
     figure, axes = plt.subplots(figsize=(8, 3.8))
     for tagger, (name, color, marker) in COMPARED.items():
         rows = [row for row in curve["rows"] if row["tagger"] == tagger]
@@ -345,20 +346,20 @@ def draw_curve(curve):
         if rows:
             axes.fill_between(sizes, least, most, color=color, alpha=0.25, linewidth=0)
             axes.plot(sizes, means, marker=marker, color=color, label=name)
-    axes.set(xscale="log", xlabel="sentences to learn from", ylabel="accuracy on dev, %")
+    axes.set(xscale="log", xlabel="training sentences", ylabel="accuracy on dev, %")
     number_axis(axes.xaxis)
     axes.legend(loc="lower right")
     return figure
 
 
 def draw_calibration(calibration):
-    """Draw accuracy over the highest probability, and how many words have which."""
+    """Draw accuracy over the highest probability, and the distribution of this probability."""
     figure, (left, right) = plt.subplots(1, 2, figsize=(8, 3.8))
-    left.plot([0, 1], [0, 1], ":", color=GREY, label="as it should be")
+    left.plot([0, 1], [0, 1], ":", color=GREY, label="perfectly calibrated")
     for row in calibration["rows"]:
         if row["output"] in OUTPUTS:
             draw_bins(left, right, row, *OUTPUTS[row["output"]])
-    left.set(xlabel="highest probability", ylabel="share of right tags", aspect="equal")
+    left.set(xlabel="highest probability", ylabel="share of correct tags", aspect="equal")
     left.set(xlim=(0, 1.02), ylim=(0, 1.02))
     right.set(xlabel="highest probability", ylabel="% of all words", yscale="log", xlim=(0, 1))
     number_axis(right.yaxis)
@@ -367,7 +368,7 @@ def draw_calibration(calibration):
 
 
 def draw_bins(left, right, row, name, color, marker, line):
-    """Draw the accuracy of each bin that has enough words, and the share of words of each."""
+    """Draw the accuracy of each bin with enough words, and the share of words in each bin."""
     n_bins, n_words = row["n_bins"], sum(each["count"] for each in row["bins"])
     enough = [each for each in row["bins"] if each["count"] >= ENOUGH]
     confidence, accuracy = ([each[of] for each in enough] for of in ("confidence", "accuracy"))
@@ -380,7 +381,7 @@ def draw_bins(left, right, row, name, color, marker, line):
 
 
 def draw_ablation(ablation):
-    """Draw the difference that each change makes, a panel for each corpus."""
+    """Draw the effect of each change, with a panel for each corpus."""
     rows = ablation["rows"]
     corpora = list(dict.fromkeys(row["corpus"] for row in rows))
     titles = list(dict.fromkeys(row["title"] for row in rows if row["title"] != "defaults"))
@@ -396,7 +397,7 @@ def draw_ablation(ablation):
 
 
 def draw_differences(axes, defaults, found, titles):
-    """Draw a dot for each change, with its standard deviation, and a band for the defaults'."""
+    """Draw a dot for each change, with its standard deviation, and a band for the defaults."""
     spread = 100 * (defaults["spread"] or 0)
     axes.axvspan(-spread, spread, color=GREY, alpha=0.25, linewidth=0)
     axes.axvline(0, color=TEXT, linewidth=1)
@@ -416,17 +417,17 @@ def draw_differences(axes, defaults, found, titles):
 
 # -- the packed layout --------------------------------------------------------------------------
 
-# The sentences of the picture: in the order that they come in, their names and lengths.
+# The names and lengths of the sentences of the picture, in their original order.
 LENGTHS = {"a": 3, "b": 6, "c": 1, "d": 5}
 COLORS = dict(zip(LENGTHS, (ORANGE, SKY, PURPLE, GREEN), strict=True))
 
 
 def draw_packing():
-    """Draw four sentences as they come, ranked, padded and packed."""
+    """Draw four sentences as they come, ranked, padded, and packed for both directions."""
     ranked = sorted(LENGTHS, key=LENGTHS.get, reverse=True)
     n_steps = LENGTHS[ranked[0]]
-    figure, axes = plt.subplots(figsize=(8, 5.6))
-    axes.set(xlim=(-1.2, 25), ylim=(-11.6, 5.1), aspect="equal")
+    figure, axes = plt.subplots(figsize=(8, 6.2))
+    axes.set(xlim=(-1.2, 25), ylim=(-14.6, 5.1), aspect="equal")
     axes.axis("off")
     titles = ("as they come", "longest first, step by step", "padded")
     orders = (list(LENGTHS), ranked, ranked)
@@ -440,82 +441,72 @@ def draw_packing():
         axes.plot([8.7 + t] * 2, [-0.3, 4.2], ":", color=TEXT, linewidth=1)
     steps = [[name for name in ranked if LENGTHS[name] > t] for t in range(n_steps)]
     draw_packed(axes, steps, y=-5.2)
-    draw_padded(axes, ranked, n_steps, y=-11.3)
+    draw_padded(axes, ranked, n_steps, y=-14.3)
     return figure
 
 
 def draw_cell(axes, x, y, name, t):
-    """Draw the token of a sentence at a step, or padding if it has ended."""
-    there = t < LENGTHS[name]
-    style = {"facecolor": COLORS[name]} if there else {"facecolor": "none", "hatch": "////"}
+    """Draw the token of a sentence at a step, or padding if the sentence has ended."""
+    exists = t < LENGTHS[name]
+    style = {"facecolor": COLORS[name]} if exists else {"facecolor": "none", "hatch": "////"}
     axes.add_patch(Rectangle((x + 0.04, y + 0.04), 0.92, 0.92, edgecolor=TEXT, lw=0.6, **style))
-    if there:
+    if exists:
         axes.text(x + 0.5, y + 0.48, f"{name}{t}", color=DARK, ha="center", va="center", size=8)
 
 
 def draw_packed(axes, steps, y):
-    """Draw the rows of the packed layout, what each step hands on, and where sentences begin."""
-    bounds = [0]
-    for t, names in enumerate(steps):
-        for k, name in enumerate(names):
-            draw_cell(axes, bounds[-1] + k, y, name, t)
-        axes.text(bounds[-1] + len(names) / 2, y + 3.1, f"step {t}", ha="center", size=8)
-        bounds.append(bounds[-1] + len(names))
+    """Draw the rows of the packed layout in both directions, and the states that steps pass on."""
+    n_running = [len(names) for names in steps]
+    bounds = [sum(n_running[:t]) for t in range(len(steps) + 1)]
     for bound in bounds:
-        axes.plot([bound] * 2, [y - 2.1, y + 2.9], ":", color=TEXT, linewidth=1)
-        axes.text(bound, y - 2.6, str(bound), ha="center", va="center", size=8)
-    rows = list(pairwise(bounds))
-    for (start, stop), following in pairwise(rows):
-        handed_on = start, start + following[1] - following[0]
-        draw_handing(axes, handed_on, following, y + 1.45, 1)
-        draw_handing(axes, following, handed_on, y - 0.45, -1)
-        draw_beginnings(axes, range(handed_on[1], stop), y - 0.22)
-    draw_beginnings(axes, range(*rows[0]), y + 1.22)
-    draw_beginnings(axes, range(*rows[-1]), y - 0.22)
-    axes.text(0, y + 4.1, "packed: one row a token, one step after another", fontsize=10)
+        axes.plot([bound] * 2, [y - 4.7, y + 2.9], ":", color=TEXT, linewidth=1)
+        axes.text(bound, y - 5.2, str(bound), ha="center", va="center", size=8)
+    for t, names in enumerate(steps):
+        axes.text(bounds[t] + len(names) / 2, y + 3.1, f"step {t}", ha="center", size=8)
+        for k, name in enumerate(names):
+            draw_cell(axes, bounds[t] + k, y, name, t)
+            draw_cell(axes, bounds[t] + k, y - 3.8, name, LENGTHS[name] - 1 - t)
+    for (start, stop), (_, next_stop) in pairwise(pairwise(bounds)):
+        leading = start, start + next_stop - stop
+        draw_passing(axes, leading, (stop, next_stop), y + 1.45)
+        draw_passing(axes, leading, (stop, next_stop), y - 2.35)
+    axes.text(0, y + 4.1, "packed: one row for each token, step by step", fontsize=10)
     notes = {
-        1.7: "forward: a leading slice\nis handed on",
-        -0.8: "backward: it comes back\nto the same slice",
-        -2.6: "offsets",
+        1.7: "the states of the first\nrows are passed on",
+        0.5: "forward direction",
+        -3.3: "backward direction:\nthe rows reordered",
+        -5.2: "offsets",
     }
     for above, note in notes.items():
         axes.text(bounds[-1] + 0.7, y + above, note, va="center", size=8)
-    axes.plot([bounds[-1] + 0.9], [y + 0.5], "o", mfc="none", color=TEXT, markersize=4.5)
-    axes.text(bounds[-1] + 1.4, y + 0.47, "begins with zeros", va="center", size=8)
 
 
-def draw_handing(axes, here, there, y, up):
-    """Draw lines along two slices, over the rows or under them, and an arrow between them."""
-    for start, stop in (here, there):
+def draw_passing(axes, rows, next_rows, y):
+    """Draw lines above two slices, and an arrow from one to the other."""
+    for start, stop in (rows, next_rows):
         axes.plot([start + 0.12, stop - 0.12], [y] * 2, color=TEXT, linewidth=1.4)
-    middles = [(sum(rows) / 2, y + 0.1 * up) for rows in (here, there)]
+    middles = [(sum(each) / 2, y + 0.1) for each in (rows, next_rows)]
     style = {"arrowstyle": "-|>", "mutation_scale": 9, "color": TEXT, "linewidth": 1.1}
     style |= {"connectionstyle": "arc3,rad=-0.45", "shrinkA": 0, "shrinkB": 0}
     axes.add_patch(FancyArrowPatch(*middles, **style))
-
-
-def draw_beginnings(axes, rows, y):
-    """Draw a ring at each row where a sentence begins with zeros."""
-    for row in rows:
-        axes.plot([row + 0.5], [y], "o", mfc="none", color=TEXT, markersize=4.5, mew=1)
 
 
 def draw_padded(axes, ranked, n_steps, y):
     """Draw the rows of the padded layout."""
     n = len(ranked)
     padding = n * n_steps - sum(LENGTHS.values())
-    title = f"padded: {padding} of {n * n_steps} rows are computed for nothing"
+    title = f"padded: {padding} of {n * n_steps} rows are padding"
     axes.text(0, y + 1.6, title, fontsize=10)
     for t in range(n_steps):
         for k, name in enumerate(ranked):
             draw_cell(axes, t * n + k, y, name, t)
 
 
-# -- all of them --------------------------------------------------------------------------------
+# -- all pictures -------------------------------------------------------------------------------
 
 
 def number_axis(axis, ticks=None):
-    """Number a logarithmic axis plainly, 10 or 10k, at some ticks or at a few round ones."""
+    """Label a logarithmic axis with 10 or 10k, at some ticks or at a few round numbers."""
     axis.set_major_formatter(FuncFormatter(lambda value, _: in_short(value)))
     axis.set_minor_locator(NullLocator())
     low, high = axis.get_view_interval()
@@ -529,7 +520,7 @@ def number_axis(axis, ticks=None):
 
 
 def in_short(number):
-    """Write a number with few characters."""
+    """Return a number as a short text."""
     for letter, size in (("M", 1e6), ("k", 1e3)):
         if number >= size:
             return f"{number / size:g}{letter}"
@@ -537,7 +528,7 @@ def in_short(number):
 
 
 def legend_below(figure, axes, n_columns):
-    """Put one legend under all panels."""
+    """Draw one legend below all panels."""
     handles, names = axes.get_legend_handles_labels()
     figure.legend(handles, names, loc="outside lower center", ncols=n_columns)
 
@@ -557,8 +548,8 @@ PICTURES = {
     "ablation": draw_ablation,
 }
 OF_ACCURACY = ("learning_curve", "calibration", "ablation")  # the others are of performance
-# The files that each picture is drawn from: those it needs, and those it uses if they are there.
-# After a colon stands the part of a file.
+# The files that each picture needs, and those that it uses if they exist. The part of a file
+# follows after a colon.
 NEEDS = {
     "packing": [],
     "throughput_units": ["throughput"],
@@ -577,7 +568,7 @@ USES = {"where_time_goes": ["where_time_goes_affix"]}
 
 
 def read_results(folder, names):
-    """Return what the files of some names hold, or a part; None where there is no such thing."""
+    """Return the contents of files, or of parts of them; None where they do not exist."""
     found = []
     for name, _, part in (name.partition(":") for name in names):
         path = folder / f"{name}.json"
@@ -590,10 +581,16 @@ def parse_arguments():
     """Return the arguments of the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     add = parser.add_argument
-    add("--results", type=Path, default=HERE / "results", metavar="DIR", help="where files are")
+    add(
+        "--results",
+        type=Path,
+        default=HERE / "results",
+        metavar="DIR",
+        help="folder of the results",
+    )
     add("--out", type=Path, metavar="DIR", help="default: docs/performance, docs/accuracy")
     add("--only", nargs="+", choices=PICTURES, default=list(PICTURES), help="default: all")
-    add("--png", action="store_true", help="draw PNG on white, to look at, instead of SVG")
+    add("--png", action="store_true", help="draw PNG on white instead of SVG")
     return parser.parse_args()
 
 
@@ -605,7 +602,7 @@ def main():
     for name in options.only:
         needed = read_results(options.results, NEEDS[name])
         if None in needed:
-            print(f"{name}: left out, for there are no figures of {', '.join(NEEDS[name])}")
+            print(f"{name}: skipped, because there are no results of {', '.join(NEEDS[name])}")
             continue
         out = options.out or HERE.parent / ("accuracy" if name in OF_ACCURACY else "performance")
         out.mkdir(parents=True, exist_ok=True)

@@ -1,8 +1,9 @@
-"""Print how fast the products of a step are, whole and cut into pieces of their columns.
+"""Print the speed of the products of a step, whole and in blocks of columns.
 
-A step of one direction multiplies the hidden states of the running sequences with the recurrent
-weights of four gates. The package cuts these as its LSTM does; whole is what it would do if small
-products were no faster. One thread; medians over rounds in which both take turns.
+A step of one direction multiplies the hidden states of the running sequences by the recurrent
+weights of four gates. The package cuts the weights into blocks of columns where OpenBLAS multiplies
+small matrices faster (``stacked_product`` in ``sklstm/nn/arrays.py``). One thread; medians over
+rounds in which both take turns.
 """
 
 import statistics
@@ -12,36 +13,34 @@ import numpy as np
 from _common import alternate, command_line, describe_machine, save_json, seconds_of, sgemm_rate
 from threadpoolctl import threadpool_limits
 
-from sklstm.nn import lstm
+from sklstm.nn import arrays
 
 UNITS, SEQUENCES = [64, 128, 256, 512], [8, 32, 128]
+WAYS = {"whole": np.inf, "blocks": arrays._SMALL_PRODUCT}
 
 
-def way(H, W, small_product):
-    """Return a function that times many products, cut where they are over a size."""
-    product_ = np.empty((4, len(H), W.shape[2]), np.float32)
-    kept, lstm._SMALL_PRODUCT = lstm._SMALL_PRODUCT, small_product
-    W, pieces = lstm._in_pieces(W, product_)
-    lstm._SMALL_PRODUCT = kept
-    times = max(1, 200_000_000 // W.size // len(H))
+def timer(H, U, small_product):
+    """Return a function that times many products; larger ones than `small_product` are cut."""
+    arrays._SMALL_PRODUCT = small_product
+    multiply = arrays.stacked_product(U, len(H))
+    arrays._SMALL_PRODUCT = WAYS["blocks"]
+    times = max(1, 200_000_000 // U.size // len(H))
 
     def many():
         for _ in range(times):
-            np.matmul(H, W, out=pieces)
+            multiply(H)
 
     return lambda: seconds_of(many) / times
 
 
 def measure(n_units, n_sequences, repeats):
-    """Return the number of pieces, and GFLOP/s whole and in pieces."""
+    """Return the GFLOP/s of whole products and of products in blocks."""
     rng = np.random.default_rng(0)
     H = rng.standard_normal((n_sequences, n_units), dtype=np.float32)
-    W = rng.standard_normal((4, n_units, n_units), dtype=np.float32)
-    small = lstm._SMALL_PRODUCT
-    n_pieces = lstm._in_pieces(W, np.empty((4, n_sequences, n_units), np.float32))[0].shape[1]
-    rounds = alternate({"whole": way(H, W, np.inf), "pieces": way(H, W, small)}, repeats)
+    U = rng.standard_normal((4, n_units, n_units), dtype=np.float32)
+    rounds = alternate({name: timer(H, U, size) for name, size in WAYS.items()}, repeats)
     flops = 2 * H.size * 4 * n_units
-    return n_pieces, *(flops / statistics.median(seconds) / 1e9 for seconds in rounds.values())
+    return [flops / statistics.median(seconds) / 1e9 for seconds in rounds.values()]
 
 
 def main():
@@ -54,12 +53,11 @@ def main():
     rows = []
     with threadpool_limits(1, user_api="blas"):
         print(f"large products: {sgemm_rate(1):.0f} GFLOP/s on one thread")
-        print("units  sequences  pieces of a gate  whole GFLOP/s  pieces GFLOP/s  ratio")
+        print("units  sequences  whole GFLOP/s  blocks GFLOP/s  ratio")
         for n_units, n_sequences in product(units, SEQUENCES):
-            n_pieces, whole, cut = measure(n_units, n_sequences, arguments.repeats)
-            rows.append([n_units, n_sequences, n_pieces, whole, cut])
-            shape = f"{n_units:5}{n_sequences:11}{n_pieces:18}"
-            print(f"{shape}{whole:15.0f}{cut:16.0f}{cut / whole:7.2f}")
+            whole, blocks = measure(n_units, n_sequences, arguments.repeats)
+            rows.append([n_units, n_sequences, whole, blocks])
+            print(f"{n_units:5}{n_sequences:11}{whole:15.0f}{blocks:16.0f}{blocks / whole:7.2f}")
     save_json(arguments.json, {"rows": rows})
 
 

@@ -1,13 +1,13 @@
-"""Race BiLSTMTagger against a conditional random field: who fits in less time, and how well.
+"""Compare BiLSTMTagger with a conditional random field (CRF): the time of a fit, and its accuracy.
 
 Both fit the train split of UD English EWT from lists of str, in turn, with the features of
-accuracy.py. The tagger has 128 units and knows words by their affixes alone, without characters
-(PLAIN in _common.py), as one would set it for speed. Beside a whole fit stand whole fits of fewer
-epochs, each with the schedule of the learning rate that such a fit has: the fewest epochs that
-pass the final accuracy of the field say how much sooner one gets there. The whole fit itself is
-run once more with the held-out split as `X_val`, scored after each epoch; its times include that
-scoring, the times of all other fits include none. With several seeds, to pass or to reach an
-accuracy is to do so with each of them. Times are medians over seeds and repeats.
+accuracy.py. The tagger has 128 units and reads affixes but no characters (PLAIN in _common.py),
+which is a setting for speed. In addition to a complete fit there are fits of fewer epochs, each
+with its own complete schedule of the learning rate: the fewest epochs that exceed the final
+accuracy of the CRF tell how much less time is needed. The complete fit is run once more with the
+held-out split as `X_val`, scored after each epoch; its times include the scoring, the times of all
+other fits do not. With several seeds, an accuracy is reached if all of them reach it. Times are
+medians over seeds and repeats.
 """
 
 import statistics
@@ -38,17 +38,17 @@ QUICK = 1000
 
 
 def make_tagger(seed, **parameters):
-    """Return the tagger that races."""
+    """Return an unfitted tagger."""
     return BiLSTMTagger(128, random_state=seed, **PLAIN, **parameters)
 
 
 def fit_whole(X, y, seed):
-    """Fit for as many epochs as is the default."""
+    """Fit for the default number of epochs."""
     return make_tagger(seed).fit(X, y).predict
 
 
 def fit_epochs(n_epochs, X, y, seed):
-    """Fit for so many epochs."""
+    """Fit for a number of epochs."""
     return make_tagger(seed, max_iter=n_epochs).fit(X, y).predict
 
 
@@ -65,8 +65,8 @@ def fit_scored(corpus, seed):
     return {"seconds": seconds, "scores": tagger.validation_scores_}
 
 
-def told(name, seed, run):
-    """Call, print what came out, and return it."""
+def run_and_print(name, seed, run):
+    """Run a fit, print its result, and return it."""
     figures = run()
     accuracy, seconds = last_of(figures)
     shown = "-" if seed is None else seed
@@ -75,21 +75,23 @@ def told(name, seed, run):
 
 
 def last_of(figures):
-    """Return the accuracy and the seconds of a fit, whichever of its forms it has."""
+    """Return the final accuracy and the seconds of a fit, scored after each epoch or not."""
     if "scores" in figures:
         return figures["scores"][-1], figures["seconds"][-1]
     return figures["accuracy"], figures["fit_s"]
 
 
 def run(corpus, seeds, shorter, repeats):
-    """Fit in all ways, in turn; return the rounds of each name and seed."""
+    """Run all fits in turn; return the rounds for each name and seed."""
     fits = {f"ours, {n} epochs": partial(fit_epochs, n) for n in shorter} | {"ours": fit_whole}
     ways = {(CRF, None): partial(measure, fit_crfsuite, corpus, None)}
     for seed in seeds:
         ways |= {(name, seed): partial(measure, fit, corpus, seed) for name, fit in fits.items()}
         ways["ours, scored", seed] = partial(fit_scored, corpus, seed)
     print(f"\n{'fit':<22}{'seed':>5}{'accuracy':>12}{'fit s':>10}\n{'-' * 49}")
-    return alternate({key: partial(told, *key, call) for key, call in ways.items()}, repeats)
+    return alternate(
+        {key: partial(run_and_print, *key, call) for key, call in ways.items()}, repeats
+    )
 
 
 def summarize(rounds):
@@ -99,14 +101,14 @@ def summarize(rounds):
         accuracies, seconds = zip(*map(last_of, runs), strict=True)
         row = figures.setdefault(name, {"seconds": [], "accuracies": []})
         row["seconds"] += seconds
-        row["accuracies"].append(accuracies[0])  # that of a seed is the same in each round
+        row["accuracies"].append(accuracies[0])  # the same in each round
     return {
         name: row | {"fit_s": statistics.median(row["seconds"])} for name, row in figures.items()
     }
 
 
 def curve_of(rounds):
-    """Return, for each epoch of the scored fits, its number, its seconds and its least accuracy."""
+    """Return, for each epoch of the scored fits, its number, seconds and lowest accuracy."""
     runs = [run for (name, _), each in rounds.items() if name == "ours, scored" for run in each]
     seconds = np.median([run["seconds"] for run in runs], axis=0).tolist()
     scores = np.min([run["scores"] for run in runs], axis=0).tolist()
@@ -114,8 +116,8 @@ def curve_of(rounds):
 
 
 def print_summary(summary):
-    """Print a row for each way to fit."""
-    title = f"{'whole fits':<22}{'mean':>10}{'least':>10}{'fit s':>10}{'of the CRF':>12}"
+    """Print a row for each kind of fit."""
+    title = f"{'complete fits':<22}{'mean':>10}{'lowest':>10}{'fit s':>10}{'of the CRF':>12}"
     print(f"\n{title}\n{'-' * len(title)}")
     for name, row in summary.items():
         accuracies, share = row["accuracies"], row["fit_s"] / summary[CRF]["fit_s"]
@@ -124,40 +126,40 @@ def print_summary(summary):
 
 
 def print_curve(curve):
-    """Print a row for each epoch of the whole fit."""
-    print(f"\n{'after epoch':<22}{'least':>10}{'s':>10}\n{'-' * 42}")
+    """Print a row for each epoch of the complete fit."""
+    print(f"\n{'after epoch':<22}{'lowest':>10}{'s':>10}\n{'-' * 42}")
     for epoch, seconds, score in curve:
         print(f"{epoch:<22}{score:>10.2%}{seconds:>10.1f}")
 
 
 def print_verdicts(summary, curve):
-    """Print what passes the conditional random field, and when, and return it."""
+    """Print when the accuracy of the CRF is exceeded, and return it."""
     goal, crf_s = max(summary[CRF]["accuracies"]), summary[CRF]["fit_s"]
-    print(f"\nThe conditional random field ends at {goal:.2%}, after {crf_s:.1f} s.")
-    whole = [
+    print(f"\nThe CRF reaches {goal:.2%}, after {crf_s:.1f} s.")
+    complete = [
         (name, row["fit_s"], min(row["accuracies"]))
         for name, row in summary.items()
         if name.startswith("ours") and name != "ours, scored"
     ]
     scored = [(f"epoch {epoch}", *rest) for epoch, *rest in curve]
     verdicts = {
-        "The shortest whole fit that passes it": first(whole, lambda score: score > goal),
-        "The whole fit passes it": first(scored, lambda score: score > goal),
-        f"The whole fit reaches {TARGET:.1%}": first(scored, lambda score: score >= TARGET),
+        "The shortest complete fit that exceeds it": first(complete, lambda score: score > goal),
+        "The default fit exceeds it": first(scored, lambda score: score > goal),
+        f"The default fit reaches {TARGET:.1%}": first(scored, lambda score: score >= TARGET),
     }
     for event, found in verdicts.items():
         if found is None:
             print(f"{event}: never")
         else:
             name, seconds, score = found
-            share = f"{seconds / crf_s:.1%} of the field's time"
+            share = f"{seconds / crf_s:.1%} of the time of the CRF"
             print(f"{event}: {name}, {score:.2%}, after {seconds:.1f} s, {share}")
     return verdicts
 
 
-def first(rows, wanted):
-    """Return the first row whose last entry is wanted; None if there is none."""
-    return next((row for row in rows if wanted(row[-1])), None)
+def first(rows, condition):
+    """Return the first row whose last entry meets a condition; None if there is none."""
+    return next((row for row in rows if condition(row[-1])), None)
 
 
 def parse_arguments():
@@ -174,7 +176,7 @@ def parse_arguments():
         default=[2, 3, 4, 5, 6],
         help="of the shorter fits (default: 2 3 4 5 6)",
     )
-    add("--dev", action="store_true", help="score on dev, as tuning does, instead of test")
+    add("--dev", action="store_true", help="score on dev instead of test")
     arguments = parser.parse_args()
     if arguments.quick:
         arguments.repeats, arguments.seeds = 1, arguments.seeds[:1]
@@ -190,7 +192,7 @@ def main():
     if missing := [str(path) for path in paths if not path.is_file()]:
         sys.exit("No such file: " + ", ".join(missing) + "\nPass --data the folder of the corpora.")
     if sklearn_crfsuite is None:
-        sys.exit('There is nobody to race: pip install ".[bench]"')
+        sys.exit('sklearn-crfsuite is not installed: pip install ".[bench]"')
     print(describe_machine())
     print(f"sklearn-crfsuite {version('sklearn-crfsuite')}")
     corpus = read_corpus(folder, split, QUICK if arguments.quick else None)

@@ -1,24 +1,26 @@
-"""Print whether the cost of a token stays the same as corpora, vocabularies and sequences grow.
+"""Print whether the cost of a token is constant as corpora, vocabularies and sequences grow.
 
-Three tables, each of a growing size, with the cost per token, its ratio to that at the smallest
-size, and whether all ratios are within 25 %. Every run is a fresh process; sizes take turns, and
-figures are medians. The network is smaller than the default (see --hidden and --embedding), which
-is quicker and the harder test: what grows is then a larger share of the whole. Data are made up.
+Each of three tables varies one size. It shows the cost per token, its ratio to the cost at the
+smallest size, and whether all ratios are within 25 %. Every run is a fresh process; sizes
+alternate, and figures are medians. The network is smaller than the default (see --hidden and
+--embedding), which is faster and the harder test: the growing part is then a larger share of the
+total. The data are synthetic.
 
 sentences
-    Training on ever more sentences of 14 words in the mean, with a vocabulary that grows like that
-    of English: what a fit does before its first epoch (judging, features, ids), an epoch (small
-    corpora are shown several times, and the median counts), what it does after the last one, and
-    all of it in a fit with the default number of epochs, per epoch.
+    Training on more and more sentences of 14 words on average, with a vocabulary that grows as in
+    English: the time before the first epoch (validation, features, ids), the time of an epoch (the
+    median of several epochs for small corpora), the time after the last epoch, and the time of a
+    fit with the default number of epochs, per epoch.
 features
-    Ever more features, of tokens that are dicts, while the number of tokens and all else about
-    them stays the same: each has five features, drawn uniformly, and every feature occurs; at the
-    largest size there are two features for each token, several times as many as in text. Without
-    word dropout, which would hide rare features. Training as before, prediction of 1,000 other
-    sentences (the first one after a fit, which may make something ready, and the others), and a
-    call of partial_fit on those.
+    More and more features of tokens that are dicts, while the number of tokens is constant. Each
+    token has five features, drawn uniformly, and every feature occurs. At the largest size there
+    are two features for each token, several times as many as in text. There is no word dropout,
+    which would drop rare features. Training as before, prediction of 1,000 other sentences (the
+    first call after a fit, which may include preparations, and the next ones), and a call of
+    partial_fit with these sentences.
 length
-    One sequence, ever longer, of vectors and of words: seconds and peak memory of fit and predict.
+    One sequence of growing length, of vectors and of words: seconds and peak memory of fit and
+    predict.
 """
 
 import argparse
@@ -47,24 +49,24 @@ LIMIT = 1.25
 SENTENCES, QUICK_SENTENCES = [1_000, 5_000, 20_000, 100_000, 200_000], [1_000, 5_000, 20_000]
 FEATURES, QUICK_FEATURES = [10_000, 30_000, 100_000, 300_000, 1_000_000], [10_000, 100_000]
 LENGTHS, QUICK_LENGTHS = [1_000, 10_000, 100_000], [1_000, 10_000]
-# A corpus is shown so often that at least so many sentences, or tokens of one sequence, are seen.
+# The least number of sentences, or of tokens of one sequence, in all epochs together.
 LEAST_SEEN = 10_000
 LONGEST = 20
-# Each feature of a token has a name of its own; every value occurs if there are enough tokens.
+# The names of the features of a token; every value occurs if there are enough tokens.
 NAMES = "abcde"
 N_PREDICTIONS = 5
 
 
 class Clock(EpochClock):
-    """A callback that notes when each epoch begins and ends."""
+    """A callback that records when each epoch begins and ends."""
 
     def setup(self, estimator, context):
-        """Forget the last fit."""
+        """Delete the times of the last fit."""
         super().setup(estimator, context)
         self.begins = []
 
     def on_fit_task_begin(self, estimator, context):
-        """Note the time."""
+        """Record the time."""
         if context.task_name == "epoch":
             self.begins.append(time.perf_counter())
 
@@ -72,7 +74,7 @@ class Clock(EpochClock):
 def timed_fit(tagger, X, y):
     """Fit, and return the microseconds per token before, in and after the epochs.
 
-    A whole fit has the default number of epochs; its microseconds are per token and epoch.
+    "whole fit" is the time of a fit with the default number of epochs, per token and epoch.
     """
     clock = Clock()
     tagger.set_callbacks(clock)
@@ -89,11 +91,11 @@ def timed_fit(tagger, X, y):
 
 
 def small_tagger(network, **parameters):
-    """Return a tagger of a size, with minibatches of one size whatever the corpus."""
+    """Return an unfitted tagger whose minibatches have the same size for all corpora."""
     return BiLSTMTagger(**network, batch_size=32, random_state=0, **PLAIN, **parameters)
 
 
-# Workers: each runs in a process of its own, and returns figures by name.
+# Workers: each runs in its own process, and returns figures by name.
 
 
 def fit_sentences(n_sentences, network):
@@ -104,7 +106,7 @@ def fit_sentences(n_sentences, network):
 
 
 def fit_features(n_features, n_tokens, network):
-    """Train on tokens with so many different features, and predict."""
+    """Train on tokens with a number of different features, and predict."""
     corpora = make_dicts(n_tokens, n_features), make_dicts(1000 * LONGEST // 2, n_features, seed=1)
     (X, y), (X_new, y_new) = corpora
     tagger = small_tagger(network, max_iter=2, word_dropout=0)
@@ -120,7 +122,7 @@ def fit_features(n_features, n_tokens, network):
 
 
 def make_dicts(n_tokens, n_features, seed=0):
-    """Make sentences of dicts, whose features are as many as their number of tokens allows."""
+    """Generate sentences of dicts with as many different features as the tokens allow."""
     rng = np.random.default_rng(seed)
     n_values = n_features // len(NAMES)
     texts = [str(value) for value in range(n_values)]
@@ -137,14 +139,17 @@ def make_dicts(n_tokens, n_features, seed=0):
     ]
     tags = [f"tag{value % 12}" for value in values[:, 0].tolist()]
     stops = np.cumsum(rng.integers(1, LONGEST, n_tokens))
-    pieces = [slice(*pair) for pair in pairwise([0, *stops[stops < n_tokens].tolist(), n_tokens])]
-    return [[column[piece] for piece in pieces] for column in (tokens, tags)]
+    bounds = [0, *stops[stops < n_tokens].tolist(), n_tokens]
+    sentences = [slice(*pair) for pair in pairwise(bounds)]
+    return [[column[sentence] for sentence in sentences] for column in (tokens, tags)]
 
 
 def fit_length(n_tokens, kind, network):
     """Train on one sequence, and predict it."""
     tagger = small_tagger(network, max_iter=max(1, LEAST_SEEN // n_tokens))
-    small_tagger(network, max_iter=1).fit(*make_sequence(kind, 100)).predict([])  # all is loaded
+    small_tagger(network, max_iter=1).fit(*make_sequence(kind, 100)).predict(
+        []
+    )  # import all modules
     X, y = make_sequence(kind, n_tokens)
     fit_s, fit_growth = grow(seconds_of, tagger.fit, X, y)
     predict_s, predict_growth = grow(seconds_of, tagger.predict, X)
@@ -157,7 +162,7 @@ def fit_length(n_tokens, kind, network):
 
 
 def make_sequence(kind, n_tokens):
-    """Make one sequence of vectors or of words, and its tags."""
+    """Generate one sequence of vectors or of words, and its tags."""
     rng = np.random.default_rng(0)
     if kind == "vectors":
         x = rng.standard_normal((n_tokens, 8), dtype=np.float32)
@@ -199,7 +204,7 @@ def measure_length(network, quick, repeats):
 
 
 def measure_sizes(worker, sizes, arguments, repeats):
-    """Return the medians of what a worker returns for each size."""
+    """Return the medians of the figures of a worker for each size."""
     ways = {n: partial(in_a_fresh_process, __file__, worker, n, *arguments) for n in sizes}
     rounds = alternate(ways, repeats)
     return {
@@ -235,7 +240,7 @@ def parse_arguments():
     add("--only", nargs="+", choices=SECTIONS, default=list(SECTIONS), help="default: all")
     add("--repeats", type=int, default=3, help="default: %(default)s, with --quick 1")
     add("--hidden", type=int, default=32, help="units per direction (default: %(default)s)")
-    add("--embedding", type=int, default=50, help="width of embeddings (default: %(default)s)")
+    add("--embedding", type=int, default=50, help="size of embeddings (default: %(default)s)")
     add("--worker", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.quick:
@@ -251,7 +256,7 @@ def main():
         return
     print(describe_machine())
     network = {"hidden_layer_sizes": arguments.hidden, "embedding_size": arguments.embedding}
-    print(f"{arguments.hidden} units per direction, embeddings {arguments.embedding} wide")
+    print(f"{arguments.hidden} units per direction, embeddings of {arguments.embedding}")
     options = network, arguments.quick, arguments.repeats
     figures = {name: SECTIONS[name](*options) for name in arguments.only}
     save_json(arguments.json, {"network": network, **figures})

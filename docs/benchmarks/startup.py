@@ -1,12 +1,12 @@
-"""Print what `import sklstm` takes beyond the imports of other packages that it stands on.
+"""Print the time of `import sklstm` in addition to the imports of its dependencies.
 
-These, its parts, are the import statements of third-party packages that run as its modules are
-imported, found by parsing them, in the same order. Every way is timed in fresh processes, in turn,
-without the start of the interpreter; a first round, which may write bytecode, is not counted. What
-sklstm takes beyond its parts is printed twice: as the median of the differences of the same round,
-where one garbage collection more or less among some thousand modules counts, too, and as what
-`import sklstm` takes in a process where its parts are there already. What takes the time is listed
-after that (`python -X importtime`).
+The dependencies are the import statements of third-party packages that run when the modules of
+sklstm are imported, in the same order. They are found by parsing the modules. All imports are timed
+in fresh processes, in turn, without the start of the interpreter; a first round, which may write
+bytecode, is not counted. The time of sklstm itself is printed twice: as the median of the
+differences within a round, which includes the noise of garbage collections among some thousand
+modules, and as the time of `import sklstm` in a process that has imported the dependencies. The
+slowest packages and modules are listed after that (`python -X importtime`).
 """
 
 import ast
@@ -40,9 +40,9 @@ print(json.dumps([[name, getattr(m, "__file__", None)] for name, m in sys.module
 
 
 def run_fresh(program, *options):
-    """Run a program in a fresh process; return what it wrote.
+    """Run a program in a fresh process; return the completed process.
 
-    It may write bytecode, even where this process may not: installed packages have theirs.
+    It may write bytecode, even if this process may not, as installed packages have bytecode.
     """
     command = [sys.executable, "-P", *options, "-c", program]
     env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
@@ -50,24 +50,24 @@ def run_fresh(program, *options):
 
 
 def loaded(program):
-    """Return the modules that are there after a program, each with its file."""
+    """Return the modules that are imported after a program, with their files."""
     return dict(json.loads(run_fresh(LISTING.format(program=program)).stdout))
 
 
-# What sklstm stands on
+# The dependencies
 
 
-def find_parts():
+def find_dependencies():
     """Return, as a program, all imports of third-party packages that `import sklstm` runs."""
     files = {name: file for name, file in loaded("import sklstm").items() if is_own(name)}
     return "\n".join(dict.fromkeys(third_party_imports("sklstm", files)))
 
 
 def third_party_imports(module, files):
-    """Yield the statements that import from third-party packages, in the order they run in.
+    """Yield the statements that import from third-party packages, in the order of execution.
 
-    What has been imported before changes how long an import takes. `files` holds the files of
-    those modules of sklstm that have not been imported yet.
+    The order matters: earlier imports make later ones faster. `files` holds the files of the
+    modules of sklstm that are not imported so far.
     """
     source = Path(files.pop(module)).read_text(encoding="utf-8")
     for node in top_level_imports(ast.parse(source)):
@@ -91,14 +91,14 @@ def top_level_imports(node):
 
 
 def imported_names(node):
-    """Return the names of all that an import statement may import as a module."""
+    """Return the names of all modules that an import statement may import."""
     if isinstance(node, ast.Import):
         return [alias.name for alias in node.names]
     return [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
 
 
 def with_parents(module):
-    """Return the names of the packages around a module, outermost first, and its own."""
+    """Return the names of the parent packages of a module, outermost first, and its own."""
     return accumulate(module.split("."), "{}.{}".format)
 
 
@@ -116,24 +116,24 @@ def is_own(module):
 
 
 def milliseconds(program, before=""):
-    """Return how long a program takes in a fresh process, after another one."""
+    """Return the duration of a program in a fresh process, after the program `before`."""
     return float(run_fresh(TIMED.format(before=before, program=program)).stdout)
 
 
-def time_in_turn(parts, repeats):
-    """Return the milliseconds of each way, round by round."""
+def time_in_turn(dependencies, repeats):
+    """Return the milliseconds of each import in each round."""
     ways = {
         "numpy": partial(milliseconds, "import numpy"),
-        "its parts": partial(milliseconds, parts),
+        "dependencies": partial(milliseconds, dependencies),
         "sklstm": partial(milliseconds, "import sklstm"),
-        "sklstm, its parts there": partial(milliseconds, "import sklstm", before=parts),
+        "sklstm after them": partial(milliseconds, "import sklstm", before=dependencies),
     }
     alternate(ways, 1)
     return alternate(ways, repeats)
 
 
 def profile():
-    """Return the milliseconds that each module takes to import by itself, largest first."""
+    """Return the milliseconds of each module without its imports, largest first."""
     lines = run_fresh("import sklstm", "-X", "importtime").stderr.splitlines()
     rows = [line.removeprefix("import time:").split("|") for line in lines if "|" in line]
     own = {name.strip(): int(time) / 1e3 for time, _, name in rows if time.strip().isdigit()}
@@ -141,7 +141,7 @@ def profile():
 
 
 def by_package(own):
-    """Sum the times of modules by package; the standard library is one."""
+    """Sum the times of modules by package; the standard library is one package."""
     totals = Counter()
     for module, time in own.items():
         package = package_of(module)
@@ -153,19 +153,19 @@ def by_package(own):
 
 
 def print_times(times):
-    """Print a row for each way."""
-    title = f"{'imported':<24}{'median ms':>10}{'least':>10}{'most':>10}"
+    """Print a row for each import."""
+    title = f"{'imported':<24}{'median ms':>10}{'lowest':>10}{'highest':>10}"
     print(f"\n{title}\n{'-' * len(title)}")
     for name, each in times.items():
         print(f"{name:<24}{statistics.median(each):>10.1f}{min(each):>10.1f}{max(each):>10.1f}")
 
 
 def print_difference(times):
-    """Print what sklstm takes beyond its parts; return it in milliseconds."""
-    pairs = zip(times["sklstm"], times["its parts"], strict=True)
-    difference = statistics.median(ours - parts for ours, parts in pairs)
-    share = difference / statistics.median(times["its parts"])
-    print(f"\nBeyond its parts, sklstm takes {difference:+.1f} ms ({share:+.1%}).")
+    """Print and return the milliseconds of sklstm in addition to its dependencies."""
+    pairs = zip(times["sklstm"], times["dependencies"], strict=True)
+    difference = statistics.median(ours - dependencies for ours, dependencies in pairs)
+    share = difference / statistics.median(times["dependencies"])
+    print(f"\nIn addition to its dependencies, sklstm takes {difference:+.1f} ms ({share:+.1%}).")
     return difference
 
 
@@ -190,19 +190,20 @@ def main():
     """Print the tables."""
     arguments = parse_arguments()
     print(describe_machine())
-    parts = find_parts()
-    print(f"\nThe parts of sklstm, what it imports of other packages:\n\n{parts}")
-    times = time_in_turn(parts, arguments.repeats)
+    dependencies = find_dependencies()
+    print(f"\nThe imports of other packages:\n\n{dependencies}")
+    times = time_in_turn(dependencies, arguments.repeats)
     print_times(times)
     difference = print_difference(times)
-    known = loaded(parts)
+    known = loaded(dependencies)
     added = [name for name in loaded("import sklstm") if name not in known]
-    print(f"Modules that sklstm adds to them: {', '.join(added)}")
+    print(f"Other modules that sklstm imports: {', '.join(added)}")
     own = profile()
     print_first("ms by package, under -X importtime", by_package(own))
-    print_first("ms by module, without what it imports in turn", own)
-    figures = {"times_ms": times, "difference_ms": difference, "parts": parts.splitlines()}
-    save_json(arguments.json, {**figures, "added": added, "importtime_ms": own})
+    print_first("ms by module, without its imports", own)
+    figures = {"times_ms": times, "difference_ms": difference, "added": added}
+    figures |= {"dependencies": dependencies.splitlines(), "importtime_ms": own}
+    save_json(arguments.json, figures)
 
 
 if __name__ == "__main__":

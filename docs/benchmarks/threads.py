@@ -1,15 +1,14 @@
-"""Measure what more threads gain, that they change no bit, and that a search runs no more of them.
+"""Measure the speed on several threads; check that results are equal, and the threads of a search.
 
-Training and prediction run on 1, 2, 4, ... and all cores, each in a process of its own, in turn;
-speeds are medians over the rounds, and speed-ups medians of the ratios to one thread in the same
-round. Every process prints a hash of the trained parameters and one of the probabilities that they
-predict; the script fails if any two differ for the same batch size. What is dropped out is drawn at
-random, by the same seed.
+Training and prediction run on 1, 2, 4, ... and all cores, each in its own process, in turn. Speeds
+are medians over the rounds, and speed-ups are medians of the ratios to one thread in the same
+round. Every process prints a hash of the trained parameters and one of the predicted probabilities.
+The script fails if any two differ for the same batch size. Dropout is random, with the same seed.
 
 Then GridSearchCV runs with `n_jobs=2`, while a thread counts, a hundred times a second, how many
-threads of this process and of those under it run or wait for a core. The script fails if more than
-half of the counts are above the number of cores: single ones are when joblib, in this process,
-wakes to see whether a worker is done.
+threads of this process and of its children run or wait for a core. The script fails if more than
+half of the counts are above the number of cores. Single counts are, when joblib, in this process,
+checks whether a worker has finished.
 """
 
 import argparse
@@ -57,11 +56,11 @@ def make_tagger(batch_size):
     )
 
 
-# -- speed and bits -----------------------------------------------------------------------------
+# -- speed and equality -------------------------------------------------------------------------
 
 
 def measure_here(n_threads, batch_size, n_sentences):
-    """Train and predict, and return the seconds of both and the hashes of what they made."""
+    """Train and predict; return the seconds of both and the hashes of their results."""
     X, y = make_corpus(n_sentences, n_tags=50)
     tagger = make_tagger(batch_size)
     with threadpool_limits(n_threads, user_api="blas"):
@@ -69,7 +68,7 @@ def measure_here(n_threads, batch_size, n_sentences):
         tagger.predict(X)
         predict = statistics.median(seconds_of(tagger.predict, X) for _ in range(3))
         probabilities = tagger.predict_proba(X)
-    model = tagger._known().model
+    model = tagger._fitted_model()
     return {
         "train_s": train,
         "predict_s": predict,
@@ -88,19 +87,19 @@ def digest(*arrays):
 
 
 def measure_in_a_fresh_process(*arguments):
-    """Call this script for :func:`measure_here`."""
+    """Run :func:`measure_here` in a fresh process."""
     command = [sys.executable, __file__, "--measure", *map(str, arguments)]
     return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
 
 
 def numbers_of_threads():
-    """Return the powers of two below the number of cores, and that."""
+    """Return the powers of two below the number of cores, and the number of cores."""
     n_cores = usable_cores()
     return [2**k for k in range(n_cores.bit_length()) if 2**k < n_cores] + [n_cores]
 
 
 def summarize(batch_size, rounds):
-    """Return a row for each number of threads, and print it."""
+    """Print and return a row for each number of threads."""
     rows = []
     for n_threads in numbers_of_threads():
         results = rounds[batch_size, n_threads]
@@ -134,14 +133,14 @@ def check_bits(rounds):
             }
             if len(found) > 1:
                 sys.exit(f"FAILED: {what} differ between threads, with batches of {batch_size}")
-    print("the same bits on every number of threads")
+    print("all results are equal for all numbers of threads")
 
 
 # -- a search -----------------------------------------------------------------------------------
 
 
 def read_status(folder):
-    """Return the state and the parent of a process or thread; Nones if it is gone."""
+    """Return the state and the parent of a process or thread; Nones if it has ended."""
     try:
         text = (folder / "stat").read_text(errors="replace")
     except OSError:
@@ -151,7 +150,7 @@ def read_status(folder):
 
 
 def list_numbered(folder):
-    """Return what is numbered in a folder of /proc; nothing if that is gone."""
+    """Return the numbered entries of a folder of /proc; none if it does not exist any more."""
     try:
         return [path for path in folder.iterdir() if path.name.isdigit()]
     except OSError:
@@ -159,24 +158,24 @@ def list_numbered(folder):
 
 
 def count_running():
-    """Return the number of threads that run, or could, in this process and all under it."""
+    """Return the number of runnable threads of this process and its descendants."""
     parents = {path: read_status(path)[1] for path in list_numbered(PROC)}
-    family, found = set(), {PROC / str(os.getpid())}
+    processes, found = set(), {PROC / str(os.getpid())}
     while found:
-        family |= found
+        processes |= found
         pids = {int(path.name) for path in found}
-        found = {path for path, parent in parents.items() if parent in pids} - family
-    here = str(threading.get_native_id())  # who counts does not count
-    threads = (path for process in family for path in list_numbered(process / "task"))
+        found = {path for path, parent in parents.items() if parent in pids} - processes
+    here = str(threading.get_native_id())  # the counting thread is not counted
+    threads = (path for process in processes for path in list_numbered(process / "task"))
     return sum(path.name != here and read_status(path)[0] == "R" for path in threads)
 
 
 def count_while(function):
-    """Call a function, and return how many threads ran, sample by sample."""
+    """Call a function, and return the number of running threads at random times."""
     counts, ended = [], threading.Event()
 
     def sample():
-        # by chance, or it would be in step with who wakes as often
+        # at random times, which do not coincide with periodic threads
         while not ended.wait(random.expovariate(SAMPLES_PER_SECOND)):
             counts.append(count_running())
 
@@ -191,9 +190,9 @@ def count_while(function):
 
 
 def measure_search(n_sentences):
-    """Search with two processes; return how many threads ran."""
+    """Search with two processes; return statistics of the number of running threads."""
     if not PROC.joinpath("self", "task").exists():
-        print("no /proc here: the threads of a search are not counted")
+        print("there is no /proc: the threads of a search are not counted")
         return None
     X, y = make_corpus(n_sentences, n_tags=50)
     tagger = make_tagger(32).set_params(max_iter=2)
@@ -210,8 +209,8 @@ def measure_search(n_sentences):
         "share_above_cores": statistics.mean(count > usable_cores() for count in counts),
     }
     print(
-        "GridSearchCV(n_jobs=2) on {n_cores} cores, {n_samples} samples: {mean:.2f} threads run in "
-        "the mean, {largest} at most, more than cores in {share_above_cores:.1%}".format(**figures)
+        "GridSearchCV(n_jobs=2) on {n_cores} cores, {n_samples} samples: {mean:.2f} threads run on "
+        "average, {largest} at most, more than cores in {share_above_cores:.1%}".format(**figures)
     )
     return figures
 
@@ -225,7 +224,7 @@ def parse_arguments():
 
 
 def main():
-    """Print the tables or, called for one measurement, its figures."""
+    """Print the tables or, in a fresh process, the figures of one measurement."""
     options = parse_arguments()
     if options.measure:
         print(json.dumps(measure_here(*options.measure)))

@@ -1,18 +1,18 @@
-"""Compare the speed of training and prediction with PyTorch's and with what the machine can do.
+"""Compare the speed of training and prediction with PyTorch and with the speed of the machine.
 
-For each shape, epochs of training and predictions of the whole corpus, of ours and of PyTorch
-(_torch_peer.py says in which ways), take turns with large float32 products. Speeds are medians over
-these rounds, and ratios are medians of the ratios within a round. Before that, the two are shown to
-compute the same function. Sentences have 1 to 80 words, a word is one feature unless asked
-otherwise, there are 50 tags, embeddings are 100 wide, and nothing is dropped out.
+For each shape, epochs of training and predictions of the whole corpus, by sklstm and by PyTorch
+(see _torch_peer.py), alternate with large float32 products. Speeds are medians over these rounds,
+and ratios are medians of the ratios within a round. First, a check asserts that both compute the
+same function. Sentences have 1 to 80 words, a word is one feature by default, there are 50 tags,
+embeddings have 100 numbers, and there is no dropout.
 
-- Training is the second epoch of a fit, which finds all ready. PyTorch's is an epoch over batches
-  that are tensors already, after a few steps that are not counted; what it makes ready for batches
-  of new shapes, which takes it seconds, is not counted either.
-- Prediction goes, with ours, from lists of str to lists of tags; with PyTorch, from tensors of
-  numbers to tensors of numbers, in batches of several sizes, of which the best is compared with.
-- The bound is how many tokens the floating-point operations of the large products would do for:
-  training takes three products where prediction takes one.
+- Training is the second epoch of a fit. PyTorch's is an epoch over batches that are already
+  tensors, after a few steps that are not counted; its first pass over batches of new shapes, which
+  takes seconds, is not counted either.
+- Prediction of sklstm goes from lists of str to lists of tags; that of PyTorch goes from tensors of
+  numbers to tensors of numbers, in batches of several sizes, the fastest of which counts.
+- The bound is the number of tokens whose floating-point operations the large products would
+  compute in the same time: training needs three products where prediction needs one.
 """
 
 import statistics
@@ -38,10 +38,10 @@ from _common import (
 from sklearn.base import clone
 
 from sklstm import BiLSTMTagger
-from sklstm._threads import Workers
+from sklstm._threads import Executor
 
 N_TAGS, EMBEDDING_SIZE = 50, 100
-# Steps this small keep log-probabilities small, and so alike to the fifth decimal.
+# Small steps keep log-probabilities small, so that both agree to the fifth decimal.
 LEARNING_RATE = 0.001
 STANDARD = (128, 32)
 UNITS, BATCH_SIZES = [64, 128, 256, 512], [8, 32, 128]
@@ -51,7 +51,7 @@ TASKS = ["train", "predict"]
 
 
 class Shape(NamedTuple):
-    """What is measured: the units of each direction and layer, and the sizes of all else."""
+    """The sizes of a measurement; units are per direction and layer."""
 
     n_units: int
     batch_size: int
@@ -84,31 +84,31 @@ def flops_per_token(n_units, n_layers=1):
 
 
 def corpus_size(n_units, batch_size, quick):
-    """Return a number of sentences: fewer where they take longer, but at least three batches."""
+    """Return a number of sentences: fewer for larger networks, but at least three batches."""
     standard, least = (500, 200) if quick else (2000, 250)
     share = flops_per_token(STANDARD[0]) / flops_per_token(n_units)
     return max(least, 3 * batch_size, min(standard, int(standard * share)))
 
 
 def seconds_of_features(tagger, X):
-    """Return how long `predict` takes to judge X and to turn its words into numbers."""
+    """Return how long `predict` takes to validate X and to compute the network's input."""
 
-    def read():
-        knowledge, tokens = tagger._judge(X)
-        with Workers() as workers:
-            knowledge.sequences(tokens, tagger.analyzer, workers)
+    def embed():
+        model, tokens = tagger._check_predict(X)
+        with Executor() as executor:
+            model.embed_cached(tokens, tagger.analyzer, executor)
 
-    return seconds_of(read)
+    return seconds_of(embed)
 
 
 def peer_ways(torch_peer, tagger, X, y):
-    """Return PyTorch's ways to train and to predict, each a function that times itself."""
+    """Return the ways to train and to predict with PyTorch: functions that return seconds."""
     sentences, classes = torch_peer.encode(tagger, X), torch_peer.encode_tags(tagger, y)
     peer = torch_peer.make_peer(tagger)
     ways = {}
     for name, make in torch_peer.WAYS.items():
         batches = torch_peer.training_batches(sentences, classes, make, tagger.batch_size)
-        seconds_of_peer_epoch(torch_peer, tagger, False, batches)  # makes ready what shapes need
+        seconds_of_peer_epoch(torch_peer, tagger, False, batches)  # new shapes
         for sparse in (False, True):
             way = f"train {name} {'sparse' if sparse else 'dense'}"
             ways[way] = partial(seconds_of_peer_epoch, torch_peer, tagger, sparse, batches)
@@ -128,7 +128,7 @@ def seconds_of_peer_epoch(torch_peer, tagger, sparse, batches):
 
 
 def measure(shape, repeats, torch_peer):
-    """Return the number of tokens, and what each way measured in each round."""
+    """Return the number of tokens, and the result of each way in each round."""
     X, y = make_corpus(shape.n_sentences, n_tags=N_TAGS)
     tagger = shape.tagger().set_params(max_iter=1).fit(X, y)
     ways = {
@@ -145,7 +145,7 @@ def measure(shape, repeats, torch_peer):
 
 
 def summarize(shape, n_tokens, rounds):
-    """Return the figures of a shape: thousands of tokens per second, ratios, shares."""
+    """Return the figures of a shape: thousands of tokens per second, ratios and shares."""
     sgemm = statistics.median(rounds["sgemm"])
     figures = {
         **shape._asdict(),
@@ -187,17 +187,17 @@ def print_shape(figures):
         ]
         print(f"  {task:8}{', '.join(speeds)}, bound {figures[task]['bound_ktokens_s']:.0f}")
     print(
-        f"  of our prediction {figures['features_share']:.0%} is spent on judging words and "
-        "turning them into numbers\n",
+        f"  {figures['features_share']:.0%} of our prediction is the validation and the embedding "
+        "of words\n",
         flush=True,
     )
 
 
 def print_table(rows):
-    """Print a line for each shape and task: PyTorch's best ways, and what ours is to them."""
+    """Print a line for each shape and task: PyTorch's fastest ways, and ratios to them."""
     titles = ["ours", "packed", "padded", "ours/packed", "ours/padded", "of bound"]
     line = "units  batch  task   " + "".join(f"{title:>13}" for title in titles)
-    print(f"thousand tokens/s, the best of PyTorch's ways\n{line}\n{'-' * len(line)}")
+    print(f"thousand tokens/s, the fastest of PyTorch's ways\n{line}\n{'-' * len(line)}")
     for row, task in product(rows, TASKS):
         figures, speeds = row[task], row["ktokens_s"]
         cells = [f"{speeds[f'{task} ours']:.1f}"]
@@ -211,14 +211,14 @@ def print_table(rows):
 
 
 def choose_shapes(options):
-    """Return the shapes that the command line asks for, the standard one first."""
+    """Return the requested shapes, the standard one first."""
     if options.quick and not (options.units or options.batch_sizes):
         pairs = QUICK
     else:
         pairs = list(product(options.units or UNITS, options.batch_sizes or BATCH_SIZES))
         pairs.sort(key=lambda pair: pair != STANDARD)
-    rest = options.layers, options.analyzer
-    return [Shape(*pair, rest[0], corpus_size(*pair, options.quick), rest[1]) for pair in pairs]
+    n_layers, analyzer = options.layers, options.analyzer
+    return [Shape(*pair, n_layers, corpus_size(*pair, options.quick), analyzer) for pair in pairs]
 
 
 def parse_arguments():
@@ -230,7 +230,7 @@ def parse_arguments():
     add("--layers", type=int, default=1, help="stacked LSTMs (default: 1)")
     add("--analyzer", choices=["word", "affix"], default="word", help="default: word")
     add("--repeats", type=int, default=5, help="rounds (default: 5)")
-    add("--no-torch", action="store_true", help="ours and the bound alone")
+    add("--no-torch", action="store_true", help="measure without PyTorch")
     return parser.parse_args()
 
 

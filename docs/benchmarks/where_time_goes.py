@@ -1,23 +1,23 @@
-"""Print where the time of training and of prediction goes, part by part, and what two threads gain.
+"""Print the time of each part of training and of prediction, and the gain of two threads.
 
-At the standard shape: embeddings 100 wide, 128 units per direction, minibatches of 32 sentences,
-50 tags, nothing dropped out, sentences from `make_corpus`. Training is an epoch of a fit, but not
-the first; prediction goes from lists of str to lists of tags, of words that it has met before. Of
-several turns the fastest is shown: what is asked is where time goes when nothing disturbs.
+At the standard shape: embeddings of 100 numbers, 128 units per direction, minibatches of 32
+sentences, 50 tags, no dropout, sentences from `make_corpus`. Training is an epoch of a fit, but not
+the first one. Prediction goes from lists of str to lists of tags, with words that are cached. The
+fastest of several runs is shown, because it is the least disturbed by other processes.
 
 on one thread
-    Every statement of the modules that compute is timed by itself: before each of them, a call
-    that notes the time is put into the functions' syntax trees. A statement belongs to a part by
-    what it calls (`np.matmul`, `np.tanh`, any other work on elements) or by its module. What the
-    notes cost is measured and taken off; how much slower they make the whole is printed.
+    Every statement of the modules that compute is timed separately: a call that records the time
+    is inserted before each of them, in the syntax trees of the functions. A statement belongs to a
+    part by what it calls (`np.matmul`, `np.tanh`, other element-wise work) or by its module. The
+    cost of the calls is measured and subtracted; the slowdown of the whole run is printed.
 
-    "calls" is what Python and NumPy take to come to the work at all: the same statements run over
-    two sentences at a time with one unit, where next to nothing else is left, and what one run of
-    each then takes is multiplied by how often it runs here. It is taken off the parts.
+    "calls" is the overhead of Python and NumPy: the same statements run with two sentences at a
+    time and one unit, so that almost only the overhead remains. The time of a statement there, for
+    one execution, is multiplied by the number of its executions here, and subtracted from its part.
 on two threads
-    Here nothing is put in. The processor time of the process, beside the wall-clock, divides the
-    time of both threads into what one thread takes too, what both together take more (they share
-    memory and caches), and waiting: for each other, and for the lock of the interpreter.
+    Nothing is inserted. The processor time and the wall-clock time divide the time of both threads
+    into three parts: the time that one thread needs for the same work, the additional time of two
+    (they share memory and caches), and waiting for each other and for the lock of the interpreter.
 """
 
 import ast
@@ -58,37 +58,42 @@ PARTS = [
 CALLS = "calls"
 # The part of each module's statements; None where it depends on what a statement calls.
 MODULES = {
+    "sklstm.nn.arrays": None,
     "sklstm.nn.lstm": None,
+    "sklstm.nn.bilstm": None,
     "sklstm.nn.network": None,
     "sklstm.nn.softmax": SOFTMAX,
-    "sklstm._outputs": SOFTMAX,
-    "sklstm.nn.embedding": EMBEDDINGS,
+    "sklstm.nn.encoder": EMBEDDINGS,
     "sklstm.nn.optimizers": OPTIMIZER,
     "sklstm.nn.parameters": MINIBATCHES,
     "sklstm.nn.packing": MINIBATCHES,
-    "sklstm._batches": MINIBATCHES,
-    "sklstm._memory": MINIBATCHES,
+    "sklstm._features": EMBEDDINGS,
+    "sklstm._batching": MINIBATCHES,
     "sklstm._training": MINIBATCHES,
+    "sklstm._model": LISTS,
 }
-# Functions whose statements belong elsewhere than those of their modules.
+# Functions whose statements belong to another part than those of their modules.
 FUNCTIONS = {
-    "take": EMBEDDINGS,
-    "looked_up": EMBEDDINGS,
-    "vectors_of_types": EMBEDDINGS,
-    "_read": EMBEDDINGS,
-    "_read_back": EMBEDDINGS,
-    "inputs": EMBEDDINGS,
-    "_step": OPTIMIZER,
+    "computing_with": MINIBATCHES,
+    "clear": MINIBATCHES,
+    "empty": MINIBATCHES,
+    "_kept_arena": MINIBATCHES,
+    "predict": MINIBATCHES,
+    "predict_batch": EMBEDDINGS,
+    "embed": EMBEDDINGS,
+    "_update": OPTIMIZER,
     "_complete": OPTIMIZER,
-    "_pieces": OPTIMIZER,
-    "compute": SOFTMAX,
+    "_blocks": OPTIMIZER,
+    "_call": OPTIMIZER,
 }
+# The functions that run a step of the recurrence.
+STEP = ("lstm_forward", "lstm_backward", "multiply", "_activate")
 TASKS = ["train", "predict"]
-# Sentences of the run with next to no work, two at a time.
+# The sentences of the run that measures the overhead, two at a time.
 N_TINY = 200
-# The epochs and predictions that are timed one after another, of which the fastest is shown.
+# The number of epochs and predictions that are timed; the fastest is shown.
 N_TURNS = 3
-# What a function's body is put into: whoever called it goes on when it returns.
+# The new body of a function, around the old one: its caller continues when it returns.
 FRAME = """
 _caller = _current()
 try:
@@ -98,11 +103,11 @@ finally:
 """
 
 
-# -- the instrument -----------------------------------------------------------------------------
+# -- timing of statements -----------------------------------------------------------------------
 
 
 class Statement(NamedTuple):
-    """A statement that is timed: where it stands and to which part it belongs."""
+    """A statement that is timed: its function, line and text, and the part that it belongs to."""
 
     function: str
     line: int
@@ -111,9 +116,9 @@ class Statement(NamedTuple):
 
 
 class Stopwatch:
-    """Knows at any time which statement is running, and adds up the seconds of each.
+    """Keeps track of the running statement, and sums the seconds of each statement.
 
-    Statement 0 is all that lies outside the functions that are timed.
+    Statement 0 stands for all code outside the functions that are timed.
     """
 
     def __init__(self):
@@ -121,13 +126,13 @@ class Stopwatch:
         self._current, self._since = 0, time.perf_counter()
 
     def start(self):
-        """Begin with zeros, outside."""
+        """Reset all sums; statement 0 is running."""
         self._seconds = [0.0] * len(self.statements)
         self._visits = [0] * len(self.statements)
         self._current, self._since = 0, time.perf_counter()
 
     def note(self, statement):
-        """Go on with another statement."""
+        """Continue with another statement."""
         now = time.perf_counter()
         self._seconds[self._current] += now - self._since
         self._visits[self._current] += 1
@@ -135,33 +140,33 @@ class Stopwatch:
         self._since = time.perf_counter()
 
     def current(self):
-        """Return the statement that is running: the one that has called a function."""
+        """Return the running statement."""
         return self._current
 
     def read(self):
-        """Return the seconds and the visits of each statement so far, as two lists."""
+        """Return the seconds and the visits of each statement, as two lists."""
         self.note(self._current)
         return self._seconds.copy(), self._visits.copy()
 
     def seconds_of_a_note(self, n_notes=100_000):
-        """Return what remains of a note in the time of its statement."""
+        """Return the part of a note's cost that is counted for its statement."""
         self.start()
         for _ in range(n_notes):
             self.note(0)
         return self._seconds[0] / n_notes
 
 
-class NotesTime(ast.NodeTransformer):
-    """Puts a note before every statement of every function, and one where a function returns.
+class InsertNotes(ast.NodeTransformer):
+    """Inserts a note before every statement of every function, and one where a function returns.
 
     Parameters
     ----------
     lines : list of str
         The source.
     part : str or None
-        That of the module.
+        The part of the module.
     statements : list of Statement
-        Is extended by those that are found.
+        Is extended.
     """
 
     def __init__(self, lines, part, statements):
@@ -169,7 +174,7 @@ class NotesTime(ast.NodeTransformer):
         self._functions = []
 
     def visit(self, node):
-        """Visit a node; return a statement with the note before it."""
+        """Visit a node; return a statement with a note before it."""
         if isinstance(node, ast.FunctionDef):
             self._functions.append(node.name)
             node = self.generic_visit(node)
@@ -191,18 +196,20 @@ def part_of(statement, function, part):
     """Return the part that a statement belongs to."""
     if function in FUNCTIONS:
         return FUNCTIONS[function]
-    if part is not None:
+    if part not in (None, MINIBATCHES):
         return part
     blocks = ("body", "orelse", "finalbody", "handlers")
     own = [value for name, value in ast.iter_fields(statement) if name not in blocks]
     nodes = [node for value in own if isinstance(value, ast.AST) for node in ast.walk(value)]
     names = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+    if part is not None:  # a trainer reads the embedding table
+        return EMBEDDINGS if "table" in names else part
     return PRODUCTS if "matmul" in names else TANH if "tanh" in names else ELEMENTS
 
 
 @contextmanager
 def timed_statements():
-    """Time the statements of all modules while this lasts; only one thread may run them.
+    """Time the statements of all modules in this context; only one thread may run them.
 
     Yields
     ------
@@ -227,13 +234,13 @@ def timed_statements():
 def noting_codes(module, part, statements):
     """Return the code of each function of a module, with notes, by its qualified name."""
     source = inspect.getsource(module)
-    tree = NotesTime(source.splitlines(), part, statements).visit(ast.parse(source))
+    tree = InsertNotes(source.splitlines(), part, statements).visit(ast.parse(source))
     code = compile(ast.fix_missing_locations(tree), module.__file__, "exec")
     return dict(codes_within(code))
 
 
 def codes_within(code):
-    """Yield the qualified names and the codes of all that is defined within a code."""
+    """Yield the qualified names and the codes of all definitions within a code."""
     for constant in code.co_consts:
         if inspect.iscode(constant):
             yield constant.co_qualname, constant
@@ -255,21 +262,21 @@ def functions_of(module):
 
 
 class ReadingClock(EpochClock):
-    """A callback that reads something when each epoch ends."""
+    """A callback that calls a function at the end of each epoch and keeps its results."""
 
     def __init__(self, read):
         super().__init__()
         self._read, self.readings = read, []
 
     def on_fit_task_end(self, estimator, context):
-        """Note the time, and read."""
+        """Record the time and the result."""
         super().on_fit_task_end(estimator, context)
         if context.task_name == "epoch":
             self.readings.append(self._read())
 
 
 def read_epochs(tagger, X, y, read, n_epochs):
-    """Fit; return what was read at the end of the first epoch and of so many after it."""
+    """Fit; return the readings at the end of the first epoch and of `n_epochs` more."""
     clock = ReadingClock(read)
     tagger.set_params(max_iter=1 + n_epochs).set_callbacks(clock).fit(X, y)
     tagger.set_callbacks()
@@ -277,7 +284,7 @@ def read_epochs(tagger, X, y, read, n_epochs):
 
 
 def read_predictions(tagger, batches, read, n_times):
-    """Predict batches so many times; return what was read before and after each time."""
+    """Predict batches several times; return the readings before and after each time."""
     readings = [read()]
     for _ in range(n_times):
         for X in batches:
@@ -287,36 +294,36 @@ def read_predictions(tagger, batches, read, n_times):
 
 
 def profile(tagger, X, y, batches, stopwatch, note_s):
-    """Return, for each task, the seconds and the visits of each statement, of the fastest turn.
+    """Return, for each task, the seconds and the visits of each statement in the fastest run.
 
     Parameters
     ----------
     tagger : BiLSTMTagger
     X, y : list of list of str
-        To train on.
+        The training data.
     batches : list of list of list of str
-        To predict, a call for each.
+        The arguments of the calls of `predict`.
     stopwatch : Stopwatch
     note_s : float
-        What to take off for each visit.
+        The seconds to subtract for each visit.
     """
     stopwatch.start()
     readings = {"train": read_epochs(tagger, X, y, stopwatch.read, N_TURNS)}
-    read_predictions(tagger, batches, stopwatch.read, 1)  # the words are met
+    read_predictions(tagger, batches, stopwatch.read, 1)  # words are cached
     readings["predict"] = read_predictions(tagger, batches, stopwatch.read, N_TURNS)
     profiles = {}
     for task, each in readings.items():
-        turns = [
+        runs = [
             [np.subtract(b, a) for a, b in zip(before, after, strict=True)]
             for before, after in pairwise(each)
         ]
-        seconds, visits = min(turns, key=lambda turn: turn[0].sum())
+        seconds, visits = min(runs, key=lambda run: run[0].sum())
         profiles[task] = np.maximum(0, seconds - visits * note_s).tolist(), visits.tolist()
     return profiles
 
 
 def divide(statements, standard, tiny):
-    """Divide each statement's time between its work and its calls.
+    """Divide each statement's time into work and overhead.
 
     Returns
     -------
@@ -333,13 +340,13 @@ def divide(statements, standard, tiny):
 
 
 def summarize(rows, n_tokens):
-    """Return the seconds of each part, and of the calls in it, and what a step's calls take."""
+    """Return the seconds of each part and of its overhead, and the overhead of a step."""
     parts = {part: {"work_s": 0.0, "calls_s": 0.0} for part in PARTS}
     for statement, _, work, calls in rows:
         parts[statement.part]["work_s"] += work
         parts[statement.part]["calls_s"] += calls
-    in_loops = [row for row in rows if row[0].function in ("lstm_forward", "lstm_backward")]
-    n_steps = max(n for statement, n, *_ in in_loops if statement.function == "lstm_forward")
+    in_loops = [row for row in rows if row[0].function in STEP]
+    n_steps = max(n for statement, n, *_ in in_loops if statement.function == "_activate")
     return {
         "n_tokens": n_tokens,
         "n_steps": n_steps,
@@ -375,7 +382,7 @@ def read_times():
 
 
 def measure_threads(tagger, X, y, repeats):
-    """Return, for each task and number of threads, both times of the fastest turn."""
+    """Return, for each task and number of threads, both times of the fastest run."""
 
     def measure(task, n_threads):
         with threadpool_limits(n_threads, user_api="blas"):
@@ -386,7 +393,7 @@ def measure_threads(tagger, X, y, repeats):
         return min(np.subtract(after, before).tolist() for before, after in pairwise(readings))
 
     numbers, fastest = [1, 2] if usable_cores() > 1 else [1], {}
-    for task in TASKS:  # not in turn: a fit forgets the words that were met
+    for task in TASKS:  # not in turn: a fit clears the cache of words
         tagger.set_params(max_iter=1).fit(X, y).predict(X)
         rounds = alternate({n: partial(measure, task, n) for n in numbers}, repeats)
         fastest[task] = {
@@ -396,7 +403,7 @@ def measure_threads(tagger, X, y, repeats):
 
 
 def share_two_threads(threads):
-    """Return how the time of two threads is divided; None on one core."""
+    """Return the parts of the time of two threads; None on one core."""
     if 2 not in threads:
         return None
     one, two = threads[1], threads[2]
@@ -415,29 +422,29 @@ def share_two_threads(threads):
 def print_parts(task, figures):
     """Print a row for each part."""
     whole = figures["seconds"]
-    noted = whole / figures["threads"][1]["wall_s"] - 1
+    slowdown = whole / figures["threads"][1]["wall_s"] - 1
     print(f"\n{task}, {figures['n_tokens']} tokens on one thread: {whole:.3f} s", end="")
-    print(f", {noted:+.0%} to what it takes without notes")
+    print(f", {slowdown:+.0%} compared with a run without notes")
     print(f"{'':26}{'ms':>9}{'share':>8}")
     for part, seconds in shares(figures).items():
         if seconds:
             print(f"{part:26}{seconds * 1e3:>9.1f}{seconds / whole:>8.1%}")
     step = figures["calls_of_a_step_s"] * 1e6
-    print(f"the calls of a step of one direction take {step:.1f} us, {figures['n_steps']} steps")
+    print(f"the calls of a step of both directions take {step:.1f} us, {figures['n_steps']} steps")
     if rate := figures.get("products_gflops"):
         large = figures["sgemm_gflops"]
         print(f"matrix products: {rate:.0f} GFLOP/s, large ones {large:.0f} ({rate / large:.0%})")
 
 
 def shares(figures):
-    """Return the seconds of each part, with the calls of all of them as one."""
+    """Return the seconds of each part, and the overhead of all of them as one part."""
     parts = figures["parts"]
     calls = sum(part["calls_s"] for part in parts.values())
     return {name: part["work_s"] for name, part in parts.items()} | {CALLS: calls}
 
 
 def print_threads(task, figures):
-    """Print the times on one thread and on two."""
+    """Print the times on one thread and on two threads."""
     for n, times in figures["threads"].items():
         print(f"{task} on {n}: {times['wall_s']:.3f} s, processor {times['cpu_s']:.3f} s")
     if two := figures["two_threads"]:
@@ -447,13 +454,11 @@ def print_threads(task, figures):
 
 
 def print_statements(task, rows, n_shown):
-    """Print the statements that take longest."""
+    """Print the slowest statements."""
     print(f"\n{task}: {'ms':>8}{'calls ms':>10}{'visits':>8}")
     for statement, n, work, calls in sorted(rows, key=lambda row: -sum(row[2:]))[:n_shown]:
-        place = f"{statement.function}:{statement.line}"
-        print(
-            f"{(work + calls) * 1e3:>15.1f}{calls * 1e3:>10.1f}{n:>8}  {place:25}{statement.text}"
-        )
+        times = f"{(work + calls) * 1e3:>15.1f}{calls * 1e3:>10.1f}"
+        print(f"{times}{n:>8}  {f'{statement.function}:{statement.line}':25}{statement.text}")
 
 
 def parse_arguments():
@@ -461,8 +466,8 @@ def parse_arguments():
     parser = command_line(__doc__)
     add = parser.add_argument
     add("--analyzer", choices=["word", "affix"], default="word", help="default: word")
-    add("--repeats", type=int, default=3, help="of the wall-clock times (default: 3)")
-    add("--statements", type=int, default=0, metavar="N", help="list the N that take longest")
+    add("--repeats", type=int, default=3, help="of the times of threads (default: 3)")
+    add("--statements", type=int, default=0, metavar="N", help="list the N slowest statements")
     return parser.parse_args()
 
 
@@ -478,7 +483,7 @@ def main():
     sgemm, tasks = sgemm_rate(1), {}
     for task, (figures, rows) in found.items():
         figures |= {"threads": threads[task], "two_threads": share_two_threads(threads[task])}
-        if task == "train":  # prediction multiplies each distinct word once, and so fewer rows
+        if task == "train":  # prediction multiplies fewer rows: each unique word once
             flops = 3 * flops_per_token(shape.n_units) * figures["n_tokens"]
             products_s = figures["parts"][PRODUCTS]["work_s"]
             figures |= {"products_gflops": flops / products_s / 1e9, "sgemm_gflops": sgemm}

@@ -2,6 +2,7 @@
 
 import numbers
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import Any, NoReturn
 
 import numpy as np
@@ -15,9 +16,8 @@ from sklstm._sequences import (
     Flat,
     Tokens,
     all_are,
-    as_matrix,
+    as_matrices,
     chain_tokens,
-    check_uniform,
     is_frame,
     recognize,
     show,
@@ -25,11 +25,11 @@ from sklstm._sequences import (
 
 REAL_TYPES: tuple[Any, ...] = (numbers.Real, np.bool_)
 # Dicts are computed in float32, and their features are multiplied by embeddings and by dropout.
-_LARGEST = float(np.finfo(np.float32).max) / 2**20
+_MAX = float(np.finfo(np.float32).max) / 2**20
 _ROWS_HINT = (
     " Each row of X is a sequence of one token. Where X is one recording, a sequence of many "
-    "tokens, pass [X] and [y]. Where each number is a token, pass X[:, :, None] for an array X, or "
-    "a list of arrays of shape (n_tokens, 1), for instance by reshape(-1, 1)."
+    "tokens, pass [X] and [y]. Where each number is a token, pass X[:, :, None], or a list of "
+    "arrays of shape (n_tokens, 1), for instance by reshape(-1, 1)."
 )
 _IMPUTE_HINT = "Impute or leave out such values, for instance with sklearn.impute."
 _PADDING_HINT = (
@@ -85,13 +85,18 @@ def check_same_kind(tokens: Tokens, kind: str) -> None:
 
 def _check_features(tokens: Tokens) -> None:
     """Raise a ValueError for the first feature of a dict whose name or value is invalid."""
+    values = list(chain.from_iterable(token.values() for token in tokens.values))
+    plain_names = set(map(type, chain.from_iterable(tokens.values))) <= {str}
+    plain = plain_names and set(map(type, values)) <= {str, bool, int, float}
+    if plain and all(abs(value) <= _MAX for value in values if not isinstance(value, str)):
+        return  # the common case, seen from the set of types
     for k, token in enumerate(tokens.values):
         for name, value in _invalid_features(token):
             raise ValueError(
                 f"In the dict X{tokens.place(k)}, feature {name!r} is {show(value)} of type "
-                f"{type(value).__name__}. A feature has a str for a name, and for a value a str, a "
-                "bool, a finite number that is not too large, a list or set of str, or a dict of "
-                "such. Leave out what is missing."
+                f"{type(value).__name__}. A name must be a str; a value must be a str, a bool, a "
+                "finite number up to 3e32, a list or set of str, or a dict of such features. Leave "
+                "out what is missing."
             )
 
 
@@ -106,9 +111,7 @@ def _invalid_features(token: Mapping[Any, Any]) -> Iterator[tuple[Any, Any]]:
         elif isinstance(value, (list, tuple, set, frozenset)):
             if not all(isinstance(part, str) for part in value):
                 yield name, value
-        elif isinstance(value, str) or (isinstance(value, REAL_TYPES) and abs(value) <= _LARGEST):
-            continue
-        else:
+        elif not (isinstance(value, str) or (isinstance(value, REAL_TYPES) and abs(value) <= _MAX)):
             yield name, value
 
 
@@ -167,36 +170,25 @@ def _as_floats(array: NDArray, name: str) -> NDArray:
 
 def _stack(items: list, estimator: BaseEstimator) -> tuple[NDArray, Any, Any]:
     """Return the lengths of sequences of vectors, their matrix, and the first data frame if any."""
-    matrices = [_as_numeric_matrix(item, i, estimator) for i, item in enumerate(items)]
-    lengths = np.fromiter((matrix.shape[0] for matrix in matrices), np.intp, len(items))
-    filled = np.flatnonzero(lengths).tolist()
-    matrices = [matrices[i] for i in filled]
-    widths = [matrix.shape[1] for matrix in matrices]
-    rule = "all vectors must have the same features"
-    check_uniform(widths, filled, "has {} features for each token", rule)
-    frames = [i for i in filled if is_frame(items[i])]
-    columns = [list(items[i].columns) for i in frames]
-    rule = "all data frames must have the same columns in the same order"
-    check_uniform(columns, frames, "has the columns {}", rule)
-    named = items[frames[0]] if frames else None
+    for i, item in enumerate(items):
+        if isinstance(item, (list, tuple)) and len(item):
+            _check_not_words(item[0], f"X[{i}][0]")
+    lengths, places, matrices = as_matrices(items)
+    named = next((matrix for matrix in matrices if is_frame(matrix)), None)
+    matrices = [_as_numbers(m, i, estimator) for i, m in zip(places, matrices, strict=True)]
     if any(map(sparse.issparse, matrices)):
         matrices = [sparse.csr_array(matrix) for matrix in matrices]
         return lengths, sparse.vstack(matrices, format="csr"), named
     return lengths, np.concatenate(matrices), named
 
 
-def _as_numeric_matrix(item: Any, i: int, estimator: BaseEstimator) -> Any:
-    """Return a sequence of vectors as an array or sparse matrix of numbers."""
-    if isinstance(item, (list, tuple)) and len(item):
-        _check_not_words(item[0], f"X[{i}][0]")
-    matrix = as_matrix(item, i)
+def _as_numbers(matrix: Any, i: int, estimator: BaseEstimator) -> Any:
+    """Return the matrix of sequence `i` as an array or sparse matrix of numbers."""
     if is_frame(matrix):
-        if not matrix.shape[0]:
-            return np.empty(matrix.shape)
         array = np.asarray(matrix)  # fast if the columns are plain numbers
         is_numeric = array.dtype.kind in "biuf" and not _columns_of_times(matrix)
         return array if is_numeric else _as_numeric(matrix, estimator, f"X[{i}]")
-    if matrix.dtype.kind not in "OSUT" or not matrix.size:
+    if matrix.dtype.kind not in "OSUT":
         return matrix
     for t, row in enumerate(matrix.tolist()):
         _check_not_words(row, f"X[{i}][{t}]")

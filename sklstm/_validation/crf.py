@@ -25,8 +25,7 @@ def check_crf_targets(dataset: Dataset, classes: NDArray, scheme: str | None) ->
         raise ValueError(
             'With output="crf" all tokens of a sequence have the same weight, but '
             f"sample_weight{dataset.tokens.place(uneven[0])} differs from the first of its "
-            "sequence. Pass one weight for each sequence, cut padding off, or set "
-            'output="softmax".'
+            'sequence. Pass one weight for each sequence, cut padding off, or set output="softmax".'
         )
     if scheme is None:
         return
@@ -58,12 +57,9 @@ def _check_transitions(
     if not wrong.any():
         return
     k = wrong.argmax()
-    if follows[k]:
-        where = "ends its sequence"
-    elif k in first:
-        where = "begins its sequence"
-    else:
-        where = f"follows {show(classes[tags[k - 1]])}"
+    where = "ends its sequence"
+    if not follows[k]:
+        where = "begins its sequence" if k in first else f"follows {show(classes[tags[k - 1]])}"
     raise ValueError(
         f"y{dataset.tokens.place(k)} is {show(classes[tags[k]])} and {where}, which the {scheme} "
         "scheme does not allow. Correct the tag, or set another scheme or None."

@@ -103,7 +103,5 @@ def check_class_weight(
         )
     factors = np.array([float(class_weight.get(label, 1.0)) for label in classes.tolist()])
     if not (factors[indices] * weights).any():
-        raise ValueError(
-            "class_weight is zero for all tags that occur in y: at least one must be positive."
-        )
+        raise ValueError("class_weight is zero for all tags of y: at least one must be positive.")
     return factors

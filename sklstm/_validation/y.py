@@ -61,42 +61,40 @@ def check_targets(y: Any, sample_weight: Any, tokens: Tokens) -> Dataset:
     """
     weights, sequence_weights = check_sample_weight(sample_weight, tokens)
     if not len(weights):
-        n_sequences = len(tokens.lengths)
-        raise ValueError(f"X has {n_sequences} sequences and no token at all: pass at least one.")
+        raise ValueError(f"X has {len(tokens.lengths)} sequences and no token: pass at least one.")
     if not weights.any():
-        raise ValueError(
-            "sample_weight is zero for every token: at least one weight must be positive."
-        )
+        raise ValueError("sample_weight is zero for every token: at least one must be positive.")
     return Dataset(tokens, _check_y(y, tokens, weights > 0), weights, sequence_weights)
 
 
 def check_validation_set(
-    X_val: Any, y_val: Any, tokens: Tokens, estimator: BaseEstimator
+    X_val: Any, y_val: Any, dataset: Dataset, classes: NDArray, estimator: BaseEstimator
 ) -> Dataset:
-    """Return a validation set, whose tokens must be of the kind of the training set.
+    """Return a validation set; its tokens and labels must be of the kinds of the training set.
 
     Parameters
     ----------
     X_val, y_val : object
         As the user passed them.
-    tokens : Tokens
-        Those of the training set.
+    dataset : Dataset
+        The training set.
+    classes : ndarray of shape (n_classes,)
     estimator : estimator
 
     Returns
     -------
-    dataset : Dataset
+    validation_set : Dataset
     """
     if X_val is None or y_val is None:
-        missing = "X_val" if X_val is None else "y_val"
-        raise ValueError(f"{missing} is missing: a validation set is X_val and y_val.")
+        raise ValueError("A validation set is X_val and y_val: pass both or none.")
     try:
-        dataset = check_dataset(X_val, y_val, None, estimator, reset=False)
-        check_same_kind(dataset.tokens, tokens.kind)
+        validation_set = check_dataset(X_val, y_val, None, estimator, reset=False)
+        check_same_kind(validation_set.tokens, dataset.tokens.kind)
+        check_same_labels(validation_set, classes)
     except (ValueError, TypeError) as error:
         kind = TypeError if isinstance(error, TypeError) else ValueError
         raise kind(f"In X_val and y_val, called X and y here: {error}") from error
-    return dataset
+    return validation_set
 
 
 def _check_y(y: Any, tokens: Tokens, counted: NDArray) -> Any:
@@ -126,10 +124,7 @@ def _check_y(y: Any, tokens: Tokens, counted: NDArray) -> Any:
         if labels.dtype.kind in "biuUT":
             return labels
         if labels.dtype.kind in "cmMSV":
-            raise ValueError(
-                f"Unknown label type: y is an array of {labels.dtype}. Tags must be all str or all "
-                "integers."
-            )
+            raise ValueError(f"Unknown label type: y is an array of {labels.dtype}, not of tags.")
     checked = _counted(labels, counted)
     if not (all_are(checked, (str,)) or all_are(checked, _INTEGRAL)):
         _check_labels(checked, np.flatnonzero(counted), tokens)
@@ -147,8 +142,9 @@ def _check_labels(labels: list, indices: NDArray, tokens: Tokens) -> None:
             return
     first_is_str = isinstance(labels[0], str)
     for index, label in zip(indices, labels, strict=True):
-        is_real = isinstance(label, REAL_TYPES)
-        if isinstance(label, str) if first_is_str else is_real and float(label).is_integer():
+        is_str, is_real = isinstance(label, str), isinstance(label, REAL_TYPES)
+        is_whole = is_real and float(label).is_integer()
+        if (is_str and first_is_str) or (is_whole and not first_is_str):
             continue
         place, rule = f"y{tokens.place(index)}", "Tags must be all str or all integers."
         if label is None or (is_real and not math.isfinite(label)):
@@ -185,9 +181,7 @@ def check_classes(
         items = as_items(classes, "classes", "Pass a list of all tags.")
         numeric = all_are(items, REAL_TYPES) and all(float(item).is_integer() for item in items)
         if not (numeric or all_are(items, (str,))):
-            raise ValueError(
-                f"classes is {show(items)}, but must list the tags, all str or all integers."
-            )
+            raise ValueError(f"classes must be all str or all integers. Got {show(items)}.")
         classes = np.unique(items)
         if known_classes is not None and set(classes.tolist()) != set(known_classes.tolist()):
             raise ValueError(

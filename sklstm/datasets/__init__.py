@@ -1,11 +1,11 @@
 """Corpora in files, a corpus that comes with the package, and random tasks.
 
-Read and write the files in which tagged text is published with
-:func:`read_conll`, :func:`iter_conll` and :func:`write_conll`. Read
-pre-trained word vectors with :func:`read_vectors`. Load a small English corpus
-with :func:`load_english_pos`. Generate sequences of numeric vectors with
-:func:`make_tagged_sequences`. Make sequences of data frames with one token in
-each row, and the other way round, with :func:`sequences_from_frame`,
+Read and write files of tagged text with :func:`read_conll`, :func:`iter_conll`
+and :func:`write_conll`. Read pre-trained word vectors with
+:func:`read_vectors`. Load a small English corpus with
+:func:`load_english_pos`. Generate sequences of numeric vectors with
+:func:`make_tagged_sequences`. Convert data frames with one token in each row
+to sequences, and back, with :func:`sequences_from_frame`,
 :func:`tags_to_frame` and :func:`sequences_to_frame`.
 """
 

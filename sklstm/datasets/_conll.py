@@ -1,32 +1,46 @@
-"""Read and write corpora with one token per line, as the CoNLL shared tasks laid them out."""
+"""Read and write corpora with one token per line, in the formats of the CoNLL shared tasks."""
 
 import re
 from collections.abc import Generator, Iterable, Sequence
+from itertools import islice
 from numbers import Integral
 from sys import intern
 from typing import NamedTuple, TypeAlias, overload
 
-from sklstm.datasets._files import Destination, Source, name_of, opened, text_writer
-from sklstm.datasets._lines import (
-    BYTE_ORDER_MARK,
-    LineError,
-    check_encoding,
-    check_source,
-    numbered_lines,
-    shown,
-)
+from sklstm._sequences import check_same_lengths, flatten, show
+from sklstm.datasets._files import Destination, Source, text_writer
+from sklstm.datasets._lines import BYTE_ORDER_MARK, LineError, check_source, open_lines
 
 
 class _Layout(NamedTuple):
-    """What is known of a file before its first line is read."""
+    """The format of a file.
 
-    names: tuple = ()  # Empty: the columns have numbers only.
-    columns: tuple = (0, -1)  # Those that are read and written by default.
-    separator: str | None = None  # None: a tab where the line has one, else white space.
-    glue: str = "\t"  # What parts the columns in writing.
-    has_ids: bool = False  # The first column numbers the words.
-    comments: tuple = ()  # How lines begin that say nothing,
-    boundaries: tuple = ()  # and those that end a sentence as a blank line does.
+    Attributes
+    ----------
+    names : tuple of str
+        The names of the columns. Empty if columns have numbers only.
+    columns : tuple of str or int
+        The columns that are read and written by default.
+    separator : str or None
+        The separator of columns in reading; None for a tab in lines that have one, else white
+        space.
+    glue : str
+        The separator of columns in writing.
+    has_ids : bool
+        Whether the first column numbers the words of a sentence.
+    comments : tuple of str
+        Lines that begin with one of these are skipped.
+    boundaries : tuple of str
+        Lines that begin with one of these are skipped and end a sentence.
+    """
+
+    names: tuple = ()
+    columns: tuple = (0, -1)
+    separator: str | None = None
+    glue: str = "\t"
+    has_ids: bool = False
+    comments: tuple = ()
+    boundaries: tuple = ()
 
 
 _LAYOUTS = {
@@ -47,12 +61,12 @@ _LAYOUTS = {
 }
 
 MULTIWORD_OR_EMPTY = re.compile(r"[1-9][0-9]*-[1-9][0-9]*|[0-9]+\.[1-9][0-9]*")
-# str.split() would also split at U+00A0 and its like, which occur inside words.
+# str.split() would also split at characters such as U+00A0, which occur inside words.
 NOT_WHITE_SPACE = re.compile(r"[^ \t]+")
 
 _Column: TypeAlias = str | int
 _LayoutLike: TypeAlias = str | Sequence[str] | None
-_Values: TypeAlias = list[str]  # of one column, in one sentence
+_Values: TypeAlias = list[str]  # The values of one column in one sentence.
 
 
 @overload
@@ -83,46 +97,47 @@ def read_conll(
 ) -> list[_Values] | tuple[list[_Values], ...]:
     r"""Read sentences and their tags from a file with one token per line.
 
-    A blank line ends a sentence. Each other line holds one token: the word
-    and, in further columns, what is known about it.
+    Each line holds one token: the word and, in further columns, its
+    annotations. A blank line ends a sentence.
 
     Parameters
     ----------
     source : str, path-like, file or iterable of lines
-        What to read. A path that ends in ``.gz``, ``.bz2`` or ``.xz`` is
-        uncompressed in reading. Files may be open in text or binary mode and
-        stay open; lines may be str or bytes.
+        The source to read. A path that ends in ``.gz``, ``.bz2`` or ``.xz`` is
+        decompressed. Files may be open in text or binary mode and stay open;
+        lines may be str or bytes.
 
     columns : str, int or sequence of them, default=None
         The columns to return, by name or by number (from 0; negative ones
-        count from the end). By default the word and the tag that the layout
-        is for: ``("form", "upos")`` in "conllu", ``("form", "chunk")`` in
+        count from the end). By default the word and the main tag of the
+        layout: ``("form", "upos")`` in "conllu", ``("form", "chunk")`` in
         "conll2000", ``("form", "ner")`` in "conll2003" and otherwise the first
         and the last column, ``(0, -1)``.
 
     layout : str, sequence of str or None, default="conllu"
-        What the columns are.
+        The columns of the file.
 
         - "conllu": id, form, lemma, upos, xpos, feats, head, deprel, deps and
-          misc, parted by tabs. Lines that begin with ``#`` are comments.
+          misc, separated by tabs. Lines that begin with ``#`` are comments.
           Multiword tokens (ids such as ``1-2``) and empty nodes (``8.1``) are
-          left out: their words have lines of their own, or are not in the
-          text.
+          skipped: the words of a multiword token have their own lines, and
+          empty nodes are not in the text.
         - "conll2000": form, pos and chunk.
         - "conll2003": form, pos, chunk and ner. Lines that begin with
-          ``-DOCSTART-`` part documents and are left out.
-        - A sequence of str names the columns of any other file.
-        - With None, columns are known by number only. All lines must have as
-          many columns as the first.
+          ``-DOCSTART-`` separate documents and are skipped.
+        - A sequence of str gives the names of the columns of any other file.
+        - With None, columns have numbers only. All lines must have the same
+          number of columns as the first.
 
-        Only "conllu" has comments. In all others a word may begin with ``#``,
-        as hashtags do.
+        Only "conllu" has comments. In all other layouts a word may begin with
+        ``#``, as hashtags do.
 
     separator : str, default=None
-        What parts the columns. By default a tab in "conllu", else a tab in
-        lines that hold one and white space in lines that do not. Spaces inside
-        a column parted by tabs belong to it. Pass ``" "`` for any run of spaces
-        and tabs; any other str parts columns where it occurs.
+        The separator of the columns. By default a tab in "conllu"; in other
+        layouts a tab in lines that contain one, and white space in lines that
+        do not. Where tabs separate the columns, a value may contain spaces.
+        Pass ``" "`` for any run of spaces and tabs. Any other str separates
+        columns wherever it occurs.
 
     encoding : str, default="utf-8"
         The encoding of files and lines that are bytes. A byte order mark at
@@ -131,17 +146,17 @@ def read_conll(
     Returns
     -------
     tuple of list of list of str
-        For each column asked for, a list with a list for each sentence. If
+        For each requested column, a list with a list for each sentence. If
         `columns` is a single name or number, the list of that column alone.
 
     Raises
     ------
     ValueError
-        If a line is malformed: it has another number of columns than the
-        layout or the first line of tokens, a column asked for is empty or
-        begins or ends with a space, ids do not run 1, 2, 3, ..., or its bytes
-        are not in the encoding. The message names the file and the line. Also
-        if there is no such layout or column.
+        If a line is malformed: its number of columns differs from the layout
+        or from the first line, a requested value is empty or begins or ends
+        with a space, the ids are not 1, 2, 3, ..., or its bytes cannot be
+        decoded. The message names the file and the line. Also if the layout
+        or a column does not exist.
 
     See Also
     --------
@@ -150,16 +165,16 @@ def read_conll(
 
     Notes
     -----
-    Only a space, a tab and the end of a line ever part anything. Other
-    characters that Unicode counts as white space or as line ends, such as
-    U+00A0 and U+2028, are kept as parts of words.
+    Only spaces, tabs and line ends are separators. Other characters that
+    Unicode counts as white space or as line ends, such as U+00A0 and U+2028,
+    are kept as parts of words.
 
-    Equal values are one object in memory, so a large corpus costs little more
+    Equal values are one object in memory, so a large corpus takes little more
     than a pointer for each token and column.
 
     Examples
     --------
-    Of files in the CoNLL-U format, the words and their parts of speech:
+    Read the words and their parts of speech from a file in the CoNLL-U format:
 
     >>> import io
     >>> from sklstm.datasets import read_conll
@@ -174,7 +189,7 @@ def read_conll(
     >>> y
     [['NOUN', 'VERB']]
 
-    Of a file without a known layout, the first column and the last:
+    Read the first and the last column of a file in another format:
 
     >>> lines = ["Ada NNP B-person", "slept VBD O", "", "#bliss NN O"]
     >>> X, y = read_conll(lines, layout=None)
@@ -183,12 +198,12 @@ def read_conll(
     >>> y
     [['B-person', 'O'], ['O']]
     """
-    wanted = _reusable(columns)
-    sentences = iter_conll(source, wanted, layout=layout, separator=separator, encoding=encoding)
-    if _is_single(wanted):
+    requested = _reusable(columns)
+    sentences = iter_conll(source, requested, layout=layout, separator=separator, encoding=encoding)
+    if _is_single(requested):
         return list(sentences)
-    # Two columns, the words and the tags, are the default of every layout.
-    n_columns = 2 if wanted is None else len(wanted)
+    # The default columns of every layout are the words and the tags.
+    n_columns = 2 if requested is None else len(requested)
     collected: tuple[list[_Values], ...] = tuple([] for _ in range(n_columns))
     for sentence in sentences:
         for column, values in zip(collected, sentence, strict=True):
@@ -224,24 +239,25 @@ def iter_conll(
 ) -> Generator[_Values | tuple[_Values, ...], None, None]:
     """Read the sentences of a file with one token per line, one at a time.
 
-    Only the current sentence is held in memory. The parameters are those of
-    :func:`read_conll`, where they are described.
+    Only the current sentence is held in memory. The parameters are described
+    at :func:`read_conll`.
 
     Parameters
     ----------
     source : str, path-like, file or iterable of lines
-        What to read. A file given by its path is opened when the first
-        sentence is asked for, and closed after the last one or when the
+        The source to read. A path is opened when the first sentence is
+        requested. The file is closed after the last sentence or when the
         generator is closed.
 
     columns : str, int or sequence of them, default=None
         The columns to read, by name or by number.
 
     layout : str, sequence of str or None, default="conllu"
-        What the columns are: "conllu", "conll2000", "conll2003" or their names.
+        The columns of the file: "conllu", "conll2000", "conll2003" or their
+        names.
 
     separator : str, default=None
-        What parts the columns.
+        The separator of the columns.
 
     encoding : str, default="utf-8"
         The encoding of files and lines that are bytes.
@@ -249,15 +265,15 @@ def iter_conll(
     Returns
     -------
     generator of tuple of list of str
-        For each sentence and each column asked for, the values. If `columns`
-        is a single name or number, the sentences are the lists of that column
+        For each sentence, the values of each requested column. If `columns` is
+        a single name or number, each sentence is the list of that column
         alone.
 
     Raises
     ------
     ValueError
-        As :func:`read_conll` does; for a malformed line, when the sentence
-        that holds it is reached.
+        As in :func:`read_conll`. The error for a malformed line is raised when
+        its sentence is reached.
 
     See Also
     --------
@@ -272,15 +288,17 @@ def iter_conll(
     ['Ducks', 'swim'] ['NOUN', 'VERB']
     ['Quietly'] ['ADV']
     """
-    plan = as_layout(layout)
+    file_layout = as_layout(layout)
     if separator is not None:
-        plan = plan._replace(separator=_check_separator(separator))
-    wanted = _as_columns(columns, plan)
-    if plan.names:
-        wanted = _positions(wanted, plan.names, len(plan.names))
-    check_source(source)
-    check_encoding(encoding)
-    return _sentences(source, wanted, plan, encoding, _is_single(columns))
+        if not isinstance(separator, str) or not separator or set(separator) & {"\n", "\r"}:
+            raise ValueError(
+                "separator must be None or a str that is not empty and has no line end, got "
+                f"{separator!r}."
+            )
+        file_layout = file_layout._replace(separator=separator)
+    requested = _resolve_columns(columns, file_layout)
+    check_source(source, encoding)
+    return _read_sentences(source, requested, file_layout, encoding, _is_single(columns))
 
 
 def write_conll(
@@ -292,28 +310,28 @@ def write_conll(
 ) -> None:
     r"""Write sentences and their tags to a file with one token per line.
 
-    What is written, :func:`read_conll` reads back exactly.
+    :func:`read_conll` reads back exactly the same values.
 
     Parameters
     ----------
     destination : str, path-like or text file
-        Where to write. A path that ends in ``.gz``, ``.bz2`` or ``.xz`` is
-        compressed. A file that was there is replaced only after all was
+        The file to write. A path that ends in ``.gz``, ``.bz2`` or ``.xz`` is
+        compressed. An existing file is replaced only after everything was
         written. An open text file stays open.
 
     *values : sequence of sequence of str
-        For each of `columns`, its values: a sequence for every sentence.
+        The values of each of `columns`: a sequence for each sentence.
 
     columns : str, int or sequence of them, default=None
-        The columns that `values` go to, by name or by number; all others hold
-        ``_``. By default the word and the tag, as in :func:`read_conll`; but
-        all columns, in their order, where there are as many `values`, as there
-        always are with ``layout=None``.
+        The columns for `values`, by name or by number; all other columns are
+        filled with ``_``. By default all columns in their order if there are as
+        many `values`, which is always so with ``layout=None``; else the word
+        and the tag, as in :func:`read_conll`.
 
     layout : str, sequence of str or None, default="conllu"
         The columns of the file: "conllu", "conll2000", "conll2003" or their
-        names. In "conllu" the ids are written by themselves. The columns of
-        "conll2000" and "conll2003" are parted by a space, all others by a tab.
+        names. In "conllu" the ids are written automatically. A space separates
+        the columns of "conll2000" and "conll2003", a tab those of all others.
 
     encoding : str, default="utf-8"
         The encoding of a file given by its path.
@@ -321,11 +339,11 @@ def write_conll(
     Raises
     ------
     ValueError
-        If `values` do not agree in their lengths, or hold what such a file
-        cannot: a sentence without tokens, or a str that is empty, begins or
-        ends with a space, holds a tab or a line end, or holds a space where
-        spaces part the columns. The message names the place, nothing is
-        written.
+        If the lengths of `values` differ, or if they contain something that
+        cannot be written: a sentence without tokens, or a str that is empty,
+        begins or ends with a space, contains a tab or a line end, or contains
+        a space where spaces separate the columns. The message names the place.
+        Nothing is written.
 
     TypeError
         If a value is not a str.
@@ -347,7 +365,7 @@ def write_conll(
     Quietly _ B-ADVP
     <BLANKLINE>
 
-    A file with columns of your own, for the tags of a tagger beside the true ones:
+    Write the predicted tags next to the true ones, in a file with columns of your own:
 
     >>> predicted = [["B-NP", "B-NP"], ["B-ADVP"]]
     >>> file = io.StringIO()
@@ -355,32 +373,39 @@ def write_conll(
     >>> file.getvalue().splitlines()
     ['Ducks\tB-NP\tB-NP', 'swim\tB-VP\tB-NP', '', 'Quietly\tB-ADVP\tB-ADVP', '']
     """
-    plan = as_layout(layout)
-    positions, width = _positions_to_write(columns, plan, len(values))
-    labels = [plan.names[p] if plan.names else p for p in positions]
-    sentences = _aligned(values, labels)
-    # A line of one column has no tab to tell that its spaces part nothing.
-    illegal = _illegal(plan.glue if width > 1 else " ")
-    for i, sentence in enumerate(sentences):
-        _check_sentence(i, sentence, labels, illegal)
-    blocks = [_block(sentence, positions, width, plan) for sentence in sentences]
-    _check_line_starts(blocks, plan.boundaries)
+    file_layout = as_layout(layout)
+    positions, width = _positions_to_write(columns, file_layout, len(values))
+    names = [file_layout.names[p] if file_layout.names else f"values[{p}]" for p in positions]
+    flat_columns = [
+        flatten(list(v), name, vectors=False) for v, name in zip(values, names, strict=True)
+    ]
+    _check_lengths(flat_columns)
+    for position, flat in zip(positions, flat_columns, strict=True):
+        # A line of one column has no tab, so it would be split at spaces.
+        separator = file_layout.glue if width > 1 else " "
+        _check_values(flat, separator, file_layout.boundaries if position == 0 else ())
+    texts = _sentence_texts(flat_columns, positions, width, file_layout)
+    if texts and texts[0].startswith(BYTE_ORDER_MARK):
+        raise ValueError(
+            "Sentence 0 begins with U+FEFF, which would be read as a byte order mark. Remove it."
+        )
     with text_writer(destination, encoding) as file:
-        file.writelines(blocks)
+        file.writelines(texts)
 
 
 # Layouts and columns
 
 
 def as_layout(layout):
+    """Return the layout of a name, of column names or of None."""
     if layout is None:
         return _Layout()
     if isinstance(layout, str):
         if layout not in _LAYOUTS:
             known = ", ".join(map(repr, _LAYOUTS))
             raise ValueError(
-                f"There is no layout {layout!r}. There are {known}; any other file is read with a "
-                "sequence of its column names, or with None."
+                f"There is no layout {layout!r}. There are {known}. For any other file, pass the "
+                "sequence of its column names, or None."
             )
         return _LAYOUTS[layout]
     names = tuple(layout)
@@ -396,36 +421,38 @@ def _is_single(columns):
 
 
 def _reusable(columns):
-    """Return `columns` so that they can be gone through again."""
+    """Return several columns as a tuple, since an iterator can be read only once."""
     return columns if columns is None or _is_single(columns) else tuple(columns)
 
 
-def _as_columns(columns, layout):
-    """Return `columns` as a tuple of names and numbers, judged by all but their range."""
+def _resolve_columns(columns, layout):
+    """Return the positions of columns given by name or number.
+
+    Without names, the number of columns is only known when the first line is read: numbers are
+    returned unchanged.
+    """
     if columns is None:
-        columns = layout.columns
         if len(layout.names) == 1:
-            raise ValueError(f"The layout has one column only: pass columns={layout.names[0]!r}.")
+            raise ValueError(f"The layout has only one column: pass columns={layout.names[0]!r}.")
+        columns = layout.columns
     columns = (columns,) if _is_single(columns) else tuple(columns)
     if not columns:
-        raise ValueError("columns is empty: name at least one.")
+        raise ValueError("columns is empty: pass at least one column.")
     for column in columns:
         if not _is_single(column):
             raise TypeError(f"columns must be names or whole numbers, got {column!r}.")
         if isinstance(column, str) and not layout.names:
             raise ValueError(
-                f"Column {column!r} has no meaning with layout=None, which knows columns by "
-                "number only: give its number, or the names of all columns as layout."
+                f"Column {column!r} is a name, but layout=None has numbers only. Pass the number "
+                "of the column, or the names of all columns as layout."
             )
-    return columns
-
-
-def _positions(columns, names, width):
-    """Return the places of `columns` (names or numbers) in lines of `width` columns."""
-    return tuple(position_of(column, names, width) for column in columns)
+    if not layout.names:
+        return columns
+    return tuple(position_of(column, layout.names, len(layout.names)) for column in columns)
 
 
 def position_of(column, names, width):
+    """Return the position of a column, given by name or number, in lines of `width` columns."""
     if column in names:
         return names.index(column)
     if not isinstance(column, str) and -width <= column < width:
@@ -437,58 +464,41 @@ def position_of(column, names, width):
     )
 
 
-def _check_separator(separator):
-    if not isinstance(separator, str) or not separator or set(separator) & {"\n", "\r"}:
-        raise ValueError(
-            f"separator must be None or a str without line ends, not empty, got {separator!r}."
-        )
-    return separator
-
-
 # Reading
 
 
-def _sentences(source, columns, layout, encoding, single):
-    """Yield the values of `columns` (names or numbers) in each sentence of `source`."""
-    try:
-        with opened(source) as file:
-            for numbers, rows in _tables(numbered_lines(file, encoding), layout):
-                places = _places(columns, layout.names, numbers[0], len(rows[0]))
-                sentence = tuple(_values(numbers, rows, place) for place in places)
-                yield sentence[0] if single else sentence
-    except LineError as error:
-        raise ValueError(f"{name_of(source)}, line {error.number}: {error}") from error.__cause__
+def _read_sentences(source, columns, layout, encoding, is_single):
+    """Yield the values of the requested columns in each sentence."""
+    with open_lines(source, encoding) as lines:
+        for tokens in _split_sentences(lines, layout):
+            values = _pick_columns(tokens, columns)
+            yield values[0] if is_single else values
 
 
-def _tables(lines, layout):
-    """Yield the sentences, each as the numbers of its lines and their columns."""
+def _split_sentences(lines, layout):
+    """Yield each sentence as a list of tokens, a token as (line number, values of its columns).
+
+    Comments, multiword tokens and empty nodes are skipped.
+    """
     width = len(layout.names)
-    for block in _blocks(lines, layout):
-        rows = [_split(line, layout.separator) for _, line in block]
-        width = width or len(rows[0])
-        _check_widths(block, rows, width, layout)
-        numbers = [number for number, _ in block]
-        if layout.has_ids:
-            numbers, rows = _words(numbers, rows)
-        if rows:
-            yield numbers, rows
-
-
-def _blocks(lines, layout):
-    """Group numbered lines into sentences; leave out blank lines and comments."""
-    block = []
+    tokens = []
     for number, line in lines:
         if not line.strip(" \t") or line.startswith(layout.boundaries):
-            if block:
-                yield block
-            block = []
+            if tokens:
+                yield tokens
+            tokens = []
         elif not line.startswith(layout.comments):
-            block.append((number, line))
-    if block:
-        yield block
+            row = _split_line(line, layout.separator)
+            width = width or len(row)
+            if len(row) != width:
+                raise LineError(number, _wrong_width(line, row, width, layout))
+            if not layout.has_ids or _is_word(number, row[0], len(tokens) + 1):
+                tokens.append((number, row))
+    if tokens:
+        yield tokens
 
 
-def _split(line, separator):
+def _split_line(line, separator):
     if separator is None:
         separator = "\t" if "\t" in line else " "
     if separator == " ":
@@ -496,60 +506,56 @@ def _split(line, separator):
     return line.split(separator)
 
 
-def _check_widths(block, rows, width, layout):
-    for (number, line), row in zip(block, rows, strict=True):
-        if len(row) != width:
-            expected = f"({' '.join(layout.names)})" if layout.names else "as in the first line"
-            raise LineError(
-                number,
-                f"found {len(row)} column(s), expected {width} {expected}, in {shown(line)}. Pass "
-                "the layout and the separator that the file has.",
-            )
+def _wrong_width(line, row, width, layout):
+    expected = f"({' '.join(layout.names)})" if layout.names else "as in the first line"
+    return (
+        f"found {len(row)} column(s), expected {width} {expected}, in {show(line)}. Pass the "
+        "layout and the separator of the file."
+    )
 
 
-def _words(numbers, rows):
-    """Leave out multiword tokens and empty nodes; see that all others are numbered 1, 2, 3, ..."""
-    kept_numbers, kept_rows = [], []
-    for number, row in zip(numbers, rows, strict=True):
-        if row[0] == str(len(kept_rows) + 1):
-            kept_numbers.append(number)
-            kept_rows.append(row)
-        elif not MULTIWORD_OR_EMPTY.fullmatch(row[0]):
-            raise LineError(
-                number,
-                f"found the id {row[0]!r}, expected '{len(kept_rows) + 1}'. The words of a "
-                "sentence are numbered 1, 2, 3, ..., multiword tokens like '1-2', empty nodes "
-                "like '8.1', and a blank line ends the sentence.",
-            )
-    return kept_numbers, kept_rows
+def _is_word(number, token_id, expected):
+    """Return whether a token is a word, not a multiword token or an empty node."""
+    if token_id == str(expected):
+        return True
+    if MULTIWORD_OR_EMPTY.fullmatch(token_id):
+        return False
+    raise LineError(
+        number,
+        f"found the id {token_id!r}, expected '{expected}'. The words of a sentence are numbered "
+        "1, 2, 3, ..., multiword tokens like '1-2', empty nodes like '8.1', and a blank line ends "
+        "the sentence.",
+    )
 
 
-def _places(columns, names, number, width):
-    """Return the positions of `columns` in the line of this number, `width` columns wide."""
-    if columns == (0, -1) and width == 1:
+def _pick_columns(tokens, columns):
+    """Return the values of the requested columns of a sentence, one list for each."""
+    number, row = tokens[0]
+    if columns == (0, -1) and len(row) == 1:
         raise LineError(
             number,
-            "found 1 column, expected at least 2, for words and tags. Pass the separator that the "
-            "file has, or columns=0 to read words alone.",
+            "found 1 column, expected at least 2, for words and tags. Pass the separator of the "
+            "file, or columns=0 to read words alone.",
         )
     try:
-        return _positions(columns, names, width)
+        positions = [position_of(column, (), len(row)) for column in columns]
     except ValueError as error:
         raise LineError(number, str(error)) from None
+    return tuple(_column_values(tokens, position) for position in positions)
 
 
-def _values(numbers, rows, place):
-    """Return one column of a sentence."""
-    values = [intern(row[place]) for row in rows]
-    for number, value in zip(numbers, values, strict=True):
+def _column_values(tokens, position):
+    """Return the values of one column of a sentence."""
+    values = [intern(row[position]) for _, row in tokens]
+    for (number, _), value in zip(tokens, values, strict=True):
         if not value or value.strip(" \t") != value:
             problem = "begins or ends with white space" if value else "is empty"
             raise LineError(
                 number,
-                f"column {place} {problem}, expected a value: {value!r}. Mend the line, pass the "
-                "separator that the file has, or ask for other columns.",
+                f"column {position} {problem}, expected a value: {value!r}. Correct the line, pass "
+                "the separator of the file, or request other columns.",
             )
-    # A copy has no spare room, which a list grown item by item has.
+    # A copy takes less memory: a list that grew item by item has spare room.
     return values.copy()
 
 
@@ -557,96 +563,75 @@ def _values(numbers, rows, place):
 
 
 def _positions_to_write(columns, layout, n_values):
-    """Return where each of the values goes, and how many columns there are."""
+    """Return the position of the column for each of the values, and the number of columns."""
     if not layout.names:
         if columns is not None or not n_values:
             raise ValueError(
-                "With layout=None the values are all the columns there are: pass at least one, "
-                "and no columns; or name all columns of the file as layout."
+                "With layout=None, the values are all columns of the file: pass at least one, and "
+                "do not pass columns. Or pass the names of all columns as layout."
             )
         return tuple(range(n_values)), n_values
     width = len(layout.names)
     if columns is None and (n_values == width or width == 1):
         columns = layout.names
-    columns = _as_columns(columns, layout)
-    positions = _positions(columns, layout.names, width)
-    if len(columns) != n_values:
+    positions = _resolve_columns(columns, layout)
+    names = [layout.names[p] for p in positions]
+    if len(names) != n_values:
         raise ValueError(
-            f"Got {n_values} sequence(s) of sentences for {len(columns)} column(s), "
-            f"{', '.join(repr(layout.names[p]) for p in positions)}. Name the column of each with "
-            "columns."
+            f"Got {n_values} sequence(s) of sentences for {len(names)} column(s), "
+            f"{', '.join(map(repr, names))}. Pass the column of each as columns."
         )
-    if len(set(positions)) < len(positions):
-        raise ValueError(f"columns names one column twice: {columns!r}.")
+    if len(set(names)) < len(names):
+        raise ValueError(f"columns contains one column twice: {names!r}.")
     if layout.has_ids and 0 in positions:
-        raise ValueError("Ids are written by themselves: leave them out of columns.")
+        raise ValueError("Ids are written automatically: remove them from columns.")
     return positions, width
 
 
-def _aligned(values, labels):
-    """Return the sentences, each as a tuple of its columns."""
-    values = [list(column) for column in values]
-    for column, label in zip(values, labels, strict=True):
-        if len(column) != len(values[0]):
-            raise ValueError(
-                f"Column {labels[0]!r} has {len(values[0])} sentences, column {label!r} has "
-                f"{len(column)}. They must agree."
+def _check_lengths(flat_columns):
+    """Check that all columns have the same sentences, and that no sentence is empty."""
+    first = flat_columns[0]
+    for flat in flat_columns:
+        if flat.is_rows:
+            raise TypeError(
+                f"{flat.name}[0] is {show(flat.values[0])}, not a sentence. Pass a list of str for "
+                "each sentence."
             )
-    return list(zip(*values, strict=True))
+        check_same_lengths(first, flat)
+    lengths = first.lengths.tolist()
+    if 0 in lengths:
+        raise ValueError(
+            f"{first.name}[{lengths.index(0)}] has no tokens, which cannot be written. Remove the "
+            "sentence."
+        )
 
 
-def _check_sentence(i, sentence, labels, illegal):
-    """Judge the columns of sentence number `i`."""
-    if any(isinstance(values, str) for values in sentence):
-        raise TypeError(f"Sentence {i} is a str. Pass a list of str for each sentence.")
-    n_tokens = len(sentence[0])
-    if not n_tokens:
-        raise ValueError(f"Sentence {i} has no tokens, which cannot be written. Leave it out.")
-    for values, label in zip(sentence, labels, strict=True):
-        if len(values) != n_tokens:
-            raise ValueError(
-                f"Sentence {i} has {n_tokens} values for column {labels[0]!r}, {len(values)} for "
-                f"column {label!r}. They must agree."
-            )
-        _check_values(values, f"Sentence {i}, column {label!r}", illegal)
-
-
-def _check_values(values, place, illegal):
-    for t, value in enumerate(values):
+def _check_values(flat, separator, boundaries):
+    """Check that all values are str that would be read back unchanged."""
+    illegal = re.compile(r"^$|^ | $|[\t\r\n]" if separator == "\t" else r"^$|[ \t\r\n]")
+    for k, value in enumerate(flat.values):
         if not isinstance(value, str):
-            raise TypeError(f"{place}, token {t} must be a str, got {value!r}.")
+            raise TypeError(f"{flat.place(k)} must be a str, got {show(value)}.")
+        if value.startswith(boundaries):
+            raise ValueError(
+                f"{flat.place(k)} begins with {' or '.join(boundaries)}, which would be read as "
+                "the boundary of a document."
+            )
         if illegal.search(value):
             raise ValueError(
-                f"{place}, token {t} is {value!r}, which would not be read back. A value must not "
-                "be empty, begin or end with a space, or hold a tab, a line end or, where spaces "
-                "part the columns, a space."
+                f"{flat.place(k)} is {value!r}, which would not be read back. A value must not be "
+                "empty, begin or end with a space, or contain a tab, a line end or, where spaces "
+                "separate the columns, a space."
             )
 
 
-def _illegal(glue):
-    """Return a pattern that is found in values which reading would not give back."""
-    return re.compile(r"^$|^ | $|[\t\r\n]" if glue == "\t" else r"^$|[ \t\r\n]")
-
-
-def _block(sentence, positions, width, layout):
-    """Return a sentence as it stands in the file."""
-    n_tokens = len(sentence[0])
-    columns = [["_"] * n_tokens] * width
+def _sentence_texts(flat_columns, positions, width, layout):
+    """Return the text of each sentence in the file."""
+    lengths = flat_columns[0].lengths.tolist()
+    columns = [["_"] * sum(lengths)] * width
     if layout.has_ids:
-        columns[0] = map(str, range(1, n_tokens + 1))
-    for position, values in zip(positions, sentence, strict=True):
-        columns[position] = values
-    return "".join(layout.glue.join(row) + "\n" for row in zip(*columns, strict=True)) + "\n"
-
-
-def _check_line_starts(blocks, boundaries):
-    for i, block in enumerate(blocks):
-        if any(line.startswith(boundaries) for line in block.split("\n")):
-            raise ValueError(
-                f"Sentence {i} has a word that begins with {' or '.join(boundaries)}, which would "
-                "be read as the boundary of a document."
-            )
-    if blocks and blocks[0].startswith(BYTE_ORDER_MARK):
-        raise ValueError(
-            "Sentence 0 begins with U+FEFF, which would be read as a byte order mark. Take it out."
-        )
+        columns[0] = [str(k) for length in lengths for k in range(1, length + 1)]
+    for position, flat in zip(positions, flat_columns, strict=True):
+        columns[position] = flat.values
+    lines = map(layout.glue.join, zip(*columns, strict=True))
+    return ["\n".join(islice(lines, length)) + "\n\n" for length in lengths]

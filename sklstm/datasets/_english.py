@@ -26,16 +26,15 @@ def load_english_pos(
 ) -> Bunch | tuple[_Sentences, _Sentences]:
     """Load a small English corpus tagged with parts of speech.
 
-    Its sentences were written for this package, to show a tagger at work
-    without a download: everyday prose in which many words are one part of
-    speech here and another there. The tags are those of Universal
-    Dependencies.
+    The sentences were written for this package, so that examples need no
+    download: everyday prose in which many words have different parts of speech
+    in different sentences. The tags are those of Universal Dependencies.
 
     Parameters
     ----------
     subset : {"train", "test", "all"}, default="train"
-        Which sentences to load: those to learn from, those to test with, or
-        the former followed by the latter.
+        The sentences to load: the training set, the test set, or the training
+        set followed by the test set.
 
     return_X_y : bool, default=False
         If True, return ``(data, target)`` instead of a Bunch.
@@ -50,13 +49,13 @@ def load_english_pos(
         target : list of list of str
             Their tags.
         target_names : list of str
-            The distinct tags of `target`, sorted.
+            The unique tags in `target`, sorted.
         DESCR : str
             The description of the corpus.
         filenames : list of str
             The names of the files that were read.
         data_module : str
-            The package that holds them.
+            The package that contains them.
 
     (data, target) : tuple if ``return_X_y`` is True
         The words and the tags.

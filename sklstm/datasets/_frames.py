@@ -1,39 +1,20 @@
-"""Data frames with one token in each row, to sequences and back."""
+"""Convert data frames with one token in each row to sequences, and back."""
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Mapping
 from itertools import chain
 from numbers import Number
-from typing import Any, Literal, NamedTuple, overload
+from typing import Any, Literal, overload
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sklstm.datasets._frame_libraries import LIBRARIES, name_of_library, new_frame
-
-_MISSING_HINT = (
-    "Leave such rows out, or put something in their place. Words such as NA and null are taken for "
-    "missing values in reading: pass keep_default_na=False to pandas.read_csv."
+from sklstm._sequences import all_are, is_frame, is_sequence, show
+from sklstm.datasets._frame_libraries import (
+    LIBRARIES,
+    cut_rows,
+    name_of_library,
+    new_frame,
+    take_rows,
 )
-
-
-class _Grouping(NamedTuple):
-    """Which rows of a frame belong to which sequence.
-
-    Attributes
-    ----------
-    order : ndarray of int of shape (n_rows,)
-        The rows, sequence by sequence.
-    lengths : ndarray of int of shape (n_sequences,)
-        The number of rows of each sequence.
-    """
-
-    order: NDArray[np.intp]
-    lengths: NDArray[np.intp]
-
-    def cut(self, rows):
-        """Return pieces of what has its rows in order, one for each sequence."""
-        stops = np.cumsum(self.lengths).tolist()
-        return [rows[start:stop] for start, stop in zip([0, *stops], stops, strict=False)]
 
 
 @overload
@@ -47,23 +28,23 @@ def sequences_from_frame(
 def sequences_from_frame(
     frame: Any, *, group: Any, columns: Any, target: Any = None
 ) -> list[Any] | tuple[list[Any], list[list[Any]]]:
-    """Make sequences of a data frame with one token in each row.
+    """Convert a data frame with one token in each row to sequences.
 
     Parameters
     ----------
     frame : pandas or polars DataFrame
-        The tokens. The rows of a sequence need not stand together; they keep their order.
+        The tokens. The rows of a sequence need not be consecutive; they keep their order.
 
     group : str or list of str
-        The column that says which sequence a row belongs to, or several that say so together, such
-        as the document and the number of the sentence in it. Sequences come in the order in which
-        they first appear.
+        The column that identifies the sequence of each row, or several columns that identify it
+        together, such as the document and the number of the sentence. Sequences are returned in the
+        order of their first row.
 
     columns : str or list of str
-        What a token is. The name of a column makes it the value there, such as a word; a list of
-        names makes each sequence a data frame of these columns, of the same library, such as
-        :class:`~sklearn.compose.ColumnTransformer` takes and, if they hold numbers,
-        :class:`~sklstm.BiLSTMTagger`.
+        The column or columns of the tokens. With a single name, a token is the value in that
+        column, such as a word. With a list of names, each sequence is a data frame with these
+        columns, of the same library. :class:`~sklearn.compose.ColumnTransformer` takes such data
+        frames, and so does :class:`~sklstm.BiLSTMTagger` if all values are numbers.
 
     target : str, default=None
         The column of the tags.
@@ -74,29 +55,29 @@ def sequences_from_frame(
         The sequences.
 
     y : list of list
-        Their tags. Only returned if there is a `target`.
+        The tags of each sequence. Only returned if `target` is given.
 
     Raises
     ------
     ValueError
-        If there is no such column, or if a value is missing in one that tells groups, words or
-        tags. The message names the first such row. Numbers in data frames may be missing. Also if
-        one name in `columns` is that of numbers.
+        If a column does not exist, or if a value is missing in a column of groups, words or tags.
+        The message names the first such row. Values in data frames may be missing. Also if
+        `columns` is a single name and the column holds numbers.
 
     TypeError
         If `frame` is not a data frame of pandas or polars.
 
     See Also
     --------
-    tags_to_frame : Puts predictions beside the rows that they belong to.
-    sequences_to_frame : The way back, where there is no frame yet.
+    tags_to_frame : Adds predictions to the rows of the data frame.
+    sequences_to_frame : The inverse, which makes a new data frame.
 
     Notes
     -----
-    Numbers are for a list of names, also where it is one: ``columns=["speed"]`` makes each token a
-    vector, as the tagger takes it. Numbers that are no tokens, such as weights, can be cut into
-    sequences as a `target`. The names of columns may be any labels in pandas, of which a tuple
-    counts as one.
+    For numbers pass a list of names, even if there is only one: ``columns=["speed"]`` makes each
+    token a vector, which the tagger takes. Numbers that are not tokens, such as weights, can be
+    converted to sequences as a `target`. In pandas, the names of columns may be any labels; a tuple
+    is one label.
 
     Examples
     --------
@@ -122,39 +103,45 @@ def sequences_from_frame(
     1   swim
     """
     library = _library_of(frame)
-    columns = _listed(columns)
-    _check_target(target, columns)
-    grouping = _group(library, frame, group)
+    columns = _as_names(columns)
+    if isinstance(target, list):
+        raise TypeError(f"target is {target!r}, but must be one column, that of the tags.")
+    if target is not None and target in _as_list(columns):
+        raise ValueError(
+            f"target is {target!r}, which is also one of columns: the tags must not be part of "
+            "the tokens."
+        )
+    order, lengths = _group(library, frame, group)
     if isinstance(columns, list):
         _check_columns(frame, columns, "columns")
-        X = grouping.cut(library.select(frame, columns, grouping.order))
+        X = cut_rows(take_rows(frame[columns], order), lengths)
     else:
-        tokens = _values(library, frame, columns, "columns", grouping.order)
-        _refuse_numbers(tokens, columns)
-        X = grouping.cut(tokens)
+        tokens = _values(library, frame, columns, "columns", order)
+        _check_not_numbers(tokens, columns)
+        X = cut_rows(tokens, lengths)
     if target is None:
         return X
-    return X, grouping.cut(_values(library, frame, target, "target", grouping.order))
+    return X, cut_rows(_values(library, frame, target, "target", order), lengths)
 
 
 def tags_to_frame(frame: Any, tags: Any, *, group: Any, name: Any) -> Any:
-    """Put tags, or anything else that there is one of for each token, beside the rows of a frame.
+    """Add a column of tags, or of other values with one per token, to a data frame.
 
     Parameters
     ----------
     frame : pandas or polars DataFrame
-        What :func:`sequences_from_frame` was given, or another with the same tokens.
+        The data frame that was passed to :func:`sequences_from_frame`, or another one with the same
+        tokens.
 
     tags : sequence of sequences
-        For each sequence one value for each of its tokens, such as
-        :meth:`~sklstm.BiLSTMTagger.predict` returns, or one vector, as from ``predict_proba``.
+        For each sequence one value per token, as :meth:`~sklstm.BiLSTMTagger.predict` returns, or
+        one vector per token, as ``predict_proba`` returns.
 
     group : str or list of str
-        As it was passed to :func:`sequences_from_frame`.
+        The same as was passed to :func:`sequences_from_frame`.
 
     name : str or list of str
-        The column to put them in, which must not be there yet. For vectors a list, with a name for
-        each of their numbers.
+        The name of the new column. For vectors, a list with a name for each of their numbers.
 
     Returns
     -------
@@ -164,15 +151,15 @@ def tags_to_frame(frame: Any, tags: Any, *, group: Any, name: Any) -> Any:
     Raises
     ------
     ValueError
-        If there are not as many sequences of tags as there are groups, or not one tag for each row
-        of a group; if there is such a column, or not a name for each number of a vector.
+        If there is not one sequence of tags per group and one tag per row; if the data frame
+        already has a column of that name; or if there is not one name for each number of a vector.
 
     TypeError
         If `frame` is not a data frame of pandas or polars.
 
     See Also
     --------
-    sequences_from_frame : Makes the sequences.
+    sequences_from_frame : Converts a data frame to sequences.
 
     Examples
     --------
@@ -189,7 +176,7 @@ def tags_to_frame(frame: Any, tags: Any, *, group: Any, name: Any) -> Any:
 
     >>> import numpy as np
     >>> proba = [np.array([[0.5, 0.5], [0.25, 0.75]]), np.array([[1.0, 0.0]])]
-    >>> names = [f"p_{tag}" for tag in ["NOUN", "VERB"]]  # the tags are classes_ of a tagger
+    >>> names = [f"p_{tag}" for tag in ["NOUN", "VERB"]]  # the classes_ of the tagger
     >>> tags_to_frame(frame, proba, group="sentence", name=names)
        sentence     word  p_NOUN  p_VERB
     0         1    Ducks    0.50    0.50
@@ -197,18 +184,15 @@ def tags_to_frame(frame: Any, tags: Any, *, group: Any, name: Any) -> Any:
     2         1     swim    0.25    0.75
     """
     library = _library_of(frame)
-    name = _listed(name)
+    name = _as_names(name)
     _check_new_names(frame, _as_list(name))
-    grouping = _group(library, frame, group)
-    sequences = _of_lengths(tags, grouping.lengths, "tags", "the frame")
+    order, lengths = _group(library, frame, group)
+    sequences = _aligned(tags, lengths, "tags", "the frame")
     if isinstance(name, list):
-        columns = _columns_of_vectors(sequences, name, "name", "tags")
+        columns = _vector_columns(sequences, name, "name", "tags")
     else:
-        _refuse_vectors(sequences, name)
-        columns = {name: list(chain.from_iterable(sequences))}
-    places = np.empty_like(grouping.order)
-    places[grouping.order] = np.arange(len(places))
-    return library.assign(frame, columns, places)
+        columns = {name: _single_column(sequences, name, "name", "tags")}
+    return library.assign(frame, columns, np.argsort(order))
 
 
 def sequences_to_frame(
@@ -220,33 +204,35 @@ def sequences_to_frame(
     target: Any = None,
     output: Literal["pandas", "polars"] | None = None,
 ) -> Any:
-    """Make a data frame with one token in each row of sequences.
+    """Convert sequences to a data frame with one token in each row.
 
-    :func:`sequences_from_frame` with the same arguments undoes it, where no sequence is empty: an
-    empty one has no row.
+    :func:`sequences_from_frame` with the same arguments is the inverse if no sequence is empty: an
+    empty sequence has no row.
 
     Parameters
     ----------
     X : sequence of sequences
-        Tokens that are one value each, such as words, go to one column; vectors, the rows of data
-        frames and dicts go to several.
+        The tokens. Single values, such as words, become one column. Vectors, dicts and the rows of
+        data frames become several columns.
 
     y : sequence of sequences, default=None
         One tag for each token.
 
     group : str
-        The name of the column for the number of the sequence, counted from 0.
+        The name of the column for the index of the sequence.
 
     columns : str or list of str, default=None
-        The name of the column for the tokens, or a list of those for their parts: a name for each
-        number of a vector, or names of columns of data frames or of features of dicts. What a dict
-        lacks is missing. By default, and only of data frames, all columns that they have.
+        The name of the column for the tokens, or a list of names: one for each number of a vector,
+        or the names of features in dicts, or of columns in data frames. Features that a dict does
+        not have are missing values. By default all columns of data frames; must be given if `X`
+        does not consist of data frames.
 
     target : str, default=None
-        The name of the column for the tags. Needed where there is a `y`.
+        The name of the column for the tags. Required with `y`.
 
     output : {"pandas", "polars"}, default=None
-        The library of the data frame. By default that of the data frames in `X`, else pandas.
+        The library of the data frame. By default the library of the data frames in `X`, else
+        pandas.
 
     Returns
     -------
@@ -255,16 +241,16 @@ def sequences_to_frame(
     Raises
     ------
     ValueError
-        If `X` and `y` do not agree in their lengths, if names do not differ, or if `columns` does
-        not fit the tokens.
+        If the lengths of `X` and `y` differ, if two names are equal, or if `columns` does not match
+        the tokens.
 
     ImportError
         If the library is not installed.
 
     See Also
     --------
-    sequences_from_frame : The way back.
-    tags_to_frame : Adds further columns, such as those of other taggers.
+    sequences_from_frame : The inverse.
+    tags_to_frame : Adds further columns, such as the predictions of other taggers.
 
     Examples
     --------
@@ -278,16 +264,80 @@ def sequences_to_frame(
     """
     if output is not None and output not in LIBRARIES:
         raise ValueError(f"output is {output!r}, but must be one of {[*LIBRARIES, None]}.")
-    sequences = _sequences(X, "X")
-    columns = _own_columns(sequences) if columns is None else _listed(columns)
-    output = output or name_of_library(next(filter(_is_frame, sequences), None)) or "pandas"
+    sequences = _as_sequences(X, "X")
+    columns = _common_columns(sequences) if columns is None else _as_names(columns)
     _check_names(group, columns, y, target)
+    output = output or name_of_library(next(filter(is_frame, sequences), None)) or "pandas"
     lengths = np.fromiter(map(len, sequences), np.intp, len(sequences))
     table: dict[Any, Any] = {group: np.repeat(np.arange(len(lengths)), lengths)}
-    table |= _columns_of(sequences, columns, output)
+    table |= _token_columns(sequences, columns, output)
     if y is not None:
-        table[target] = list(chain.from_iterable(_of_lengths(y, lengths, "y", "X")))
+        table[target] = list(chain.from_iterable(_aligned(y, lengths, "y", "X")))
     return new_frame(output, table)
+
+
+# Names of columns
+
+
+def _as_names(names):
+    """Return an array or index of names, such as a part of ``frame.columns``, as a list."""
+    return list(names) if getattr(names, "ndim", 0) == 1 else names
+
+
+def _as_list(names):
+    names = _as_names(names)
+    return names if isinstance(names, list) else [names]
+
+
+def _check_columns(frame, names, parameter):
+    """Check that each name is that of exactly one column."""
+    existing = list(frame.columns)
+    if not names:
+        raise ValueError(f"{parameter} is an empty list. It must name at least one column.")
+    for name in names:
+        if name not in existing:
+            raise ValueError(
+                f"The frame has no column {name!r}, which {parameter} names. It has "
+                f"{', '.join(map(repr, existing))}.{_advice_on_name(frame, name)}"
+            )
+        if existing.count(name) > 1:
+            raise ValueError(f"The frame has {existing.count(name)} columns {name!r}: rename them.")
+
+
+def _advice_on_name(frame, name):
+    if name is None:  # also the name of an index without a name
+        return " If all rows are one sequence, add a column with the same value in all rows."
+    if name in getattr(getattr(frame, "index", None), "names", ()):
+        return " It is a level of the index: pass frame.reset_index()."
+    return " Pass several names as a list." if isinstance(name, tuple) else ""
+
+
+def _check_new_names(frame, names):
+    """Check that no column has one of the names, and that they differ."""
+    if not names:
+        raise ValueError("name is an empty list. It must name at least one column.")
+    _check_unique(names)
+    existing = set(frame.columns)
+    for name in names:
+        if name in existing:
+            raise ValueError(
+                f"The frame has a column {name!r} already, which would be lost. Choose another "
+                "name, or drop the column first."
+            )
+
+
+def _check_names(group, columns, y, target):
+    if isinstance(group, list) or isinstance(target, list):
+        raise TypeError("group and target must each be the name of one column.")
+    if (y is None) != (target is None):
+        missing, passed = ("y", "target") if y is None else ("target", "y")
+        raise ValueError(f"{passed} was passed without {missing}: pass both for tags.")
+    _check_unique([group, *_as_list(columns)] + ([] if target is None else [target]))
+
+
+def _check_unique(names):
+    if len(set(names)) < len(names):
+        raise ValueError(f"The names of columns must differ, got {names!r}.")
 
 
 # From a frame
@@ -296,147 +346,74 @@ def sequences_to_frame(
 def _library_of(frame):
     name = name_of_library(frame)
     if name is None:
-        hint = " Collect it first: frame.collect()." if hasattr(frame, "collect") else ""
+        advice = " Collect it first: frame.collect()." if hasattr(frame, "collect") else ""
         raise TypeError(
             f"frame is of type {type(frame).__name__}, but must be a DataFrame of pandas or polars."
-            + hint
+            + advice
         )
     return LIBRARIES[name]
 
 
 def _group(library, frame, group):
+    """Return the rows sorted by group, and the number of rows in each group."""
     names = _as_list(group)
-    _check_columns(frame, names, "group")
-    for name in names:
-        _refuse_missing(library, frame, name)
-    return _Grouping(*library.group(frame, names))
+    _check_complete(library, frame, names, "group")
+    return library.group(frame, names)
 
 
 def _values(library, frame, name, parameter, order):
-    """Return the values of a column in order, none of them missing."""
-    _check_columns(frame, [name], parameter)
-    _refuse_missing(library, frame, name)
-    return library.values(frame, name, order)
+    """Return the values of a column in another order, as a list."""
+    _check_complete(library, frame, [name], parameter)
+    return take_rows(frame[name], order).to_list()
 
 
-def _check_columns(frame, names, parameter):
-    """Refuse names that do not name one column each."""
-    there = list(frame.columns)
-    if not names:
-        raise ValueError(f"{parameter} is an empty list. It must name at least one column.")
+def _check_complete(library, frame, names, parameter):
+    """Check that the columns exist and have no missing values."""
+    _check_columns(frame, names, parameter)
     for name in names:
-        if name in there:
-            if there.count(name) > 1:
-                raise ValueError(
-                    f"The frame has {there.count(name)} columns {name!r}: rename them."
-                )
-            continue
-        raise ValueError(
-            f"The frame has no column {name!r}, which {parameter} names. It has "
-            f"{', '.join(map(repr, there))}.{_hint_at_column(frame, name)}"
-        )
-
-
-def _hint_at_column(frame, name):
-    """Return what may be meant by a name that no column has."""
-    if name is None:  # also the name of an index without one
-        return " Where all rows are one sequence, add a column with one value throughout."
-    if name in getattr(getattr(frame, "index", None), "names", ()):
-        return " It is a level of the index: pass frame.reset_index()."
-    return " Pass several names as a list." if isinstance(name, tuple) else ""
-
-
-def _check_new_names(frame, names):
-    """Refuse names that columns have already, or that do not differ."""
-    if not names:
-        raise ValueError("name is an empty list. It must name at least one column.")
-    if len(set(names)) < len(names):
-        raise ValueError(f"The names of columns must differ, got {names!r}.")
-    there = set(frame.columns)
-    for name in names:
-        if name in there:
+        missing = library.missing(frame[name])
+        if missing.any():
             raise ValueError(
-                f"The frame has a column {name!r} already, which would be lost. Choose another "
-                "name, or drop the column first."
+                f"The column {name!r} has {missing.sum()} missing values, first in row "
+                f"{missing.argmax()}, counted from 0. Drop such rows, or fill them. Words such as "
+                "NA and null are read as missing: pass keep_default_na=False to pandas.read_csv."
             )
 
 
-def _refuse_numbers(tokens, name):
-    """Refuse tokens that are numbers, which no tagger can tell from the numbers of a vector."""
-    kinds = set(map(type, tokens))
-    if kinds and all(issubclass(kind, Number) for kind in kinds):
+def _check_not_numbers(tokens, name):
+    """Check that tokens are not numbers, because the tagger takes numbers in vectors only."""
+    if all_are(tokens, (Number,)):
         raise ValueError(
-            f"The column {name!r} holds numbers, such as {tokens[0]!r}, but one name in columns is "
-            f"for words. Pass columns=[{name!r}], which makes each token a vector, or change the "
-            "column to str if its numbers are names."
-        )
-
-
-def _refuse_vectors(sequences, name):
-    """Refuse to put vectors into one column."""
-    for i, sequence in enumerate(sequences):
-        token = next(iter(sequence), None)
-        if isinstance(token, (list, tuple)) or getattr(token, "ndim", 0):
-            raise ValueError(
-                f"tags[{i}] holds {len(token)} values for each token, but name is {name!r}, one "
-                "column. Pass a list with a name for each value; for what predict_proba returns "
-                'such as [f"p_{c}" for c in model.classes_].'
-            )
-
-
-def _check_target(target, columns):
-    if isinstance(target, list):
-        raise TypeError(f"target is {target!r}, but must be one column, that of the tags.")
-    if target is not None and target in _as_list(columns):
-        raise ValueError(
-            f"target is {target!r}, which is also one of columns: what is to be predicted must not "
-            "be part of the tokens."
-        )
-
-
-def _refuse_missing(library, frame, name):
-    missing = library.missing(frame, name)
-    if missing.any():
-        raise ValueError(
-            f"The column {name!r} has {missing.sum()} missing values, first in row "
-            f"{missing.argmax()}, counted from 0. {_MISSING_HINT}"
+            f"The column {name!r} holds numbers, such as {tokens[0]!r}, but a single name in "
+            f"columns is for words. Pass columns=[{name!r}], which makes each token a vector, or "
+            "convert the column to str if its numbers are names."
         )
 
 
 # To a frame
 
 
-def _check_names(group, columns, y, target):
-    if isinstance(group, list) or isinstance(target, list):
-        raise TypeError("group and target must each be the name of one column.")
-    if (y is None) != (target is None):
-        missing, passed = ("y", "target") if y is None else ("target", "y")
-        raise ValueError(f"{passed} was passed without {missing}: tags are y and target.")
-    names = [group, *_as_list(columns)] + ([] if target is None else [target])
-    if len(set(names)) < len(names):
-        raise ValueError(f"The names of columns must differ, got {names!r}.")
-
-
-def _sequences(X, name):
-    """Return the sequences of a container as a list."""
-    if isinstance(X, (str, Mapping, Iterator)) or not hasattr(X, "__len__"):
+def _as_sequences(X, name):
+    """Return the sequences in a container as a list."""
+    if not is_sequence(X):
         raise TypeError(f"{name} is of type {type(X).__name__}, not a list of sequences.")
     sequences = list(X)
     for i, sequence in enumerate(sequences):
-        if isinstance(sequence, (str, Mapping)) or not hasattr(sequence, "__len__"):
+        if not is_sequence(sequence):
             raise ValueError(
-                f"{name}[{i}] is {sequence!r}, not a sequence. Pass [{name}] where {name} is one."
+                f"{name}[{i}] is {show(sequence)}, not a sequence. Pass [{name}] if {name} is one "
+                "sequence."
             )
     return sequences
 
 
-def _of_lengths(values, lengths, name, other):
-    """Return what belongs to the tokens of each sequence as a list."""
-    sequences = _sequences(values, name)
+def _aligned(values, lengths, name, other):
+    """Return sequences with one value per token as a list, after a check of their lengths."""
+    sequences = _as_sequences(values, name)
     if len(sequences) != len(lengths):
         raise ValueError(
-            f"{name} has {len(sequences)} sequences, but {other} has {len(lengths)}. They must "
-            "agree."
+            f"{name} has {len(sequences)} sequences, but {other} has {len(lengths)}. Pass both for "
+            "the same sequences."
         )
     for i, (sequence, length) in enumerate(zip(sequences, lengths.tolist(), strict=True)):
         if len(sequence) != length:
@@ -444,16 +421,16 @@ def _of_lengths(values, lengths, name, other):
                 f"{name}[{i}] has {len(sequence)} values, but sequence {i} of {other} has {length} "
                 "tokens: there must be one value for each."
             )
-    # The elements of a data frame are the names of its columns.
-    return [np.asarray(s) if _is_frame(s) else s for s in sequences]
+    # Iterating over a data frame would return the names of its columns.
+    return [np.asarray(s) if is_frame(s) else s for s in sequences]
 
 
-def _own_columns(frames):
-    """Return the names of the columns that all of some data frames have."""
-    if not (frames and all(map(_is_frame, frames))):
+def _common_columns(frames):
+    """Return the names of the columns of data frames, which must be the same in all."""
+    if not (frames and all(map(is_frame, frames))):
         raise ValueError(
-            "columns must say what the columns for the tokens are called, for X is no list of data "
-            "frames, which alone have names of their own."
+            "columns must name the columns for the tokens, since X is not a list of data frames, "
+            "whose columns have names."
         )
     names = list(frames[0].columns)
     for i, frame in enumerate(frames):
@@ -465,23 +442,50 @@ def _own_columns(frames):
     return names
 
 
-def _columns_of(sequences, columns, output):
-    """Return the columns that tokens make, by name."""
-    filled = [sequence for sequence in sequences if len(sequence)]
+def _token_columns(sequences, columns, output):
+    """Return the columns for the tokens, by name."""
     if not isinstance(columns, list):
-        return {columns: _one_column(filled, columns)}
-    if filled and _is_frame(filled[0]):
-        return _columns_of_frames(filled, columns, output)
+        return {columns: _single_column(sequences, columns, "columns", "X")}
+    filled = [sequence for sequence in sequences if len(sequence)]
+    if filled and is_frame(filled[0]):
+        return _frame_columns(filled, columns, output)
     if filled and isinstance(filled[0][0], Mapping):
         tokens = list(chain.from_iterable(filled))
         return {name: [token.get(name) for token in tokens] for name in columns}
-    return _columns_of_vectors(sequences, columns, "columns", "X")
+    return _vector_columns(sequences, columns, "columns", "X")
 
 
-def _columns_of_vectors(sequences, names, parameter, source):
-    """Return the columns that vectors make, by name."""
+def _single_column(sequences, name, parameter, source):
+    """Return the tokens of all sequences as a list, after a check that each is a single value."""
+    filled = {i: sequence for i, sequence in enumerate(sequences) if len(sequence)}
+    for i, sequence in filled.items():
+        token = sequence if is_frame(sequence) else next(iter(sequence))
+        if is_sequence(token) or isinstance(token, Mapping):
+            raise ValueError(
+                f"{source}[{i}] has several values for each token, but {parameter} is {name!r}, "
+                "one column. Pass a list with a name for each value; for probabilities, such as "
+                '[f"p_{c}" for c in model.classes_].'
+            )
+    return list(chain.from_iterable(filled.values()))
+
+
+def _frame_columns(frames, names, output):
+    """Return columns of data frames, by name."""
+    for frame in frames:
+        if name_of_library(frame) != output:
+            raise ValueError(
+                f"X has a {type(frame).__module__.partition('.')[0]} DataFrame, but the output is "
+                f"one of {output}. Pass data frames of one library, without output."
+            )
+    frame = LIBRARIES[output].concatenate(frames)
+    _check_columns(frame, names, "columns")
+    return {name: frame[name] for name in names}
+
+
+def _vector_columns(sequences, names, parameter, source):
+    """Return a column for each number of a vector, by name."""
     matrices = [
-        _matrix(sequence, f"{source}[{i}]", names, parameter)
+        _as_matrix(sequence, f"{source}[{i}]", names, parameter)
         for i, sequence in enumerate(sequences)
         if len(sequence)
     ]
@@ -490,13 +494,13 @@ def _columns_of_vectors(sequences, names, parameter, source):
     vectors = np.concatenate(matrices)
     if vectors.dtype.kind not in "OSUT":
         return dict(zip(names, vectors.T, strict=True))
-    # NumPy turns numbers beside words into words; in lists they stay what they are.
+    # NumPy converts numbers to str if a vector also has words; lists keep the numbers.
     values = map(list, zip(*chain.from_iterable(sequences), strict=True))
     return dict(zip(names, values, strict=True))
 
 
-def _matrix(sequence, place, names, parameter):
-    """Return a sequence as an array with as many columns as there are names."""
+def _as_matrix(sequence, place, names, parameter):
+    """Return a sequence as an array with one column per name."""
     try:
         matrix = np.asarray(sequence)
     except ValueError:
@@ -510,41 +514,3 @@ def _matrix(sequence, place, names, parameter):
             "must be a name for each number of a vector."
         )
     return matrix
-
-
-def _one_column(sequences, name):
-    """Return the tokens of all sequences as one list; none of them has parts."""
-    first = sequences[0] if sequences else [None]
-    example = first if _is_frame(first) else first[0]
-    if _is_frame(example) or isinstance(example, (Mapping, list, tuple, np.ndarray)):
-        raise ValueError(
-            f"X holds tokens of type {type(example).__name__}, which have parts, but columns is "
-            f"{name!r}: pass a list with a name for each part."
-        )
-    return list(chain.from_iterable(sequences))
-
-
-def _columns_of_frames(frames, columns, output):
-    wrong = next((frame for frame in frames if name_of_library(frame) != output), None)
-    if wrong is not None:
-        raise ValueError(
-            f"X holds a {type(wrong).__module__.partition('.')[0]} DataFrame, but the output is "
-            f"one of {output}. Pass data frames of one library, and leave output out."
-        )
-    frame = LIBRARIES[output].concatenate(frames)
-    _check_columns(frame, columns, "columns")
-    return {name: frame[name] for name in columns}
-
-
-def _is_frame(sequence):
-    return hasattr(sequence, "columns")
-
-
-def _as_list(names):
-    names = _listed(names)
-    return names if isinstance(names, list) else [names]
-
-
-def _listed(names):
-    """Return an array or index of names, such as a part of ``frame.columns``, as a list."""
-    return list(names) if getattr(names, "ndim", 0) == 1 else names

@@ -1,24 +1,31 @@
-"""The lines of a text file, numbered, and what may be wrong with them."""
+"""Read the numbered lines of text, and raise errors that name the source and the line."""
 
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from sklstm._sequences import show
+from sklstm.datasets._files import Source, name_of, opened
 
 BYTE_ORDER_MARK = "\ufeff"
 
 
 class LineError(ValueError):
-    """Something is wrong with the line of this number; who knows the file's name adds it."""
+    """A line cannot be read. `open_lines` adds the source and the number to the message."""
 
     def __init__(self, number: int, problem: str) -> None:
         super().__init__(problem)
         self.number = number
 
 
-def check_source(source: object) -> None:
-    """Refuse what is no path, file or iterable of lines."""
+def check_source(source: object, encoding: str) -> None:
+    """Raise an error if the source is not a path, a file or an iterable of lines.
+
+    Encodings with line ends of several bytes are also refused: files are split into lines as bytes.
+    """
     if isinstance(source, str) and "\n" in source:
         raise ValueError(
-            "source holds a line end, so it is not a path. Pass text as io.StringIO(text)."
+            "source contains a line end, so it is not a path. Pass text as io.StringIO(text)."
         )
     if isinstance(source, (bytes, bytearray)) or not (
         hasattr(source, "__iter__") or isinstance(source, os.PathLike)
@@ -27,10 +34,6 @@ def check_source(source: object) -> None:
             "source must be a path (str or path-like), an open file or an iterable of lines, got "
             f"{type(source).__name__}."
         )
-
-
-def check_encoding(encoding: str) -> None:
-    """Refuse encodings whose lines cannot be told apart as bytes."""
     try:
         b"\n".decode(encoding)
     except UnicodeDecodeError:
@@ -40,43 +43,47 @@ def check_encoding(encoding: str) -> None:
         ) from None
 
 
+@contextmanager
+def open_lines(
+    source: Source, encoding: str, decoding_advice: str = ""
+) -> Iterator[Iterator[tuple[int, str]]]:
+    """Open a source and return its numbered lines.
+
+    A `LineError` is raised again as a ValueError that names the source and the line, with
+    `decoding_advice` if the line cannot be decoded.
+    """
+    try:
+        with opened(source) as file:
+            yield numbered_lines(file, encoding)
+    except LineError as error:
+        cause = error.__cause__
+        advice = decoding_advice if isinstance(cause, UnicodeDecodeError) else ""
+        raise ValueError(f"{name_of(source)}, line {error.number}: {error}{advice}") from cause
+
+
 def numbered_lines(file: Iterable[str | bytes], encoding: str) -> Iterator[tuple[int, str]]:
     """Yield lines as (number from 1, text without the line end)."""
     number = 0
+    line: str | bytes = ""
     try:
         for number, line in enumerate(file, start=1):
             if isinstance(line, bytes):
-                line = _decoded(line, number, encoding)
+                line = line.decode(encoding)
             elif not isinstance(line, str):
-                raise TypeError(f"The lines of source must be str or bytes, got {line!r}.")
+                raise TypeError(f"The lines of source must be str or bytes, got {show(line)}.")
             if number == 1:
                 line = line.removeprefix(BYTE_ORDER_MARK)
             line = line.rstrip("\r\n")
             if "\n" in line:
-                raise LineError(number, f"the item is more than one line: {shown(line)}.")
+                raise LineError(number, f"the item is more than one line: {show(line)}.")
             yield number, line
     except UnicodeDecodeError as error:
-        # A text file failed. It hands out all complete lines before it decodes more bytes, so
-        # the trouble is as many line ends further on as stand before it in those bytes.
-        number += 1 + error.object[: error.start].count(b"\n")
-        raise _undecodable(number, error) from error
-
-
-def _decoded(line: bytes, number: int, encoding: str) -> str:
-    try:
-        return line.decode(encoding)
-    except UnicodeDecodeError as error:
-        raise _undecodable(number, error) from error
-
-
-def _undecodable(number: int, error: UnicodeDecodeError) -> LineError:
-    return LineError(
-        number,
-        f"byte 0x{error.object[error.start]:02x} is not {error.encoding} ({error.reason}). Pass "
-        "the encoding that the file was written in.",
-    )
-
-
-def shown(line: str) -> str:
-    """Return a line as a message shows it."""
-    return repr(line if len(line) <= 60 else line[:60] + "...")
+        if isinstance(line, str):
+            # A text file could not decode its next block of bytes. All lines of the blocks before
+            # were returned, so the line is found by counting the line ends in this block.
+            number += 1 + error.object[: error.start].count(b"\n")
+        raise LineError(
+            number,
+            f"byte 0x{error.object[error.start]:02x} is not {error.encoding} ({error.reason}). "
+            "Pass the encoding that the file was written in.",
+        ) from error

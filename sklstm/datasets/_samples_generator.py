@@ -1,4 +1,4 @@
-"""Random tagging tasks whose difficulty is known."""
+"""Random tagging tasks of known difficulty."""
 
 from numbers import Integral, Real
 
@@ -20,13 +20,13 @@ def make_tagged_sequences(
     noise: float = 0.0,
     random_state: int | np.random.RandomState | None = None,
 ) -> tuple[list[NDArray[np.float64]], list[NDArray[np.int_]]]:
-    r"""Generate random sequences whose labels are found beside the token.
+    r"""Generate random sequences whose labels depend on neighbouring tokens.
 
-    Every token carries a symbol, an integer drawn uniformly from
+    Every token has a symbol, an integer drawn uniformly from
     0, ..., ``n_classes - 1``, and points to its left neighbour, to its right
     neighbour or to itself. Its label is the symbol of the token it points to.
-    Thus `context` decides which direction of reading a tagger cannot do
-    without, and how far one gets that lacks it is known exactly (see Notes).
+    So `context` determines in which direction a tagger must read, and the best
+    accuracy without that direction is known exactly (see Notes).
 
     Parameters
     ----------
@@ -37,25 +37,25 @@ def make_tagged_sequences(
         The number of features of a token, at least ``n_classes + 1``.
 
     n_classes : int, default=2
-        The number of symbols, and so of labels.
+        The number of symbols, which is the number of classes.
 
     context : {"left", "right", "both", "none"}, default="both"
-        Where the tokens point to: all of them to the left, all to the right,
-        each of them to a side drawn at random, or all to themselves.
+        The direction in which tokens point: all to the left, all to the right,
+        each to a random side, or all to themselves.
 
     min_length : int, default=5
-        The smallest length of a sequence. Lengths are drawn uniformly.
+        The minimum length of a sequence. Lengths are drawn uniformly.
 
     max_length : int, default=20
-        The largest length of a sequence.
+        The maximum length of a sequence.
 
     noise : float, default=0.0
         The standard deviation of the Gaussian noise added to every feature.
 
     random_state : int, RandomState instance or None, default=None
-        Determines everything that is drawn. Pass an int for reproducible
-        output. The same int gives the same symbols whatever `context` and
-        `noise` are, and with ``context="none"`` the labels are the symbols.
+        Determines the random numbers. Pass an int for reproducible output. The
+        same int gives the same symbols for every `context` and `noise`; with
+        ``context="none"`` the labels are the symbols.
 
     Returns
     -------
@@ -63,7 +63,7 @@ def make_tagged_sequences(
         The sequences, in float64.
 
     y : list of ndarray of shape (n_tokens,)
-        Their labels, integers.
+        The labels of each sequence, as integers.
 
     See Also
     --------
@@ -80,36 +80,38 @@ def make_tagged_sequences(
         y_t = s_{\min(\max(t + d_t,\, 1),\, n)}
 
     where :math:`a_0, a_1, \dots` and :math:`b` are orthonormal vectors drawn
-    once for the whole data set, and :math:`\varepsilon_t` is the noise. A
-    token that points beyond an end of its sequence is labelled with its own
-    symbol. So every label is uniform over the classes, at the ends too.
+    once for the whole data set, and :math:`\varepsilon_t` is the noise. The
+    label of a token that points beyond an end of its sequence is its own
+    symbol. So every label is uniform over the classes, also at the ends.
 
-    Take a tagger that sees only one side of a token and the token itself, as
-    a one-directional LSTM does. The symbol of the other neighbour is uniform
-    and independent of all that it sees. Hence no guess about a token that
-    points there beats :math:`1 / K`, where :math:`K` is `n_classes`, except
-    at the end of the sequence, where guessing the token's own symbol is right
-    (and nowhere worse than any other guess). With :math:`r` the number of
-    sequences divided by the number of tokens, the expected accuracy is at most
+    A unidirectional LSTM sees only a token and one side of it. The symbol of
+    the neighbour on the other side is uniform and independent of everything
+    that the tagger sees. So a token that points there is labelled correctly
+    with a probability of at most :math:`1 / K`, where :math:`K` is `n_classes`.
+    The exception is the end of the sequence: there the token's own symbol is
+    correct (and elsewhere it is as good as any other guess). With :math:`r` the
+    number of sequences divided by the number of tokens, the expected accuracy
+    is at most
 
     .. math::
 
         A = \frac{1}{K} + \left(1 - \frac{1}{K}\right) r
 
-    if all tokens point to the side that it does not see, and
-    :math:`(1 + A) / 2` if `context` is "both". A tagger that sees no
-    neighbour at all has the ceilings :math:`A` for all contexts but "none".
-    With the default sizes :math:`r` is about 0.08, and the ceilings are 0.54
-    and 0.77. Without noise, a tagger that sees both sides can be always right.
+    if all tokens point to the side that it does not see, and at most
+    :math:`(1 + A) / 2` if `context` is "both". For a tagger that sees no
+    neighbour, the maximum is :math:`A` for all contexts except "none". With the
+    default sizes :math:`r` is about 0.08, and the maxima are 0.54 and 0.77.
+    Without noise, a tagger that sees both sides can label all tokens correctly.
 
-    The task is within reach of a single bidirectional layer followed by a
-    linear one, which can only add up what the two directions say about each
-    class. A label such as the sum of both neighbours modulo `n_classes` would
-    not be: no such sum of two parts expresses it.
+    A single bidirectional layer followed by a linear layer can solve the task,
+    although it only adds the scores of the two directions for each class. It
+    could not learn a label such as the sum of both neighbours modulo
+    `n_classes`, which no such sum of two parts expresses.
 
-    Noise of standard deviation :math:`\sigma` confuses symbols, which lie
-    :math:`\sqrt{2}` apart. Of two symbols, the best guess is right with
-    probability :math:`\Phi(1 / (\sqrt{2} \sigma))`, 0.92 for a noise of 0.5.
+    Noise of standard deviation :math:`\sigma` makes symbols, which are
+    :math:`\sqrt{2}` apart, hard to distinguish. The best guess between two
+    symbols is correct with probability
+    :math:`\Phi(1 / (\sqrt{2} \sigma))`, which is 0.92 for a noise of 0.5.
 
     Examples
     --------
@@ -119,8 +121,8 @@ def make_tagged_sequences(
     >>> [x.shape for x in X]
     [(7, 8), (7, 8), (6, 8)]
 
-    Each label is the symbol one to the left, the first that of the token
-    itself:
+    Each label is the symbol one to the left; the first label is the symbol of
+    the token itself:
 
     >>> _, symbols = make_tagged_sequences(**sizes, context="none")
     >>> print(symbols[0], y[0], sep="\n")
@@ -134,9 +136,10 @@ def make_tagged_sequences(
     lengths = rng.randint(min_length, max_length + 1, size=n_sequences)
     ends = lengths.cumsum()
     n_tokens = ends[-1]
-    basis = _orthonormal_rows(n_classes + 1, n_features, rng)
+    # The rows are orthonormal vectors: one for each symbol, and one for the direction.
+    basis = np.linalg.qr(rng.standard_normal((n_features, n_classes + 1)))[0].T
     symbols = rng.randint(n_classes, size=n_tokens)
-    # Drawn even where it is not used: every context sees the same symbols and noise.
+    # Drawn for every context, so that all have the same symbols and noise.
     sides = rng.choice([-1, 1], size=n_tokens)
     directions = {"left": -1, "right": 1, "none": 0}.get(context, sides)
 
@@ -146,11 +149,6 @@ def make_tagged_sequences(
     tokens = basis[symbols] + np.multiply.outer(np.broadcast_to(directions, n_tokens), basis[-1])
     tokens += noise * rng.standard_normal(tokens.shape)
     return np.split(tokens, ends[:-1]), np.split(labels, ends[:-1])
-
-
-def _orthonormal_rows(n_rows, n_columns, rng):
-    """Draw `n_rows` orthonormal vectors of shape (n_columns,)."""
-    return np.linalg.qr(rng.standard_normal((n_columns, n_rows)))[0].T
 
 
 def _check_sizes(n_sequences, n_features, n_classes, min_length, max_length):

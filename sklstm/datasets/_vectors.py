@@ -1,4 +1,4 @@
-"""Read pre-trained word vectors, as word2vec, fastText and GloVe write them as text."""
+"""Read pre-trained word vectors from the text formats of word2vec, fastText and GloVe."""
 
 import os
 import re
@@ -10,35 +10,34 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from sklstm.datasets._files import Source, name_of, opened
-from sklstm.datasets._lines import (
-    LineError,
-    check_encoding,
-    check_source,
-    numbered_lines,
-    shown,
-)
+from sklstm._sequences import show
+from sklstm.datasets._files import Source, name_of
+from sklstm.datasets._lines import LineError, check_source, open_lines
 
-_HEADER = re.compile(r"[0-9]+ [1-9][0-9]*")
+_HEADER = re.compile(r"([0-9]+)[ \t]+([1-9][0-9]*)")
 _SPACES = re.compile(r"[ \t]+")
 _FIELD = re.compile(r"[^ \t]+")
-# Without nan and inf, which are words as well.
+# Without nan and inf, which are also words.
 _NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
+_DECODING_ADVICE = (
+    " If only a few words are broken, as in some files of word2vec, pass the file opened as text "
+    "with errors='replace'. Binary files of vectors cannot be read: save them as text."
+)
 
 
 class WordVectors(Mapping[str, NDArray[Any]]):
     """A mapping from words to their vectors, which are the rows of one matrix.
 
-    Nothing is changed through it, so a copy is the same object: searches and
-    cross-validation, which copy all parameters of an estimator, share one.
+    The mapping is read-only, so a copy of it is the same object. Searches and
+    cross-validation, which copy all parameters of an estimator, share it.
 
     Parameters
     ----------
     words : iterable of str
-        All different.
+        The words, which must be unique.
 
     matrix : array-like of shape (n_words, n_features)
-        The vector of each word. An array is not copied: leave it as it is.
+        The vector of each word. An array is not copied: do not modify it.
 
     See Also
     --------
@@ -100,23 +99,23 @@ def read_vectors(
 ) -> WordVectors:
     r"""Read word vectors from a text file in the format of word2vec, fastText or GloVe.
 
-    Each line holds a word and its numbers, parted by spaces. In the files of
-    word2vec and fastText (``.vec``), a first line says how many words there
-    are and how many numbers each has; those of GloVe begin with the first word.
+    Each line holds a word and its numbers, separated by spaces. The files of
+    word2vec and fastText (``.vec``) begin with a header line: the number of
+    words and the number of features. Those of GloVe begin with the first word.
 
     Parameters
     ----------
     source : str, path-like, file or iterable of lines
-        What to read. A path that ends in ``.gz``, ``.bz2`` or ``.xz`` is
-        uncompressed in reading. Files may be open in text or binary mode and
-        stay open; lines may be str or bytes.
+        The source to read. A path that ends in ``.gz``, ``.bz2`` or ``.xz`` is
+        decompressed. Files may be open in text or binary mode and stay open;
+        lines may be str or bytes.
 
     words : iterable of str, default=None
-        The words to read; all others are skipped. Published files have
-        millions of words: pass those of your corpus, and reading is fast and
-        takes little more memory than their vectors do. They must be spelt as
-        in the file: where it has lower case only, pass that. By default all
-        words are read.
+        The words to read; all others are skipped. By default all words are
+        read. Published files have millions of words: if you pass the words of
+        your corpus, reading is fast and takes little more memory than their
+        vectors. Words must be spelled as in the file: pass them in lower case
+        if the file has lower case only.
 
     dtype : dtype, default=numpy.float32
         The floating-point type of the vectors.
@@ -129,39 +128,39 @@ def read_vectors(
     -------
     WordVectors
         A mapping from each word to its vector, in the order of the file, which
-        in most files is that of their frequency.
+        in most files is the order of frequency.
 
     Raises
     ------
     ValueError
-        If the file is empty or in another format, a line has another number of
-        numbers than the first line says or has, or one that is no finite
-        number in `dtype`, if there are not as many words as the first line
-        says, or bytes are not in the encoding. The message names the file and
-        the line. The numbers of skipped words are not looked at.
+        If the file is empty or in another format, if a line has not as many
+        numbers as the first line says or has, if a number is not finite in
+        `dtype`, if there are not as many words as the header says, or if bytes
+        cannot be decoded. The message names the file and the line. The numbers
+        of skipped words are not checked.
 
     See Also
     --------
-    WordVectors : What is returned.
-    read_conll : Reads the corpora whose words are looked up.
+    WordVectors : The type of the result.
+    read_conll : Reads corpora.
 
     Notes
     -----
-    Only the end of a line, spaces and tabs ever part anything, a run of them
-    as one does. Other characters that Unicode counts as white space, such as
-    U+00A0, are kept as parts of words. Words may hold spaces, as some in
-    GloVe's largest file do (``. . .``), but not a space and a number at their
-    end, for which one number too many would be taken. Of words that occur more
-    than once, the first vector is read. Blank lines are skipped.
+    Only spaces, tabs and line ends are separators; a run of spaces and tabs is
+    one separator. Other characters that Unicode counts as white space, such as
+    U+00A0, are kept as parts of words. Words may contain spaces, as some in
+    GloVe's largest file do (``. . .``). They must not end with a space and a
+    number, which would be read as a number too many. If a word occurs more than
+    once, its first vector is read. Blank lines are skipped.
 
-    The vectors of word2vec may have words that were cut off within a character
-    and cannot be decoded. To read the rest, open the file as text::
+    Files of word2vec may contain words that were cut within a character and
+    cannot be decoded. To read all other words, open the file as text::
 
         with open(path, encoding="utf-8", errors="replace") as file:
             vectors = read_vectors(file, words=words)
 
-    Archives that end in ``.zip``, as GloVe comes in, hold several files. To
-    read one of them without unpacking it::
+    GloVe is published in ``.zip`` archives of several files. To read one of
+    them without unpacking the archive::
 
         with ZipFile("glove.6B.zip") as archive, archive.open("glove.6B.100d.txt") as file:
             vectors = read_vectors(file, words=words)
@@ -174,7 +173,7 @@ def read_vectors(
     >>> read_vectors(file)["ducks"]
     array([1.5, 0.5], dtype=float32)
 
-    Only those of the words in a corpus:
+    Read only the words of a corpus:
 
     >>> from itertools import chain
     >>> X = [["Ducks", "swim"], ["Quietly"]]
@@ -183,39 +182,21 @@ def read_vectors(
     >>> list(read_vectors(file, words=words))
     ['ducks', 'swim']
     """
-    check_source(source)
-    _check_no_archive(source)
-    check_encoding(encoding)
-    words = None if words is None else _as_words(words)
-    dtype = _as_dtype(dtype)
-    try:
-        with opened(source) as file:
-            return _read(_texts(numbered_lines(file, encoding)), words, dtype)
-    except LineError as error:
-        hint = _IF_UNDECODABLE if isinstance(error.__cause__, UnicodeDecodeError) else ""
-        raise ValueError(f"{name_of(source)}, line {error.number}: {error}{hint}") from (
-            error.__cause__
-        )
-
-
-_IF_UNDECODABLE = (
-    " If only a few words are broken, as in some files of word2vec, pass the file opened as text "
-    "with errors='replace'. Binary files of vectors cannot be read: save them as text."
-)
-
-
-# Arguments
-
-
-def _check_no_archive(source):
+    check_source(source, encoding)
     if isinstance(source, (str, os.PathLike)) and name_of(source).lower().endswith(".zip"):
         raise ValueError(
-            f"{name_of(source)} is an archive, which may hold several files. Unpack it, or pass "
+            f"{name_of(source)} is an archive, which can contain several files. Unpack it, or pass "
             "one of its files opened: zipfile.ZipFile(path).open(name)."
         )
+    requested = None if words is None else _word_set(words)
+    dtype = np.dtype(dtype)
+    if dtype.kind != "f":
+        raise ValueError(f"dtype must be a floating-point type such as numpy.float32, got {dtype}.")
+    with open_lines(source, encoding, _DECODING_ADVICE) as lines:
+        return _read(lines, requested, dtype)
 
 
-def _as_words(words):
+def _word_set(words):
     if isinstance(words, (str, bytes)) or not hasattr(words, "__iter__"):
         raise TypeError(
             f"words must be None or an iterable of str, got {type(words).__name__}. Pass a single "
@@ -225,61 +206,45 @@ def _as_words(words):
     for word in words:
         if not isinstance(word, str):
             raise TypeError(
-                f"words must hold str only, got {type(word).__name__}. The words of a list of "
+                f"words must contain only str, got {type(word).__name__}. The words of a list of "
                 "sentences are itertools.chain(*sentences)."
             )
     return frozenset(words)
 
 
-def _as_dtype(dtype):
-    dtype = np.dtype(dtype)
-    if dtype.kind != "f":
-        raise ValueError(f"dtype must be a floating-point type such as numpy.float32, got {dtype}.")
-    return dtype
-
-
-# Reading. From here on, lines are pairs of their number, from 1, and their text.
+# Below, `lines` are pairs of the number of a line, from 1, and its text.
 
 
 def _read(lines, words, dtype):
-    """Return the vectors of the words."""
-    n_features, lines = _opening(lines)
-    if words is not None:
-        lines = _candidates(lines, words)
-    found = {}
-    matrix = _matrix(_numbers(lines, n_features, words, found), found, dtype)
-    return WordVectors(found, matrix)
+    """Return the vectors of the requested words."""
+    stripped = ((number, line.rstrip(" \t")) for number, line in lines)
+    n_features, lines = _read_header((number, line) for number, line in stripped if line)
+    line_numbers = {}  # by word, in the order of the rows
+    rows = _number_texts(lines, n_features, words, line_numbers)
+    return WordVectors(line_numbers, _parse(rows, line_numbers, dtype))
 
 
-def _texts(lines):
-    """Leave out blank lines, and the spaces at the end of all others."""
-    for number, line in lines:
-        line = line.rstrip(" \t")
-        if line:
-            yield number, line
-
-
-def _opening(lines):
-    """Return how many numbers a word has, and the lines with vectors."""
-    first = number, line = next(lines, (1, ""))
-    line = _SPACES.sub(" ", line)
-    if _HEADER.fullmatch(line):
-        n_words, n_features = map(int, line.split(" "))
-        return n_features, _counted(lines, number, n_words)
-    n_features = _n_numbers(line)
+def _read_header(lines):
+    """Return the number of features, and the lines with vectors."""
+    number, line = next(lines, (1, ""))
+    header = _HEADER.fullmatch(line)
+    if header:
+        n_words, n_features = map(int, header.groups())
+        return n_features, _check_count(lines, number, n_words)
+    n_features = _count_numbers(line)
     if not n_features:
-        found = shown(line) if line else "nothing"
+        found = show(line) if line else "nothing"
         raise LineError(
             number,
-            f"found {found}, expected a word and its numbers, parted by spaces, or two whole "
-            "numbers: how many words there are and how many numbers each has. Pass the vectors "
-            "as word2vec, fastText or GloVe write them as text.",
+            f"found {found}, expected a word and its numbers, separated by spaces, or two whole "
+            "numbers: the number of words and the number of features. Pass vectors in the text "
+            "format of word2vec, fastText or GloVe.",
         )
-    return n_features, chain([first], lines)
+    return n_features, chain([(number, line)], lines)
 
 
-def _counted(lines, number, n_words):
-    """Hand lines through; see that they are as many as the line of this number says."""
+def _check_count(lines, number, n_words):
+    """Return all lines, and check that there are as many as the header in line `number` says."""
     n_lines = 0
     for n_lines, line in enumerate(lines, start=1):  # noqa: B007
         yield line
@@ -287,59 +252,54 @@ def _counted(lines, number, n_words):
         problem = "The file is truncated" if n_lines < n_words else "The line is wrong"
         raise LineError(
             number,
-            f"found {n_lines} of {n_words} words. {problem}: get the whole file or mend the line. "
-            "To read the words there are, pass the file opened, after next(file).",
+            f"found {n_lines} of {n_words} words. {problem}: get the whole file or correct the "
+            "line. To read the words of the file as it is, pass the file opened, after next(file).",
         )
 
 
-def _candidates(lines, words):
-    """Leave out lines whose first field begins none of `words`."""
-    beginnings = {match[0] for match in map(_FIELD.search, words) if match}
-    for number, line in lines:
-        if _FIELD.search(line)[0] in beginnings:
-            yield number, line
+def _number_texts(lines, n_features, words, line_numbers):
+    """Yield the numbers of each requested word as text.
 
-
-def _numbers(lines, n_features, words, found):
-    """Yield the numbers of each word as text; add the word and its line's number to `found`."""
+    The number of its line is added to `line_numbers`.
+    """
+    # Most lines are skipped by their first field, without being split.
+    first_fields = {match[0] for match in map(_FIELD.search, words or ()) if match}
     for number, line in lines:
+        if words is not None and _FIELD.search(line)[0] not in first_fields:
+            continue
         word, numbers = _split(number, line, n_features)
-        if word not in found and (words is None or word in words):
-            found[word] = number
+        if word not in line_numbers and (words is None or word in words):
+            line_numbers[word] = number
             yield numbers
 
 
 def _split(number, line, n_features):
     """Return the word and its numbers as text."""
     line = line.replace("\t", " ")
-    n_inside = line.count(" ") - n_features
-    if n_inside > 0:
+    if line.count(" ") > n_features:
         line = _SPACES.sub(" ", line)
-        n_inside = line.count(" ") - n_features
+    n_inside = line.count(" ") - n_features  # spaces inside the word
     if n_inside >= 0:
-        # From the left, for most words hold no space.
+        # Splitting from the left is faster, because few words contain spaces.
         numbers = line.split(" ", n_inside + 1)[-1]
         word = line[: -len(numbers) - 1].lstrip(" ")
-        if not _n_numbers(word):
+        if not _count_numbers(word):
             return word, numbers
     raise LineError(
         number,
-        f"found {_n_numbers(line)} number(s) after the word, expected {n_features} as in the first "
-        f"line, in {shown(line)}. Mend the line, or get the whole file.",
+        f"found {_count_numbers(line)} number(s) after the word, expected {n_features} as in the "
+        f"first line, in {show(line)}. Correct the line, or get the whole file.",
     )
 
 
-def _n_numbers(line):
-    """Return how many numbers the line ends in, not counting what it begins with: the word."""
-    fields = line.split(" ")[1:]
+def _count_numbers(line):
+    """Return how many numbers the line ends with; the first field is the word."""
+    fields = _SPACES.split(line)[1:]
     return sum(1 for _ in takewhile(_NUMBER.fullmatch, reversed(fields)))
 
 
-def _matrix(rows, found, dtype):
-    """Return the numbers in `rows` as ndarray of shape (n_words, n_features).
-
-    `found` has the word and the line's number of each row so far.
-    """
+def _parse(rows, line_numbers, dtype):
+    """Return the numbers in `rows` as an array of shape (n_words, n_features)."""
     first = next(rows, None)
     if first is None:
         return np.empty((0, 0), dtype)
@@ -348,21 +308,21 @@ def _matrix(rows, found, dtype):
             matrix = np.loadtxt(chain([first], rows), dtype, comments=None, delimiter=" ", ndmin=2)
     except ValueError as error:
         if getgeneratorstate(rows) == GEN_CLOSED:
-            # It was in reading the lines.
-            raise
-        # It is the latest row, for loadtxt parses each before it asks for the next.
-        problem, _, _ = str(error).partition(" at row")
-        raise _not_finite(problem, *list(found.items())[-1]) from error
+            raise  # It was raised while reading a line.
+        # loadtxt parses each row before it reads the next, so the error is in the last row read.
+        problem = str(error).partition(" at row")[0]
+        raise _not_finite(problem, line_numbers, -1) from error
     finite = np.isfinite(matrix).all(axis=1)
     if not finite.all():
         i = int(finite.argmin())
         value = matrix[i, ~np.isfinite(matrix[i])][0]
-        raise _not_finite(f"found {value} as {dtype}", *list(found.items())[i])
+        raise _not_finite(f"found {value} as {dtype}", line_numbers, i)
     return matrix
 
 
-def _not_finite(problem, word, number):
+def _not_finite(problem, line_numbers, row):
+    word, number = list(line_numbers.items())[row]
     return LineError(
         number,
-        f"{problem}, expected finite numbers after {shown(word)}. Mend the line or leave it out.",
+        f"{problem}, expected finite numbers after {show(word)}. Correct the line or remove it.",
     )

@@ -147,7 +147,10 @@ def stacked_product(W, n_rows):
     if size < _MIN_COLUMNS or n_columns % size:
         size = n_columns
     blocks = n_columns // size, size
-    W = np.ascontiguousarray(W.reshape(*stack, n_inner, *blocks).swapaxes(-3, -2))
+    is_transposed = W.strides[-1] != W.itemsize
+    W = W.reshape(*stack, n_inner, *blocks).swapaxes(-3, -2)
+    if blocks[0] > 1 or is_transposed:
+        W = np.ascontiguousarray(W)
     product = empty((*stack, n_rows, n_columns), W.dtype)
     blocks_of_product = product.reshape(*stack, n_rows, *blocks).swapaxes(-3, -2)
 

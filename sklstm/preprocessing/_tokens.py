@@ -9,7 +9,7 @@ from sklstm._sequences import (
     Flat,
     Tokens,
     as_items,
-    as_matrix,
+    as_matrices,
     chain_tokens,
     check_same_lengths,
     check_uniform,
@@ -117,28 +117,19 @@ def spread(metadata, tokens, name):
 
 def _stack(items):
     """Return the vectors of sequences as one array, CSR matrix or data frame."""
-    matrices = [as_matrix(item, i) for i, item in enumerate(items)]
-    lengths = np.fromiter((matrix.shape[0] for matrix in matrices), np.intp, len(items))
-    filled = np.flatnonzero(lengths).tolist()  # empty sequences may lack the columns
-    matrices = [matrices[i] for i in filled]
+    lengths, places, matrices = as_matrices(items)
     libraries = [_library(type(matrix)) for matrix in matrices]
     rule = "all must be of one kind: arrays, sparse matrices or data frames"
-    check_uniform(libraries, filled, "is a matrix of {}", rule)
+    check_uniform(libraries, places, "is a matrix of {}", rule)
     if libraries[0] in ("pandas", "polars"):
-        columns = [list(matrix.columns) for matrix in matrices]
-        rule = "all data frames must have the same columns in the same order"
-        check_uniform(columns, filled, "has the columns {}", rule)
         library = sys.modules[libraries[0]]  # imported, as its frames exist
         how = {"how": "vertical_relaxed"} if libraries[0] == "polars" else {}
         return Tokens("vectors", "ragged", lengths, library.concat(matrices, **how))
-    widths = [matrix.shape[1] for matrix in matrices]
-    rule = "all vectors must have the same features"
-    check_uniform(widths, filled, "has {} features for each token", rule)
     if libraries[0] == "scipy":
         return Tokens("vectors", "ragged", lengths, sparse.vstack(matrices, format="csr"))
     if all(array.dtype.kind != "O" for array in matrices):  # NumPy would make text of numbers
         kinds = ["str" if array.dtype.kind in "SUT" else "numbers" for array in matrices]
-        check_uniform(kinds, filled, "holds {}", "all must be of one kind")
+        check_uniform(kinds, places, "holds {}", "all must be of one kind")
     return Tokens("vectors", "ragged", lengths, np.concatenate(matrices))
 
 

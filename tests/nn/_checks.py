@@ -1,14 +1,23 @@
-"""What the tests of the mathematics share: finite differences, ragged batches, small problems."""
+"""Finite differences, ragged batches, threads and small networks, for the tests in this folder."""
 
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
-from sklstm.nn import network, parameters, softmax
-from sklstm.nn.packing import pack
+from sklstm._threads import Executor
+from sklstm.nn import network
+from sklstm.nn.arrays import SERIAL, Arena, computing_with
+from sklstm.nn.packing import Packing, pack
+from sklstm.nn.parameters import count, lstm_shapes, views
+from sklstm.nn.softmax import Softmax, cross_entropy
 
 TOLERANCE = 1e-6
 LENGTHS = [3, 0, 1, 5, 3]
+
+
+# --- numbers ------------------------------------------------------------------------------------
 
 
 def relative_error(A, B):
@@ -18,7 +27,7 @@ def relative_error(A, B):
 
 
 def central_differences(function, A, step=1e-5):
-    """Return the derivative of ``function()`` to every element of ``A``, changed in place."""
+    """Return the derivative of ``function()`` to every element of ``A``, which it reads."""
     derivative = np.empty_like(A)
     for k in np.ndindex(A.shape):
         value = A[k]
@@ -37,26 +46,8 @@ def directional_derivative(function, arrays, directions, step=1e-5):
     return (above - below) / (2 * step)
 
 
-def split(packed, packing, lengths):
-    """Return the rows of each sequence, in the order of its tokens."""
-    concatenated = np.empty_like(packed)
-    concatenated[packing.tokens] = packed
-    return np.split(concatenated, np.cumsum(lengths)[:-1])
-
-
-def join(sequences, packing):
-    """Pack the rows of all sequences: the inverse of :func:`split`."""
-    return np.concatenate(sequences)[packing.tokens]
-
-
-def freeze(*arrays):
-    """Make arrays read-only, so that who writes to them is found out."""
-    for array in arrays:
-        array.flags.writeable = False
-
-
 class OnePrecision(np.ndarray):
-    """An array that fails where it is computed with together with floats of another precision."""
+    """An array that fails in a computation with floats of another precision."""
 
     def __array_ufunc__(self, ufunc, method, *inputs, out=(), **kwargs):
         arrays = [_plain(A) for A in (*inputs, *out)]
@@ -72,52 +63,117 @@ def _plain(A):
     return A.view(np.ndarray) if isinstance(A, OnePrecision) else A
 
 
-# One function after another, and memory from NumPy.
-RESOURCES = network.Resources(lambda functions: [function() for function in functions], np.empty)
+# --- arrays and sequences -----------------------------------------------------------------------
+
+
+def split(packed, packing, lengths):
+    """Return the rows of each sequence, in the order of its tokens."""
+    concatenated = np.empty_like(packed)
+    concatenated[packing.tokens] = packed
+    return np.split(concatenated, np.cumsum(lengths)[:-1])
+
+
+def join(sequences, packing):
+    """Pack the rows of all sequences: the inverse of :func:`split`."""
+    return np.concatenate(sequences)[packing.tokens]
+
+
+def reverse(packed, packing, lengths):
+    """Reverse every sequence."""
+    return join([rows[::-1] for rows in split(packed, packing, lengths)], packing)
+
+
+def add_ones(X):
+    """Append a column of ones."""
+    return np.concatenate([X, np.ones((len(X), 1), X.dtype)], axis=1)
+
+
+def freeze(*arrays):
+    """Make arrays read-only, so that a function fails if it writes to them."""
+    for array in arrays:
+        array.flags.writeable = False
+
+
+def freeze_packing(packing):
+    """Make the arrays of a packing read-only."""
+    freeze(packing.offsets, packing.tokens, packing.ranks, packing.reversal)
+
+
+def assert_same_bits(results, expected):
+    """Assert that two sequences of arrays are equal, to the last bit."""
+    for one, other in zip(results, expected, strict=True):
+        np.testing.assert_array_equal(one, other, strict=True)
+
+
+# --- memory and threads -------------------------------------------------------------------------
+
+
+@contextmanager
+def computing_in_one_precision():
+    """Compute with an arena whose arrays are :class:`OnePrecision`."""
+    arena = Arena()
+    arena.block = np.empty(1 << 22, np.uint8).view(OnePrecision)
+    with computing_with(arena, SERIAL):
+        yield
+        assert arena.used < len(arena.block)
+
+
+@contextmanager
+def threads(n_threads, arena=None):
+    """Compute with one or two threads, however many cores the machine has."""
+    with threadpool_limits(n_threads, "blas"), Executor() as executor:
+        assert executor.n_threads == n_threads
+        with computing_with(arena or Arena(), executor):
+            yield
+
+
+# --- networks -----------------------------------------------------------------------------------
 
 
 class Problem(NamedTuple):
-    """A small network, a packed batch, and what its loss compares with."""
+    """A small network and a packed batch with targets."""
 
     shapes: dict
     vector: np.ndarray
     lengths: list
-    packing: tuple
+    packing: Packing
     X: np.ndarray
     masks: list
     targets: np.ndarray
     weights: np.ndarray
 
     @property
-    def views(self):
-        return parameters.views(self.vector, self.shapes)
+    def parameters(self):
+        return views(self.vector, self.shapes)
+
+    def logits(self):
+        return network.forward(self.parameters, self.X, self.packing, self.masks)[0]
 
     def loss(self):
-        logits, _ = network.forward(self.views, self.X, self.packing, self.masks, RESOURCES)
-        return softmax.cross_entropy(logits, self.targets, self.weights, 7.0)[0]
+        return cross_entropy(self.logits(), self.targets, self.weights)[0]
 
     def gradients(self):
         """Return the gradient with respect to the vector and to the input."""
-        views, packing, masks = self.views, self.packing, self.masks
-        logits, cache = network.forward(views, self.X, packing, masks, RESOURCES)
-        dlogits = softmax.cross_entropy(logits, self.targets, self.weights, 7.0)[1]
+        parameters, packing = self.parameters, self.packing
+        logits, cache = network.forward(parameters, self.X, packing, self.masks)
+        dlogits = cross_entropy(logits, self.targets, self.weights)[1]
         gradient = np.full_like(self.vector, np.nan)  # all of it must be written
-        dviews = parameters.views(gradient, self.shapes)
-        dX = network.backward(views, dlogits, cache, packing, masks, RESOURCES, dviews)
+        dX = network.backward(parameters, dlogits, cache, packing, views(gradient, self.shapes))
         return gradient, dX
 
 
 def make_problem(
     hidden_layer_sizes, n_directions, lengths=LENGTHS, dropout=0.0, dtype=np.float64, n_inputs=4
 ):
-    """Return a problem with 3 classes, one token of weight 0, and random everything else."""
+    """Return a problem with 3 classes, a token of weight 0, and other values drawn at random."""
     rng = np.random.RandomState(0)
-    shapes = parameters.parameter_shapes(n_inputs, hidden_layer_sizes, n_directions, 3)
-    vector = rng.normal(scale=0.6, size=parameters.count(shapes)).astype(dtype)
+    widths = [n_inputs] + [n_directions * size for size in hidden_layer_sizes]
+    shapes = lstm_shapes(n_inputs, hidden_layer_sizes, n_directions)
+    shapes |= Softmax(3).parameter_shapes(widths[-1])
+    vector = rng.normal(scale=0.6, size=count(shapes)).astype(dtype)
     packing = pack(lengths)
     n_tokens = len(packing.tokens)
-    widths = [n_inputs] + [n_directions * size for size in hidden_layer_sizes]
-    weights = rng.uniform(0.5, 2, size=n_tokens).astype(dtype)
+    weights = (rng.uniform(0.5, 2, size=n_tokens) / 7).astype(dtype)
     weights[:1] = 0
     return Problem(
         shapes,
@@ -125,7 +181,7 @@ def make_problem(
         lengths,
         packing,
         rng.normal(size=(n_tokens, n_inputs)).astype(dtype),
-        network.dropout_masks(dropout, widths, packing, rng, dtype),
+        network.dropout_masks([dropout] * len(widths), widths, packing, rng, dtype),
         rng.randint(3, size=n_tokens),
         weights,
     )

@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 
 from sklstm.nn import crf
-from sklstm.nn.crf import log_marginals, negative_log_likelihood, viterbi
+from sklstm.nn.crf import CRF, log_marginals, negative_log_likelihood, viterbi
 from sklstm.nn.packing import Packing, pack
+from sklstm.nn.parameters import views
 from sklstm.nn.softmax import cross_entropy, log_softmax
 
 from ._checks import (
@@ -15,12 +16,13 @@ from ._checks import (
     OnePrecision,
     central_differences,
     freeze,
+    freeze_packing,
     join,
     relative_error,
+    reverse,
     split,
 )
 
-NORMALIZER = 7.0
 FORBIDDEN = -1e4
 batches = pytest.mark.parametrize(
     "lengths", [LENGTHS, [5], [1, 1], [0, 2], [4, 3, 2, 1], [1, 2, 3, 4]], ids=str
@@ -30,7 +32,7 @@ dtypes = pytest.mark.parametrize("dtype", [np.float32, np.float64])
 
 
 class Batch(NamedTuple):
-    """The arguments of the negative log-likelihood, less its normalizer."""
+    """The arguments of the negative log-likelihood."""
 
     logits: np.ndarray
     targets: np.ndarray
@@ -42,7 +44,7 @@ class Batch(NamedTuple):
         return self.results()[0]
 
     def results(self):
-        return negative_log_likelihood(*self, NORMALIZER)
+        return negative_log_likelihood(*self)
 
     def astype(self, dtype):
         logits, weights, U = (A.astype(dtype) for A in (self.logits, self.weights, self.U))
@@ -50,24 +52,24 @@ class Batch(NamedTuple):
 
 
 def draw(lengths, n_tags=3, scale=2.0):
-    """Return a batch in which everything is random, the weights of the sequences too."""
+    """Return a batch of random logits, targets, transitions and weights of the sequences."""
     rng = np.random.RandomState(sum(lengths) + n_tags)
     packing = pack(lengths)
     n_tokens = len(packing.tokens)
     return Batch(
         rng.normal(scale=scale, size=(n_tokens, n_tags)),
         rng.randint(n_tags, size=n_tokens),
-        rng.uniform(0.5, 2, size=len(lengths))[packing.ranks],
+        rng.uniform(0.5, 2, size=len(lengths))[packing.ranks] / 7,
         rng.normal(scale=scale, size=(n_tags + 2, n_tags)),
         packing,
     )
 
 
 def draw_forbidden(lengths, scale=2.0):
-    """Return a batch, which entries of U are forbidden, and U with minus infinity there.
+    """Return a batch, a mask of the forbidden entries of U, and U with minus infinity there.
 
-    Tag 2 may neither follow tag 0 nor begin a sequence, and tag 1 may not end one. Tag 2 is what
-    the logits like best.
+    Tag 2 must not follow tag 0 or begin a sequence, and tag 1 must not end one. Tag 2 has the
+    largest logits.
     """
     batch = draw(lengths, 3, scale)
     batch.logits[:, 2] += 3 * scale
@@ -80,7 +82,7 @@ def draw_forbidden(lengths, scale=2.0):
     return batch, forbidden, excluded
 
 
-# --- the oracle: all paths, one by one ----------------------------------------------------------
+# --- the oracle: enumeration of all paths ---------------------------------------------------------
 
 
 def score(path, e, U):
@@ -117,6 +119,12 @@ def observed_counts(path, U):
     return counts
 
 
+def ends(packing):
+    """Return two masks: of the first token of each sequence, and of the last one."""
+    first = np.arange(len(packing.tokens)) < packing.offsets[1]
+    return first, first[packing.reversal]
+
+
 def sequences(batch, lengths):
     """Return the logits, targets and weight of each sequence that is not empty."""
     parts = (split(A, batch.packing, lengths) for A in batch[:3])
@@ -125,18 +133,18 @@ def sequences(batch, lengths):
 
 @numbers_of_tags
 @batches
-def test_loss_is_that_of_all_paths_enumerated(lengths, n_tags):
+def test_the_loss_is_that_of_the_enumeration(lengths, n_tags):
     batch = draw(lengths, n_tags)
     expected = 0.0
     for e, y, w in sequences(batch, lengths):
         paths, log_p = enumerate_paths(e, batch.U)
-        expected -= w / NORMALIZER * log_p[np.all(paths == y, axis=1)][0]
+        expected -= w * log_p[np.all(paths == y, axis=1)][0]
     assert batch.loss() == pytest.approx(expected, rel=1e-12, abs=1e-14)
 
 
 @numbers_of_tags
 @batches
-def test_marginals_are_those_of_all_paths_enumerated(lengths, n_tags):
+def test_marginals_are_those_of_the_enumeration(lengths, n_tags):
     batch = draw(lengths, n_tags)
     log_p = log_marginals(batch.logits, batch.U, batch.packing)
     expected = [expected_counts(e, batch.U)[0] for e, _, _ in sequences(batch, lengths)]
@@ -147,7 +155,7 @@ def test_marginals_are_those_of_all_paths_enumerated(lengths, n_tags):
 
 @numbers_of_tags
 @batches
-def test_path_is_the_best_of_all_enumerated(lengths, n_tags):
+def test_the_path_is_the_most_probable_of_the_enumeration(lengths, n_tags):
     batch = draw(lengths, n_tags)
     path = viterbi(batch.logits, batch.U, batch.packing)
     expected = [enumerate_paths(e, batch.U) for e, _, _ in sequences(batch, lengths)]
@@ -158,19 +166,19 @@ def test_path_is_the_best_of_all_enumerated(lengths, n_tags):
 
 @numbers_of_tags
 @batches
-def test_gradients_are_expected_less_observed(lengths, n_tags):
+def test_gradients_are_expected_minus_observed_counts(lengths, n_tags):
     batch = draw(lengths, n_tags)
     _, dlogits, dU = batch.results()
     expected_dU = np.zeros_like(batch.U)
     present = [d for d in split(dlogits, batch.packing, lengths) if len(d)]
     for d, (e, y, w) in zip(present, sequences(batch, lengths), strict=True):
         p, counts = expected_counts(e, batch.U)
-        expected_dU += w / NORMALIZER * (counts - observed_counts(y, batch.U))
-        np.testing.assert_allclose(d, w / NORMALIZER * (p - np.eye(n_tags)[y]), atol=1e-13)
+        expected_dU += w * (counts - observed_counts(y, batch.U))
+        np.testing.assert_allclose(d, w * (p - np.eye(n_tags)[y]), atol=1e-13)
     np.testing.assert_allclose(dU, expected_dU, atol=1e-12)
 
 
-# --- gradients and weights ----------------------------------------------------------------------
+# --- gradients and weights ------------------------------------------------------------------------
 
 
 @batches
@@ -183,26 +191,26 @@ def test_gradients_agree_with_central_differences(lengths):
         assert relative_error(dU[part], numeric[part]) < TOLERANCE
 
 
-def test_a_sequence_of_weight_zero_has_no_part():
+def test_a_sequence_of_weight_zero_does_not_contribute():
     batch = draw(LENGTHS)
-    gone = batch.packing.ranks == 1
-    batch.weights[gone] = 0
+    dropped = batch.packing.ranks == 1
+    batch.weights[dropped] = 0
     loss, dlogits, dU = batch.results()
-    batch.logits[gone] *= -50
-    batch.targets[gone] = (batch.targets[gone] + 1) % 3
+    batch.logits[dropped] *= -50
+    batch.targets[dropped] = (batch.targets[dropped] + 1) % 3
     other_loss, other_dlogits, other_dU = batch.results()
-    assert gone.sum() == 3
+    assert dropped.sum() == 3
     assert other_loss == loss
     np.testing.assert_array_equal(other_dlogits, dlogits)
-    np.testing.assert_array_equal(dlogits[gone], 0)
+    np.testing.assert_array_equal(dlogits[dropped], 0)
     np.testing.assert_allclose(other_dU, dU, rtol=1e-12, atol=1e-15)
 
 
-def test_a_weight_of_two_is_the_sequence_twice():
+def test_a_weight_of_two_equals_the_sequence_twice():
     lengths = [3, 5, 2]
     batch = draw(lengths)
     batch.weights[:] = join(
-        [np.full(n, w) for n, w in zip(lengths, [1.0, 2, 1], strict=True)], batch.packing
+        [np.full(n, w / 7) for n, w in zip(lengths, [1.0, 2, 1], strict=True)], batch.packing
     )
     loss, dlogits, dU = batch.results()
     twice = pack([3, 5, 2, 5])
@@ -210,22 +218,21 @@ def test_a_weight_of_two_is_the_sequence_twice():
         join([*parts, parts[1]], twice)
         for parts in (split(A, batch.packing, lengths) for A in batch[:2])
     )
-    other = Batch(logits, targets, np.ones(15), batch.U, twice).results()
+    other = Batch(logits, targets, np.full(15, 1 / 7), batch.U, twice).results()
     assert loss == pytest.approx(other[0], rel=1e-14)
     np.testing.assert_allclose(dU, other[2], rtol=1e-12, atol=1e-15)
     _, d, _, e = split(other[1], twice, [3, 5, 2, 5])
     np.testing.assert_allclose(split(dlogits, batch.packing, lengths)[1], d + e, atol=1e-15)
 
 
-def test_what_the_sum_is_divided_by():
+def test_loss_and_gradients_are_proportional_to_the_weights():
     batch = draw(LENGTHS)
-    for one, other in zip(
-        negative_log_likelihood(*batch, 3.0), negative_log_likelihood(*batch, 1.0), strict=True
-    ):
+    scaled = batch._replace(weights=batch.weights / 3)
+    for one, other in zip(scaled.results(), batch.results(), strict=True):
         np.testing.assert_allclose(3 * one, other, rtol=1e-13, atol=1e-16)
 
 
-# --- forbidden transitions and extreme numbers --------------------------------------------------
+# --- forbidden transitions and extreme numbers ----------------------------------------------------
 
 
 @dtypes
@@ -234,8 +241,7 @@ def test_forbidden_paths_have_no_probability(scale, dtype):
     batch, _, excluded = draw_forbidden(LENGTHS, scale)
     batch = batch.astype(dtype)
     p = np.exp(log_marginals(batch.logits, batch.U, batch.packing))
-    first = batch.packing.previous() == len(p)
-    last = batch.packing.previous(reverse=True) == len(p)
+    first, last = ends(batch.packing)
     np.testing.assert_array_equal(p[first, 2], 0)
     np.testing.assert_array_equal(p[last, 1], 0)
     present = [A for A in split(p, batch.packing, LENGTHS) if len(A)]
@@ -247,16 +253,16 @@ def test_forbidden_paths_have_no_probability(scale, dtype):
 
 @dtypes
 @pytest.mark.parametrize("scale", [2.0, 300.0])
-def test_forbidden_paths_have_no_part_in_loss_and_gradients(scale, dtype):
+def test_forbidden_paths_do_not_contribute_to_loss_and_gradients(scale, dtype):
     batch, forbidden, excluded = draw_forbidden(LENGTHS, scale)
     loss, dlogits, dU = batch.astype(dtype).results()
     np.testing.assert_array_equal(dU[forbidden], 0)
     expected_loss, expected_dU = 0.0, np.zeros(dU.shape)
     for e, y, w in sequences(batch, LENGTHS):
         paths, log_p = enumerate_paths(e, excluded)
-        expected_loss -= w / NORMALIZER * log_p[np.all(paths == y, axis=1)][0]
+        expected_loss -= w * log_p[np.all(paths == y, axis=1)][0]
         _, counts = expected_counts(e, excluded)
-        expected_dU += w / NORMALIZER * (counts - observed_counts(y, excluded))
+        expected_dU += w * (counts - observed_counts(y, excluded))
     tolerance = 200 * scale * float(np.finfo(dtype).eps)
     assert loss == pytest.approx(expected_loss, rel=tolerance)
     np.testing.assert_allclose(dU, expected_dU, atol=tolerance)
@@ -265,7 +271,7 @@ def test_forbidden_paths_have_no_part_in_loss_and_gradients(scale, dtype):
 
 @dtypes
 @pytest.mark.parametrize("scale", [2.0, 300.0])
-def test_forbidden_paths_are_never_the_best(scale, dtype):
+def test_forbidden_paths_are_never_decoded(scale, dtype):
     batch, forbidden, excluded = draw_forbidden([*LENGTHS, 7, 2], scale)
     lengths = [*LENGTHS, 7, 2]
     batch = batch.astype(dtype)
@@ -288,7 +294,7 @@ def test_a_forbidden_target_is_finite(dtype):
 
 
 def test_single_precision_agrees_with_double_over_thousands_of_steps():
-    """Tags that hardly ever change carry what is far away, and nothing adds up on the way."""
+    """Tags that seldom change depend on distant tokens, and errors do not accumulate."""
     batch = draw([5000, 40, 4999], 4, scale=1.0)
     batch.U[:4] += 4 * np.eye(4)
     batch.U[0, 1] = FORBIDDEN
@@ -304,31 +310,31 @@ def test_single_precision_agrees_with_double_over_thousands_of_steps():
     np.testing.assert_array_equal(path, viterbi(batch.logits, batch.U, batch.packing))
 
 
-def test_single_precision_of_what_is_almost_certain():
-    """Expected and observed are subtracted token by token, and not two large sums at the end."""
+def test_single_precision_of_almost_certain_tags():
+    """Expected and observed counts are subtracted for each token, before they are summed."""
     batch, _, _ = draw_forbidden([5000, 40, 4999], scale=1.0)
     batch.U[:3] += 6 * np.eye(3)
     single, double = batch.astype(np.float32).results(), batch.results()
-    assert double[0] * NORMALIZER / len(batch.targets) < 0.01
+    assert double[0] * 7 / len(batch.targets) < 0.01
     for one, other in zip(single, double, strict=True):
         assert relative_error(one, other) < 2e-4
 
 
 @dtypes
 def test_huge_logits_are_exact(dtype):
-    """Two tokens are sure of tags of which the second may not follow the first."""
+    """Two tokens have a certain tag each, and the second tag must not follow the first."""
     logits = np.array([[1e4, 0], [0, 2e4]], dtype)
     U = np.zeros((4, 2), dtype)
     U[0, 1] = 2 * FORBIDDEN
     batch = Batch(logits, np.array([0, 1]), np.ones(2, dtype), U, pack([2]))
-    loss, dlogits, dU = negative_log_likelihood(*batch, 1.0)
+    loss, dlogits, dU = negative_log_likelihood(*batch)
     assert loss == pytest.approx(1e4)
     np.testing.assert_array_equal(dlogits, [[-1, 1], [0, 0]])
     np.testing.assert_array_equal(dU, [[0, -1], [0, 1], [-1, 1], [0, 0]])
     np.testing.assert_array_equal(viterbi(logits, U, batch.packing), [1, 1])
 
 
-# --- what changes nothing, and what follows -----------------------------------------------------
+# --- invariances ----------------------------------------------------------------------------------
 
 
 def test_a_constant_added_to_the_logits_of_a_token_changes_nothing():
@@ -339,7 +345,7 @@ def test_a_constant_added_to_the_logits_of_a_token_changes_nothing():
         np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-11)
 
 
-def test_a_large_constant_added_to_the_logits_costs_no_precision():
+def test_a_large_constant_added_to_the_logits_loses_no_precision():
     batch = draw([2000, 40], 4, scale=0.1).astype(np.float32)
     batch.logits[:] = np.round(256 * batch.logits) / 256
     shifted = batch._replace(logits=batch.logits + np.float32(2**14))
@@ -359,12 +365,12 @@ def test_constants_added_to_the_transitions_change_nothing():
 
 
 @batches
-def test_without_transitions_it_is_the_softmax(lengths):
+def test_with_zero_transitions_the_crf_is_the_softmax(lengths):
     batch = draw(lengths)
     batch.U[:] = 0
     logits, targets, weights, U, packing = batch
     loss, dlogits, _ = batch.results()
-    expected_loss, expected = cross_entropy(logits, targets, weights, NORMALIZER)
+    expected_loss, expected = cross_entropy(logits, targets, weights)
     assert loss == pytest.approx(expected_loss, rel=1e-13)
     np.testing.assert_allclose(dlogits, expected, atol=1e-15)
     np.testing.assert_allclose(log_marginals(logits, U, packing), log_softmax(logits), atol=1e-13)
@@ -392,35 +398,41 @@ def test_a_batch_equals_its_sequences_one_by_one(lengths, dtype):
     np.testing.assert_allclose(dU, sum_dU, rtol=tolerance, atol=tolerance)
 
 
-def test_reversed_sequences_with_reversed_transitions_are_the_same():
+def test_reversed_sequences_with_reversed_transitions_give_the_same():
     batch = draw(LENGTHS)
     loss, dlogits, dU = batch.results()
 
     def flip(A):
-        return join([a[::-1] for a in split(A, batch.packing, LENGTHS)], batch.packing)
+        return reverse(A, batch.packing, LENGTHS)
 
-    def turn(U):
+    def transpose(U):
         return np.concatenate([U[:3].T, U[[4, 3]]])
 
     other = Batch(
-        flip(batch.logits), flip(batch.targets), flip(batch.weights), turn(batch.U), batch.packing
+        flip(batch.logits),
+        flip(batch.targets),
+        flip(batch.weights),
+        transpose(batch.U),
+        batch.packing,
     ).results()
     assert loss == pytest.approx(other[0], rel=1e-13)
     np.testing.assert_allclose(flip(dlogits), other[1], atol=1e-14)
-    np.testing.assert_allclose(turn(dU), other[2], atol=1e-14)
+    np.testing.assert_allclose(transpose(dU), other[2], atol=1e-14)
 
 
-# --- ties ---------------------------------------------------------------------------------------
+# --- ties -----------------------------------------------------------------------------------------
 
 
-def test_of_paths_without_a_difference_the_lowest_tags_are_taken():
+def test_of_equally_probable_paths_the_one_with_the_lowest_tags_is_decoded():
     path = viterbi(np.zeros((12, 4)), np.zeros((6, 4)), pack(LENGTHS))
     np.testing.assert_array_equal(path, 0)
 
 
 @dtypes
-def test_of_equally_probable_paths_it_is_the_lower_where_they_part(dtype):
-    """Scores are small integers, so ties are exact; enumeration is in that very order."""
+def test_of_equally_probable_paths_the_one_with_the_lower_tag_at_the_first_difference_is_decoded(
+    dtype,
+):
+    """Scores are small integers, so ties are exact; the enumeration has the same order."""
     rng = np.random.RandomState(0)
     n_ties = 0
     for _ in range(30):
@@ -433,25 +445,35 @@ def test_of_equally_probable_paths_it_is_the_lower_where_they_part(dtype):
     assert n_ties > 15
 
 
-# --- memory, precision, threads -----------------------------------------------------------------
+# --- blocks, precision, arrays --------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("size", [1, 9, 40, 63], ids=lambda size: f"piece of {size}")
-def test_transitions_summed_in_pieces_are_the_whole(monkeypatch, size):
+@pytest.mark.parametrize("size", [1, 9, 40, 63], ids=lambda size: f"block of {size}")
+def test_the_size_of_the_blocks_does_not_matter(monkeypatch, size):
     batch = draw(LENGTHS)
     whole = batch.results()
-    monkeypatch.setattr(crf, "_PIECE", size)
+    monkeypatch.setattr(crf, "_BLOCK", size)
     for one, other in zip(batch.results(), whole, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-15)
 
 
-def test_more_transitions_than_one_piece_holds():
-    """The gradient's rows and columns are those of the marginals."""
+@pytest.mark.parametrize("size", [1, 9, 40, 63], ids=lambda size: f"block of {size}")
+def test_marginals_and_paths_do_not_depend_on_the_blocks(monkeypatch, size):
+    batch = draw([*LENGTHS, 7, 2])
+    args = batch.logits, batch.U, batch.packing
+    whole = log_marginals(*args), viterbi(*args)
+    monkeypatch.setattr(crf, "_BLOCK", size)
+    np.testing.assert_allclose(log_marginals(*args), whole[0], rtol=1e-12, atol=1e-14)
+    np.testing.assert_array_equal(viterbi(*args), whole[1])
+
+
+def test_more_transitions_than_a_block_holds():
+    """The sums over the rows and the columns of the gradient are those of the marginals."""
     batch = draw([5, 4], 260)
-    assert batch.U[:-2].size * 7 > crf._PIECE
+    assert batch.U[:-2].size * 7 > crf._BLOCK
     _, dlogits, dU = batch.results()
-    first = batch.packing.previous() == 9
-    last = batch.packing.previous(reverse=True) == 9
+    first, last = ends(batch.packing)
+    assert first.sum() == last.sum() == 2
     np.testing.assert_allclose(dU[:-2].sum(axis=0), dlogits[~first].sum(axis=0), atol=1e-12)
     np.testing.assert_allclose(dU[:-2].sum(axis=1), dlogits[~last].sum(axis=0), atol=1e-12)
 
@@ -466,17 +488,18 @@ def test_precision_is_kept(dtype):
     assert viterbi(batch.logits, batch.U, batch.packing).dtype == np.intp
 
 
-def test_arguments_meet_no_other_precision_on_the_way():
+def test_arguments_are_not_converted_to_another_precision():
     batch = draw(LENGTHS).astype(np.float32)
     logits, weights, U = (A.view(OnePrecision) for A in (batch.logits, batch.weights, batch.U))
-    negative_log_likelihood(logits, batch.targets, weights, U, batch.packing, np.float64(5))
+    negative_log_likelihood(logits, batch.targets, weights, U, batch.packing)
     log_marginals(logits, U, batch.packing)
     viterbi(logits, U, batch.packing)
 
 
 def test_inputs_are_left_unmodified():
     batch = draw(LENGTHS)
-    freeze(*batch[:4], *batch.packing[:3])
+    freeze(*batch[:4])
+    freeze_packing(batch.packing)
     batch.results()
     log_marginals(batch.logits, batch.U, batch.packing)
     viterbi(batch.logits, batch.U, batch.packing)
@@ -491,3 +514,65 @@ def test_a_batch_without_tokens(lengths, dtype):
     assert dlogits.shape == log_marginals(batch.logits, batch.U, batch.packing).shape == (0, 3)
     np.testing.assert_array_equal(dU, np.zeros((5, 3), dtype))
     assert viterbi(batch.logits, batch.U, batch.packing).shape == (0,)
+
+
+# --- the output -----------------------------------------------------------------------------------
+
+
+def make_output():
+    """Return an output with penalties, and random parameters."""
+    rng = np.random.RandomState(0)
+    penalties = np.where(rng.random_sample((5, 3)) < 0.3, FORBIDDEN, 0.0)
+    output = CRF(penalties)
+    parameters = {
+        name: rng.normal(size=shape) for name, shape in output.parameter_shapes(4).items()
+    }
+    return output, parameters
+
+
+def test_shapes_of_the_parameters():
+    assert make_output()[0].parameter_shapes(8) == {"output": (8 + 1, 3), "transitions": (5, 3)}
+
+
+@dtypes
+def test_initial_weights_fill_the_bounds_of_glorot_and_transitions_and_biases_are_zero(dtype):
+    output = CRF(np.zeros((42, 40)))
+    parameters = views(np.zeros(51 * 40 + 42 * 40, dtype), output.parameter_shapes(50))
+    output.initialize(parameters, np.random.RandomState(0))
+    W, bias = parameters["output"][:-1], parameters["output"][-1]
+    bound = np.sqrt(6 / (50 + 40))
+    assert 0.98 * bound < np.abs(W).max() <= bound
+    assert W.std() == pytest.approx(bound / np.sqrt(3), rel=0.1)
+    np.testing.assert_array_equal(bias, 0)
+    np.testing.assert_array_equal(parameters["transitions"], 0)
+
+
+def test_penalties_are_added_to_the_scores_and_not_to_the_parameters():
+    output, parameters = make_output()
+    before = parameters["transitions"].copy()
+    scores = output.scores(parameters)
+    np.testing.assert_array_equal(scores, before + output.penalties)
+    scores[:] = 0
+    np.testing.assert_array_equal(parameters["transitions"], before)
+
+
+@dtypes
+def test_scores_have_the_precision_of_the_parameters(dtype):
+    output, parameters = make_output()
+    assert output.scores({"transitions": parameters["transitions"].astype(dtype)}).dtype == dtype
+
+
+def test_the_output_uses_the_transitions_and_the_penalties():
+    output, parameters = make_output()
+    batch = draw(LENGTHS)
+    logits, targets, weights, U, packing = batch._replace(U=output.scores(parameters))
+    loss, dlogits, gradients = output.loss(logits, targets, weights, packing, parameters)
+    expected = negative_log_likelihood(logits, targets, weights, U, packing)
+    assert loss == expected[0]
+    np.testing.assert_array_equal(dlogits, expected[1])
+    assert list(gradients) == ["transitions"]
+    np.testing.assert_array_equal(gradients["transitions"], expected[2])
+    path = output.decode(logits, packing, parameters)
+    np.testing.assert_array_equal(path, viterbi(logits, U, packing))
+    log_p = output.log_proba(logits, packing, parameters)
+    np.testing.assert_array_equal(log_p, log_marginals(logits, U, packing))

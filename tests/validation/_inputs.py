@@ -141,7 +141,7 @@ def assert_same(one, other, where=""):
 
 def attributes_of(learner):
     """Return all attributes but the cache of what is made of them."""
-    return {name: value for name, value in vars(learner).items() if name != "_known_cache"}
+    return {name: value for name, value in vars(learner).items() if name != "_model_cache"}
 
 
 def assert_untouched(learner, before, X):

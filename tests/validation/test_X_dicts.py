@@ -104,5 +104,7 @@ def test_features_that_are_wrong_are_named(token, problem, dictionary):
     X = [[{"w": "a", "v": 2, "u": ["b"]}], [{}, dictionary(token)]]
     with refuses(ValueError, f"In the dict X[1][1], {problem}"):
         tagger().fit(X, [["a"], ["b", "a"]])
-    with refuses(ValueError, "A feature has a str for a name, and for a value a str, a bool, a fi"):
+    with refuses(
+        ValueError, "A name must be a str; a value must be a str, a bool, a finite number"
+    ):
         tagger().fit(X, [["a"], ["b", "a"]])

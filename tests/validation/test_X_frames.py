@@ -63,7 +63,7 @@ def test_data_frames_of_words_are_refused(frame):
     with refuses(ValueError, f"The column 'word' of X {message}"):
         tagger().fit(data, ["NOUN", "VERB"])
     with refuses(ValueError, f"The column 'word' of X[1] {message}"):
-        tagger().fit([data[["length"]], data], [["NOUN", "VERB"]] * 2)
+        tagger().fit([frame({"length": [5, 4], "word": [1, 2]}), data], [["NOUN", "VERB"]] * 2)
 
 
 LONG = {"sentence": [7, 7, 3], "word": ["Ducks", "swim", "Swim"], "tag": ["NOUN", "VERB", "VERB"]}

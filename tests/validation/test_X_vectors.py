@@ -186,7 +186,7 @@ def test_complex_numbers_are_refused(X):
         tagger().fit(X, [[1]])
 
 
-@pytest.mark.parametrize("convert", [np.asarray, sparse.csr_array, pd.DataFrame, np.ndarray.tolist])
+@pytest.mark.parametrize("convert", [np.asarray, sparse.csr_array, np.ndarray.tolist])
 def test_another_number_of_features_in_a_sequence_is_named(convert):
     X = [convert(np.ones((2, 3))), [], convert(np.ones((1, 3))), convert(np.ones((1, 2)))]
     with refuses(
@@ -195,6 +195,20 @@ def test_another_number_of_features_in_a_sequence_is_named(convert):
         "must have the same features.",
     ):
         tagger().fit(X, [[1, 2], [], [1], [2]])
+
+
+def test_another_number_of_columns_in_a_data_frame_is_named():
+    X = [pd.DataFrame(np.ones((2, 3))), [], pd.DataFrame(np.ones((1, 2)))]
+    with refuses(
+        ValueError,
+        "X[2] has the columns [0, 1], but X[0] has the columns [0, 1, 2]: all data frames must "
+        "have the same columns in the same order.",
+    ):
+        tagger().fit(X, [[1, 2], [], [2]])
+    with refuses(
+        ValueError, "X[1] has 2 features for each token, but X[0] has 3 features for each"
+    ):
+        tagger().fit([X[0], np.ones((1, 2))], [[1, 2], [2]])
 
 
 def test_another_number_of_features_in_a_token_is_named():

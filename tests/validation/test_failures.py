@@ -137,7 +137,7 @@ def test_numbers_that_fail_leave_the_tagger_as_it_was(state, method, warm_start)
     before[0]["learning_rate_init"] = 1e300
     huge = [matrix * 1e300 for matrix in MATRICES]
     with refuses(
-        ValueError, "the loss or the parameters are no longer finite. Scale X, or lower learning"
+        ValueError, "the loss or the parameters are not finite. Scale X, or use a smaller learn"
     ):
         getattr(learner, method)(huge * 5, TAGS * 5)
     assert_untouched(learner, before, MATRICES)

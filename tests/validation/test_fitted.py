@@ -3,8 +3,7 @@ import pytest
 from scipy import sparse
 from sklearn.exceptions import NotFittedError
 
-from sklstm._sequences import Tokens
-from sklstm._validation import as_precision
+from sklstm._model import as_precision
 
 from ._inputs import BLOCK, DICTS, EQUAL_DICTS, MATRICES, ROWS, TAGS, WORDS, refuses, tagger
 
@@ -59,12 +58,14 @@ def test_another_kind_of_token_than_in_fit_is_refused(fitted, X, kind, known, re
     ("first", "second", "kind", "known"),
     [(WORDS, MATRICES, "vectors", "words"), (MATRICES, DICTS, "dicts", "vectors")],
 )
-def test_training_does_not_go_on_with_another_kind_of_token(warm_start, first, second, kind, known):
+def test_training_cannot_continue_with_another_kind_of_token(
+    warm_start, first, second, kind, known
+):
     fitted = tagger(warm_start=warm_start).fit(first, TAGS)
     with refuses(
         ValueError,
-        f"The tokens of X are {kind}, but this BiLSTMTagger was fitted on {known}. Start anew with "
-        "fit and warm_start=False.",
+        f"The tokens of X are {kind}, but this BiLSTMTagger was fitted on {known}. Start again "
+        "with fit and warm_start=False.",
     ):
         (fitted.fit if warm_start else fitted.partial_fit)(second, TAGS)
 
@@ -72,27 +73,23 @@ def test_training_does_not_go_on_with_another_kind_of_token(warm_start, first, s
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
-        ({"hidden_layer_sizes": (3, 2)}, "hidden_layer_sizes was [2] and is now [3, 2]."),
-        ({"embedding_size": 5}, "embedding_size was 2 and is now 5."),
-        ({"bidirectional": False}, "the number of directions (bidirectional) was 2 and is now 1."),
-        ({"char_hidden_size": 3}, "char_hidden_size was 50 and is now 3."),
-        ({"char_hidden_size": 0}, "char_hidden_size was 50 and is now 0."),
-        ({"analyzer": "char_ngram"}, "analyzer was affix and is now char_ngram."),
-        ({"output": "crf"}, "output was softmax and is now crf."),
-        (
-            {"embeddings": {"swim": [1.0, 2.0]}},
-            "the width of embeddings, with one number for whether a word has any, was 0 and is "
-            "now 3.",
-        ),
+        ({"hidden_layer_sizes": (3, 2)}, "hidden_layer_sizes changed from [2] to [3, 2]."),
+        ({"embedding_size": 5}, "embedding_size changed from 2 to 5."),
+        ({"bidirectional": False}, "bidirectional changed from True to False."),
+        ({"char_hidden_size": 3}, "char_hidden_size changed from 50 to 3."),
+        ({"char_hidden_size": 0}, "char_hidden_size changed from 50 to 0."),
+        ({"analyzer": "char_ngram"}, "analyzer changed from affix to char_ngram."),
+        ({"output": "crf"}, "output changed from softmax to crf."),
+        ({"embeddings": {"swim": [1.0, 2.0]}}, "the width of embeddings changed from 0 to 3."),
         (
             {"embedding_size": 5, "hidden_layer_sizes": 1},
-            "embedding_size was 2 and is now 5, hidden_layer_sizes was [2] and is now [1].",
+            "hidden_layer_sizes changed from [2] to [1], embedding_size changed from 2 to 5.",
         ),
     ],
 )
-def test_training_does_not_go_on_with_another_build(changed, message):
+def test_training_cannot_continue_with_another_architecture(changed, message):
     fitted = tagger(warm_start=True).fit(WORDS, TAGS).set_params(**changed)
-    message = f"a BiLSTMTagger must keep its build, but {message} Set it back, or start anew with"
+    message = f"Cannot continue training: {message} Change it back, or start again with fit and"
     for method in (fitted.fit, fitted.partial_fit):
         with refuses(ValueError, message):
             method(WORDS, TAGS)
@@ -103,21 +100,21 @@ def test_training_does_not_go_on_with_another_build(changed, message):
     [
         (
             {"output": "softmax", "scheme": None},
-            "output was crf and is now softmax, scheme was BIO",
+            "output changed from crf to softmax, scheme changed from BIO to None.",
         ),
-        ({"scheme": None}, "scheme was BIO and is now None."),
-        ({"scheme": "IOB1"}, "scheme was BIO and is now IOB1."),
+        ({"scheme": None}, "scheme changed from BIO to None."),
+        ({"scheme": "IOB1"}, "scheme changed from BIO to IOB1."),
     ],
 )
-def test_training_does_not_go_on_with_other_transitions(changed, message):
+def test_training_cannot_continue_with_other_transitions(changed, message):
     fitted = tagger(warm_start=True, output="crf", scheme="BIO").fit(WORDS, [["O", "O"], ["O"]])
     fitted.set_params(**changed)
     for method in (fitted.fit, fitted.partial_fit):
-        with refuses(ValueError, f"a BiLSTMTagger must keep its build, but {message}"):
+        with refuses(ValueError, f"Cannot continue training: {message}"):
             method(WORDS, [["O", "O"], ["O"]])
 
 
-def test_the_same_build_may_be_written_in_another_way():
+def test_the_same_architecture_can_be_given_in_another_form():
     fitted = tagger(warm_start=True).fit(WORDS, TAGS)
     for sizes in ((2,), [2], np.array([2]), np.int64(2)):
         fitted.set_params(hidden_layer_sizes=sizes).fit(WORDS, TAGS)
@@ -127,9 +124,11 @@ def test_the_same_build_may_be_written_in_another_way():
 @pytest.mark.parametrize(
     "method", ["predict", "predict_proba", "predict_log_proba", "score", "vocabulary_"]
 )
-def test_what_is_not_fitted_says_so(method):
+def test_a_tagger_that_is_not_fitted_raises(method):
     if method == "vocabulary_":
-        with refuses(AttributeError, "vocabulary_ is there after fitting on words or dicts"):
+        with refuses(
+            AttributeError, "vocabulary_ is only available after fitting on words or dicts"
+        ):
             _ = tagger().vocabulary_
         return
     arguments = (WORDS, TAGS) if method == "score" else (WORDS,)
@@ -140,9 +139,8 @@ def test_what_is_not_fitted_says_so(method):
 @pytest.mark.parametrize("form", [np.asarray, sparse.csr_array])
 def test_vectors_take_the_precision_of_the_model(form):
     values = form(np.array([[0.0, 1.5], [1e39, 0.0]]))
-    tokens = Tokens("vectors", "rows", np.ones(2, int), values)
-    assert as_precision(tokens, np.dtype(np.float64)) is values
-    with refuses(ValueError, "X holds values too large for float32, the precision of the X that"):
-        as_precision(tokens, np.dtype(np.float32))
-    cast = as_precision(tokens.select(np.array([0])), np.dtype(np.float32))
+    assert as_precision(values, np.dtype(np.float64)) is values
+    with refuses(ValueError, "X contains values too large for float32, the precision of the X"):
+        as_precision(values, np.dtype(np.float32))
+    cast = as_precision(values[[0]], np.dtype(np.float32))
     assert (cast.dtype, cast.sum()) == (np.float32, 1.5)

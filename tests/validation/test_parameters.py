@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from sklstm import BiLSTMTagger
-from sklstm._validation import PARAMETER_CONSTRAINTS
+from sklstm._validation.parameters import PARAMETER_CONSTRAINTS
 
 from ._inputs import INF, NAN, TAGS, WORDS, refuses, tagger
 
@@ -167,7 +167,7 @@ def test_a_class_weight_out_of_its_range_is_named(weight, method):
 def test_class_weights_that_are_all_zero_are_refused(method):
     with refuses(
         ValueError,
-        "class_weight is zero for all tags that occur in y: at least one must be positive.",
+        "class_weight is zero for all tags of y: at least one must be positive.",
     ):
         getattr(tagger(class_weight={"NOUN": 0, "VERB": 0}), method)(WORDS, TAGS)
 

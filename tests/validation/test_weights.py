@@ -19,9 +19,9 @@ from ._inputs import (
 
 
 def test_scoring_nothing_is_refused(on_words):
-    with refuses(ValueError, "X has 2 sequences and no token at all: pass at least one."):
+    with refuses(ValueError, "X has 2 sequences and no token: pass at least one."):
         on_words.score([[], []], [[], []])
-    with refuses(ValueError, "X has 0 sequences and no token at all: pass at least one."):
+    with refuses(ValueError, "X has 0 sequences and no token: pass at least one."):
         on_words.score([], [])
 
 
@@ -97,7 +97,7 @@ def test_weights_that_are_no_finite_positive_numbers_are_named(bad, weights, pla
 
 @pytest.mark.parametrize("sample_weight", [0, 0.0, [0, 0], [[0, 0], [0]], np.zeros(2)])
 def test_weights_that_are_all_zero_are_refused(sample_weight, on_words):
-    message = "sample_weight is zero for every token: at least one weight must be positive."
+    message = "sample_weight is zero for every token: at least one must be positive."
     for use in (tagger().fit, on_words.score):
         with refuses(ValueError, message):
             use(WORDS, TAGS, sample_weight)

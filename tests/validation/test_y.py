@@ -254,7 +254,7 @@ def test_continuous_tags_are_refused_and_the_first_named(X, y, place):
 
 @pytest.mark.parametrize("dtype", ["datetime64[D]", "timedelta64[D]", "complex128", "S1"])
 def test_arrays_of_other_things_than_tags_are_refused(dtype):
-    message = f"Unknown label type: y is an array of {np.dtype(dtype)}. Tags must be all str or"
+    message = f"Unknown label type: y is an array of {np.dtype(dtype)}, not of tags."
     with refuses(ValueError, message):
         tagger().fit(BLOCK, np.array([[1, 2], [1, 2]]).astype(dtype))
     with refuses(ValueError, "Complex data not supported" if dtype == "complex128" else message):

@@ -66,7 +66,7 @@ def test_other_classes_in_a_later_call_are_refused(classes):
 def test_classes_that_are_no_tags_are_refused(classes):
     with refuses(
         ValueError,
-        f"classes is {classes!r}, but must list the tags, all str or all integers.",
+        f"classes must be all str or all integers. Got {classes!r}.",
     ):
         tagger().partial_fit(WORDS, TAGS, classes=classes)
 

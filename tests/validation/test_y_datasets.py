@@ -3,7 +3,8 @@ import pandas as pd
 import pytest
 from scipy import sparse
 
-from sklstm._validation import check_dataset, split
+from sklstm._tagger import _hold_out
+from sklstm._validation import check_dataset
 
 from ._inputs import DICTS, MATRICES, TAGS, WORDS, refuses, tagger
 
@@ -12,12 +13,12 @@ from ._inputs import DICTS, MATRICES, TAGS, WORDS, refuses, tagger
 def test_learning_from_nothing_is_refused(method):
     learn = getattr(tagger(), method)
     for X in ([], (), np.empty(0, object), pd.Series([], dtype=object), np.empty((0, 3), str)):
-        with refuses(ValueError, "X has 0 sequences and no token at all: pass at least one."):
+        with refuses(ValueError, "X has 0 sequences and no token: pass at least one."):
             learn(X, [])
     with refuses(ValueError, "Found array with 0 sample(s) (shape=(0, 2)) while a minimum of 1"):
         learn(np.empty((0, 2)), [])
     for X in ([[]], [[], ()], [np.empty((0, 3))], [sparse.csr_array((0, 3))], np.empty((2, 0, 3))):
-        with refuses(ValueError, f"X has {len(X)} sequences and no token at all: pass at least"):
+        with refuses(ValueError, f"X has {len(X)} sequences and no token: pass at least"):
             learn(X, [[]] * len(X))
 
 
@@ -29,9 +30,9 @@ def test_sequences_of_weight_zero_teach_no_words():
 
 
 def test_a_validation_set_takes_both():
-    with refuses(ValueError, "y_val is missing: a validation set is X_val and y_val."):
+    with refuses(ValueError, "A validation set is X_val and y_val: pass both or none."):
         tagger().fit(WORDS, TAGS, X_val=WORDS)
-    with refuses(ValueError, "X_val is missing: a validation set is X_val and y_val."):
+    with refuses(ValueError, "A validation set is X_val and y_val: pass both or none."):
         tagger().fit(WORDS, TAGS, y_val=TAGS)
 
 
@@ -42,13 +43,13 @@ def test_a_validation_set_takes_both():
         (WORDS, MATRICES, TAGS, ValueError, "The tokens of X are vectors, but this BiLSTMTagger"),
         (MATRICES, WORDS, TAGS, ValueError, "The tokens of X are words, but this BiLSTMTagger was"),
         (MATRICES, [np.ones((1, 2))], [["VERB"]], ValueError, "X has 2 features, but BiLSTMTagger"),
-        (WORDS, [], [], ValueError, "X has 0 sequences and no token at all: pass at least one."),
+        (WORDS, [], [], ValueError, "X has 0 sequences and no token: pass at least one."),
         (
             WORDS,
             [[]],
             [[]],
             ValueError,
-            "X has 1 sequences and no token at all: pass at least",
+            "X has 1 sequences and no token: pass at least",
         ),
         (WORDS, "abc", TAGS, TypeError, "X is of type str, not a list."),
         (WORDS, WORDS, [["NOUN"], ["VERB"]], ValueError, "X[0] has 2 tokens, but y[0] has 1 tags"),
@@ -87,7 +88,7 @@ def test_a_sample_is_divided_into_whole_sequences(form):
     X = np.arange(20.0).reshape(10, 2, 1)
     y = form(X[:, :, 0].astype(int).tolist())
     sample = check_dataset(X, y, np.arange(10), tagger(), reset=True)
-    training, held_out = split(sample, 0.3, np.random.RandomState(0))
+    training, held_out = _hold_out(sample, 0.3, np.random.RandomState(0))
     assert [len(part.tokens.lengths) for part in (training, held_out)] == [6, 3]
     for part in (training, held_out):
         assert part.tokens.values.ravel().tolist() == list(part.labels)
