@@ -157,7 +157,7 @@ def test_another_encoding(files):
         (["train.conllu", "--columns", "form,upus"], "There is no column 'upus'"),
         (["train.conllu", "--hidden-layer-sizes", "0"], "The 'hidden_layer_sizes' parameter"),
         (["train.conllu", "--dropout", "much"], "The 'dropout' parameter"),
-        (["train.conllu", "--set", "units=3"], "Invalid parameter 'units' for estimator"),
+        (["train.conllu", "--set", "units=3"], "BiLSTMTagger has no parameter 'units'"),
         (["train.conllu", "--embeddings", "empty.conllu"], "empty.conllu, line 1"),
     ],
 )

@@ -126,7 +126,7 @@ def run(options, parser):
 
 def _train(options):
     """Train and save a tagger; return whether training was interrupted by Ctrl-C."""
-    tagger = BiLSTMTagger().set_params(**_parameters(options))
+    tagger = BiLSTMTagger(**_parameters(options))
     X, y = read_corpus(options.file, options)
     print(f"Training on {format_corpus_size(X)}.")
     X_dev = y_dev = None
@@ -141,6 +141,12 @@ def _parameters(options):
     values = {name: getattr(options, name) for name in [*_PARAMETERS, "early_stopping"]}
     given = {name: value for name, value in values.items() if value is not None}
     parameters = {"random_state": 0, "verbose": 1, **given, **dict(options.set)}
+    unknown = sorted(set(parameters) - set(_DEFAULTS))
+    if unknown:
+        raise ValueError(
+            f"BiLSTMTagger has no parameter {unknown[0]!r}. Its parameters are "
+            f"{', '.join(_DEFAULTS)}."
+        )
     if options.embeddings is not None:
         parameters["embeddings"] = read_vectors(options.embeddings)
     return parameters
