@@ -13,7 +13,7 @@ from sklstm.nn.packing import Packing, pack
 _POOL = 32
 # The number of tokens of a batch in prediction: enough for large products in each step, few enough
 # for the cache. A small corpus is cut into smaller batches, for several threads.
-_PREDICTION_TOKENS, _MIN_PREDICTION_TOKENS, _MIN_BATCHES = 8192, 1024, 8
+_PREDICTION_TOKENS, _MIN_PREDICTION_TOKENS, _MIN_BATCHES = 4096, 1024, 8
 
 
 class Minibatch(NamedTuple):

@@ -1,9 +1,11 @@
 """The model: architecture, vocabulary and parameters; encoding of tokens and prediction."""
 
 import numbers
+import threading
 from collections import deque
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import repeat
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -159,7 +161,7 @@ class Model:
         self.parameters = views(self.vector, self.shapes)
         self.arrays = [self.vector] if self.table is None else [self.vector, self.table]
         self.widths, self.dtype = self.architecture.widths, self.vector.dtype
-        self._word_cache = None, {}  # an analyzer, and the network's input for words
+        self._word_cache = None
 
     def copy(self):
         """Return a model with its own arrays."""
@@ -261,9 +263,6 @@ class Model:
     def embed_cached(self, tokens, analyzer, executor):
         """Return the network's input for tokens, as :meth:`embed` does; words are cached.
 
-        Several threads can call this at once: a thread adds words to the cache that it has read,
-        and a cache is replaced, never cleared.
-
         Parameters
         ----------
         tokens : Tokens
@@ -279,20 +278,24 @@ class Model:
             return np.empty((0, self.widths[0]), self.dtype), None
         if tokens.kind != "words":
             return self.embed(self.encode(tokens, analyzer), executor)
-        analyze = self._analyze(analyzer)
-        index = {word: k for k, word in enumerate(dict.fromkeys(tokens.values))}
-        cached_analyze, cache = self._word_cache
-        if cached_analyze != analyze:
-            cache = {}
-            self._word_cache = analyze, cache
-        new = [word for word in index if word not in cache]
-        if new:
-            encoded = self.encode(tokens._replace(values=new), analyzer)
-            cache.update(zip(new, self.embed(encoded, executor)[0], strict=True))
-        inputs = np.concatenate([cache[word] for word in index]).reshape(len(index), -1)
-        if len(cache) * inputs[0].nbytes > _CACHE_BYTES:
-            self._word_cache = analyze, {}
-        return inputs, np.fromiter(map(index.__getitem__, tokens.values), np.intp)
+        analyze, cache = self._analyze(analyzer), self._word_cache
+        if cache is None or cache.analyze != analyze:
+            cache = self._word_cache = _WordCache(analyze, self.widths[0], self.dtype)
+        index = cache.index(tokens.values)
+        if index.min() < 0:
+            if not cache.lock.acquire(blocking=False):  # another thread adds words
+                return self.embed(self.encode(tokens, analyzer), executor)
+            try:
+                new = [word for word in dict.fromkeys(tokens.values) if word not in cache.rows]
+                encoded = self.encode(tokens._replace(values=new), analyzer)
+                cache.add(new, self.embed(encoded, executor)[0])
+            finally:
+                cache.lock.release()
+            index = cache.index(tokens.values)
+        inputs = cache.inputs
+        if inputs.nbytes > _CACHE_BYTES:
+            self._word_cache = None
+        return inputs, index
 
     def predict(self, lengths, embedded, decode, executor, report=None):
         """Compute the logits of all tokens in batches, and decode them.
@@ -339,6 +342,41 @@ class Model:
         return decoded
 
 
+class _WordCache:
+    """The network's input for words of earlier predictions.
+
+    Any thread can read: a word is in `rows` only after its input is in `inputs`. A thread that
+    holds the lock can add words.
+
+    Attributes
+    ----------
+    analyze : callable
+        Extracts the features of a word.
+    rows : dict of str to int
+    inputs : ndarray
+        The input of each word, and rows for more words.
+    lock : threading.Lock
+    """
+
+    def __init__(self, analyze, n_inputs, dtype):
+        self.analyze, self.lock = analyze, threading.Lock()
+        self.rows, self.inputs = {}, np.empty((0, n_inputs), dtype)
+
+    def index(self, words):
+        """Return the row of each word, -1 for words that are not in the cache."""
+        return np.fromiter(map(self.rows.get, words, repeat(-1)), np.intp, len(words))
+
+    def add(self, words, inputs):
+        """Add new words."""
+        n_old, n_rows = len(self.rows), len(self.rows) + len(words)
+        if n_rows > len(self.inputs):
+            extended = np.empty((max(n_rows, 2 * n_old), inputs.shape[1]), inputs.dtype)
+            extended[:n_old] = self.inputs[:n_old]
+            self.inputs = extended
+        self.inputs[n_old:n_rows] = inputs
+        self.rows.update(zip(words, range(n_old, n_rows), strict=True))
+
+
 @contextmanager
 def _kept_arena():
     """Compute in one thread, with an arena that is kept for later predictions."""
@@ -347,7 +385,7 @@ def _kept_arena():
     except IndexError:
         arena = Arena()
     try:
-        with computing_with(arena, SERIAL):
+        with computing_with(arena, SERIAL, keep_steps=False):
             yield
     finally:
         if sum(len(kept.block) for kept in [arena, *_arenas]) <= _ARENA_BYTES:

@@ -167,8 +167,20 @@ def test_the_cache_of_words_is_bounded(monkeypatch):
     for start in range(0, 100, 7):
         words = [f"{'abc'[k % 3]}" + "z" * k for k in range(start, start + 7)]
         assert embed_cached(model, words) == embed(model, words)
-        _, cache = model._word_cache
-        assert sum(vector.nbytes for vector in cache.values()) <= _model._CACHE_BYTES
+        cache = model._word_cache
+        assert cache is None or cache.inputs.nbytes <= _model._CACHE_BYTES
+
+
+def test_words_are_not_cached_while_another_thread_adds_words():
+    words = ["a", "ab", "a"]
+    model = make_model(analyzer="affix")
+    expected = embed_cached(model, words[:1])
+    with model._word_cache.lock:  # as in a forked process whose parent was adding words
+        assert embed_cached(model, words) == embed(model, words)
+        assert embed_cached(model, words[:1]) == expected
+        assert list(model._word_cache.rows) == ["a"]
+    embed_cached(model, words)
+    assert list(model._word_cache.rows) == ["a", "ab"]
 
 
 @pytest.mark.parametrize("n_words", [10, 1_000_000])

@@ -56,10 +56,11 @@ class SerialExecutor:
 SERIAL = SerialExecutor()
 _arena = ContextVar("arena", default=None)
 _executor = ContextVar("executor", default=SERIAL)
+_keep_steps = ContextVar("keep_steps", default=True)
 
 
 @contextmanager
-def computing_with(arena, executor):
+def computing_with(arena, executor, keep_steps=True):
     """Use an arena, after clearing it, and an executor in this context.
 
     Parameters
@@ -68,14 +69,17 @@ def computing_with(arena, executor):
     executor : object
         Has ``n_threads``, and ``map(function, items)``, which may call the function in other
         threads, and returns an iterable of its results in order.
+    keep_steps : bool, default=True
+        Whether to keep all steps of a recurrence for a backward pass, or only the present one.
     """
     arena.clear()
-    tokens = _arena.set(arena), _executor.set(executor)
+    values = {_arena: arena, _executor: executor, _keep_steps: keep_steps}
+    tokens = {variable: variable.set(value) for variable, value in values.items()}
     try:
         yield
     finally:
-        _arena.reset(tokens[0])
-        _executor.reset(tokens[1])
+        for variable, token in tokens.items():
+            variable.reset(token)
 
 
 def executor():
@@ -107,6 +111,81 @@ def empty(shape, dtype):
     if start + n_bytes > len(arena.block):
         return np.empty(shape, dtype)  # the next clear() enlarges the block
     return arena.block[start : start + n_bytes].view(dtype).reshape(shape)
+
+
+def empty_steps(shape, dtype, n_rows):
+    """Return an uninitialized array whose rows are written and read step by step.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        (..., n_tokens, n_units).
+    dtype : dtype
+    n_rows : int
+        The largest number of rows of a step.
+
+    Returns
+    -------
+    steps : ndarray or PresentStep
+        Without ``keep_steps``, only the present step is in memory.
+    """
+    if _keep_steps.get():
+        return empty(shape, dtype)
+    return PresentStep(empty((*shape[:-2], n_rows, shape[-1]), dtype))
+
+
+class PresentStep:
+    """Stands for an array of all steps, but has memory for one step, which is any slice of rows."""
+
+    def __init__(self, memory):
+        self.memory = memory
+
+    def __getitem__(self, key):
+        rows = key[-1]
+        return self.memory[..., : rows.stop - (rows.start or 0), :]
+
+    def __setitem__(self, key, value):
+        self[key][...] = value
+
+
+def gather_steps(values, indices, n_rows):
+    """Return rows of gates in the order in which each direction reads them step by step.
+
+    Parameters
+    ----------
+    values : list of ndarray of shape (4, n_values, n_units)
+        For each direction.
+    indices : list of ndarray of int of shape (n_tokens,)
+        The row of each token, for each direction.
+    n_rows : int
+        The largest number of rows of a step.
+
+    Returns
+    -------
+    steps : ndarray or GatheredSteps of shape (4, n_directions, n_tokens, n_units)
+        Without ``keep_steps``, only the present step is in memory.
+    """
+    steps = GatheredSteps(values, indices, n_rows)
+    return steps[:, :, slice(0, len(indices[0]))] if _keep_steps.get() else steps
+
+
+class GatheredSteps:
+    """Stands for an array of all steps, and gathers the rows of a step when they are read."""
+
+    def __init__(self, values, indices, n_rows):
+        n_units, self.dtype = values[0].shape[-1], values[0].dtype
+        self.shape = 4, len(values), len(indices[0]), n_units
+        self.values, self.indices = values, indices
+        n_rows = len(indices[0]) if _keep_steps.get() else n_rows
+        self.memory = empty((len(values) * 4 * n_rows * n_units,), self.dtype)
+
+    def __getitem__(self, key):
+        rows, (_, n_directions, _, n_units) = key[-1], self.shape
+        shape = n_directions, 4, rows.stop - rows.start, n_units
+        step = self.memory[: math.prod(shape)].reshape(shape)
+        for values, indices, out in zip(self.values, self.indices, step, strict=True):
+            np.take(values, indices[rows], axis=1, out=out, mode="clip")
+        return step.swapaxes(0, 1)
 
 
 def take(array, indices, axis=0):

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sklstm.nn.arrays import empty, executor, matmul, take
+from sklstm.nn.arrays import empty, executor, gather_steps, matmul, take
 from sklstm.nn.lstm import initial_states, lstm_backward, lstm_forward
 
 # In one thread, the directions of a layer run together if a step has at most this many hidden
@@ -65,15 +65,16 @@ def bilstm_forward(X, W, packing, mask=None, index=None):
     outputs = with_ones(n_tokens, len(W) * n_units, X.dtype)
 
     def forward(directions):
-        A = empty((len(directions), 4, n_tokens, n_units), X.dtype)
-        for a, d in zip(A, directions, strict=True):
-            W_x = W[d, :, n_units:]
-            if index is None:
+        weights = [W[d, :, n_units:] for d in directions]
+        if index is None:
+            A = empty((len(directions), 4, n_tokens, n_units), X.dtype)
+            for a, W_x, d in zip(A, weights, directions, strict=True):
                 np.matmul(take(X, orders[d]), W_x, out=a)
-            else:  # multiply unique inputs once
-                np.take(matmul(X, W_x), take(index, orders[d]), axis=1, out=a, mode="clip")
-        U = _recurrent_weights(W, directions)
-        H, cache = lstm_forward(A.swapaxes(0, 1), U, packing)
+            A = A.swapaxes(0, 1)
+        else:  # multiply unique inputs once
+            indices = [take(index, orders[d]) for d in directions]
+            A = gather_steps([matmul(X, W_x) for W_x in weights], indices, packing.n_sequences)
+        H, cache = lstm_forward(A, _recurrent_weights(W, directions), packing)
         for h, d in zip(H[:, packing.n_sequences :], directions, strict=True):
             columns = slice(d * n_units, (d + 1) * n_units)
             scale = 1 if mask is None else mask[:, columns]

@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sklstm.nn.arrays import empty, stacked_product, take
+from sklstm.nn.arrays import empty, empty_steps, stacked_product, take
 
 
 class LSTMCache(NamedTuple):
@@ -45,7 +45,7 @@ def lstm_forward(A, U, packing):
 
     Parameters
     ----------
-    A : ndarray of shape (4, n_directions, n_tokens, H)
+    A : array of shape (4, n_directions, n_tokens, H)
         The input's contribution to the gates o, f, i, g; overwritten by the gates.
     U : ndarray of shape (4, n_directions, H, H)
         The recurrent weights.
@@ -58,11 +58,12 @@ def lstm_forward(A, U, packing):
         The hidden states, initial states first.
     cache : LSTMCache
     """
-    _, n_directions, n_tokens, n_units = A.shape
+    (_, n_directions, n_tokens, n_units), n_sequences = A.shape, packing.n_sequences
     H = initial_states(packing, n_directions, n_units, A.dtype)
-    C = initial_states(packing, n_directions, n_units, A.dtype)
-    tanh_C = empty((n_directions, n_tokens, n_units), A.dtype)
-    recur = stacked_product(U, packing.n_sequences)
+    C = empty_steps(H.shape, A.dtype, n_sequences)
+    C[:, :n_sequences] = 0
+    tanh_C = empty_steps((n_directions, n_tokens, n_units), A.dtype, n_sequences)
+    recur = stacked_product(U, n_sequences)
     for rows, before, after in packing.steps:
         a = A[:, :, rows]
         if rows.start > 0:  # the initial states are zero
