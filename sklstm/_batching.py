@@ -99,6 +99,8 @@ def prediction_batches(lengths):
         The indices of the sequences of each batch, without empty sequences.
     """
     members = np.argsort(-lengths, kind="stable")[: np.count_nonzero(lengths)]
+    if 0 < lengths.sum() <= _MIN_PREDICTION_TOKENS:
+        return [members]
     starts = np.cumsum(lengths[members]) - lengths[members]
     n_tokens = np.clip(lengths.sum() // _MIN_BATCHES, _MIN_PREDICTION_TOKENS, _PREDICTION_TOKENS)
     batches = np.split(members, np.flatnonzero(np.diff(starts // n_tokens)) + 1)

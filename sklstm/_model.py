@@ -33,6 +33,7 @@ _CACHE_BYTES = 1 << 24
 _EMBEDDING_BOUND = 0.1
 # The rows of the embedding table that are drawn at once, in double precision.
 _DRAWN_AT_ONCE = 1024
+_NO_TOKENS = pack([])
 # The name of a user's analyzer, which cannot be stored.
 CALLABLE = "callable"
 
@@ -336,7 +337,7 @@ class Model:
             if report is not None:
                 report(len(tokens))
 
-        nothing = decode(np.empty((0, len(self.classes)), self.dtype), pack([]), self.parameters)
+        nothing = decode(np.empty((0, len(self.classes)), self.dtype), _NO_TOKENS, self.parameters)
         decoded = np.empty((int(lengths.sum()), *nothing.shape[1:]), nothing.dtype)
         executor.map(predict_batch, prediction_batches(lengths))
         return decoded

@@ -15,6 +15,8 @@ _ALIGNMENT = 64  # bytes: a cache line
 # With AVX-512, OpenBLAS multiplies matrices without copying them into another layout where the
 # product of their three dimensions is under this. Fewer columns than 64 do not fill the registers.
 _SMALL_PRODUCT, _MIN_COLUMNS = 1_000_000, 64
+# An array of all steps that is not larger than this stays in the cache, and is kept in any case.
+_SMALL_ARRAY = 1 << 20  # bytes
 
 
 class Arena:
@@ -129,7 +131,7 @@ def empty_steps(shape, dtype, n_rows):
     steps : ndarray or PresentStep
         Without ``keep_steps``, only the present step is in memory.
     """
-    if _keep_steps.get():
+    if _keep_steps.get() or math.prod(shape) * np.dtype(dtype).itemsize <= _SMALL_ARRAY:
         return empty(shape, dtype)
     return PresentStep(empty((*shape[:-2], n_rows, shape[-1]), dtype))
 
@@ -165,18 +167,20 @@ def gather_steps(values, indices, n_rows):
     steps : ndarray or GatheredSteps of shape (4, n_directions, n_tokens, n_units)
         Without ``keep_steps``, only the present step is in memory.
     """
-    steps = GatheredSteps(values, indices, n_rows)
-    return steps[:, :, slice(0, len(indices[0]))] if _keep_steps.get() else steps
+    n_tokens, n_units, dtype = len(indices[0]), values[0].shape[-1], values[0].dtype
+    is_small = len(values) * 4 * n_tokens * n_units * dtype.itemsize <= _SMALL_ARRAY
+    if not (is_small or _keep_steps.get()):
+        return GatheredSteps(values, indices, n_rows)
+    return GatheredSteps(values, indices, n_tokens)[:, :, slice(0, n_tokens)]
 
 
 class GatheredSteps:
-    """Stands for an array of all steps, and gathers the rows of a step when they are read."""
+    """Stands for an array of all steps, but gathers the rows of a step when they are read."""
 
     def __init__(self, values, indices, n_rows):
-        n_units, self.dtype = values[0].shape[-1], values[0].dtype
-        self.shape = 4, len(values), len(indices[0]), n_units
         self.values, self.indices = values, indices
-        n_rows = len(indices[0]) if _keep_steps.get() else n_rows
+        _, _, n_units = values[0].shape
+        self.shape, self.dtype = (4, len(values), len(indices[0]), n_units), values[0].dtype
         self.memory = empty((len(values) * 4 * n_rows * n_units,), self.dtype)
 
     def __getitem__(self, key):

@@ -117,8 +117,10 @@ def bilstm_backward(doutputs, W, cache, packing, sum_rows=None, out=None):
         dH = initial_states(packing, len(directions), n_units, W.dtype)
         for dh, d in zip(dH[:, packing.n_sequences :], directions, strict=True):
             columns = slice(d * n_units, (d + 1) * n_units)
-            scale = 1 if mask is None else mask[:, columns]
-            dh[...] = take(doutputs[:, columns] * scale, orders[d])
+            doutput = doutputs[:, columns]
+            if mask is not None:
+                doutput = np.multiply(doutput, mask[:, columns], out=empty(dh.shape, dh.dtype))
+            dh[...] = take(doutput, orders[d])
         U, dU = (_recurrent_weights(weights, directions) for weights in (W, dW))
         dA, _ = lstm_backward(dH, U, cache, packing, out=dU)
         dXs = []
@@ -128,7 +130,8 @@ def bilstm_backward(doutputs, W, cache, packing, sum_rows=None, out=None):
                 da, order = np.stack([sum_rows @ take(gate, order) for gate in da]), None
             np.matmul(take(X, order).T, da, out=dW[d, :, n_units:])
             dX = matmul(da, W_x[:, :-1].swapaxes(1, 2))
-            dXs.append(take(np.add.reduce(dX, axis=0), order))
+            dX = np.add.reduce(dX, axis=0, out=empty(dX.shape[1:], dX.dtype))
+            dXs.append(take(dX, order))
         return dXs
 
     results = executor().map(backward, _ranges(W, packing), recurrences)

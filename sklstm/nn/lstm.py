@@ -69,9 +69,10 @@ def lstm_forward(A, U, packing):
         if rows.start > 0:  # the initial states are zero
             a += recur(H[:, before])
         o, f, i, g = _activate(a)
-        c = np.multiply(f, C[:, before], out=C[:, after])
-        c += i * g
-        np.multiply(o, np.tanh(c, out=tanh_C[:, rows]), out=H[:, after])
+        c, tanh_c = C[:, after], tanh_C[:, rows]
+        np.multiply(f, C[:, before], out=c)
+        c += np.multiply(i, g, out=tanh_c)  # tanh_c is free until the next line
+        np.multiply(o, np.tanh(c, out=tanh_c), out=H[:, after])
     return H, LSTMCache(A, H, C, tanh_C)
 
 
