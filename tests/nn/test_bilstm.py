@@ -524,3 +524,34 @@ def test_arrays_of_an_arena_give_the_same_bits(n_directions):
         with threads(2, arena):
             assert_same_bits(run(X, W, doutputs, packing, mask), expected)
         arena.block.view(np.float64)[...] = np.nan
+
+
+# --- memory of a prediction ---------------------------------------------------------------------
+
+
+@batches
+@directions
+@pytest.mark.parametrize("stacked", [0, 8192])
+@pytest.mark.parametrize("has_index", [False, True])
+def test_one_step_in_memory_gives_the_same_outputs(
+    monkeypatch, lengths, n_directions, stacked, has_index
+):
+    monkeypatch.setattr(bilstm, "_STACKED", stacked)
+    X, W, _, packing = draw(lengths, n_directions)
+    index = np.random.RandomState(0).randint(3, size=len(X)) if has_index else None
+    X = add_ones(np.resize(X, (3, N_INPUTS)) if has_index else X)
+    expected, cache = bilstm_forward(X, W, packing, index=index)
+    monkeypatch.setattr(arrays, "_SMALL_ARRAY", 0)
+    with computing_with(Arena(), SERIAL, keep_steps=False):
+        outputs, small_cache = bilstm_forward(X, W, packing, index=index)
+    assert_same_bits([outputs], [expected])
+    C = small_cache.recurrences[0].C
+    assert C.memory.shape[1] == packing.n_sequences
+    assert type(cache.recurrences[0].C) is np.ndarray
+
+
+def test_small_arrays_are_kept_in_a_prediction():
+    X, W, doutputs, packing = draw(LENGTHS, 2)
+    expected = run(X, W, doutputs, packing)
+    with computing_with(Arena(), SERIAL, keep_steps=False):
+        assert_same_bits(run(X, W, doutputs, packing), expected)
