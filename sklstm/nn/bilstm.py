@@ -26,13 +26,14 @@ class BiLSTMCache(NamedTuple):
 
     Attributes
     ----------
-    X : ndarray of shape (n_rows, E + 1)
+    inputs : list of ndarray of shape (n_rows, E + 1)
+        The input in the order in which each direction reads it or, with an index, as it is.
     mask : ndarray of shape (n_tokens, n_directions * H) or None
     recurrences : list of LSTMCache
         Of one direction each, or a single one of all directions.
     """
 
-    X: np.ndarray
+    inputs: list
     mask: np.ndarray | None
     recurrences: list
 
@@ -61,7 +62,7 @@ def bilstm_forward(X, W, packing, mask=None, index=None):
     cache : BiLSTMCache
     """
     n_tokens, n_units = len(packing.tokens), W.shape[-1]
-    orders = None, packing.reversal
+    orders, inputs = (None, packing.reversal), [X] * len(W)
     outputs = with_ones(n_tokens, len(W) * n_units, X.dtype)
 
     def forward(directions):
@@ -69,7 +70,8 @@ def bilstm_forward(X, W, packing, mask=None, index=None):
         if index is None:
             A = empty((len(directions), 4, n_tokens, n_units), X.dtype)
             for a, W_x, d in zip(A, weights, directions, strict=True):
-                np.matmul(take(X, orders[d]), W_x, out=a)
+                inputs[d] = take(X, orders[d])
+                np.matmul(inputs[d], W_x, out=a)
             A = A.swapaxes(0, 1)
         else:  # multiply unique inputs once
             indices = [take(index, orders[d]) for d in directions]
@@ -77,11 +79,12 @@ def bilstm_forward(X, W, packing, mask=None, index=None):
         H, cache = lstm_forward(A, _recurrent_weights(W, directions), packing)
         for h, d in zip(H[:, packing.n_sequences :], directions, strict=True):
             columns = slice(d * n_units, (d + 1) * n_units)
-            scale = 1 if mask is None else mask[:, columns]
-            np.multiply(take(h, orders[d]), scale, out=outputs[:, columns])
+            h = h if orders[d] is None else h[orders[d]]
+            np.multiply(h, 1 if mask is None else mask[:, columns], out=outputs[:, columns])
         return cache
 
-    return outputs, BiLSTMCache(X, mask, list(executor().map(forward, _ranges(W, packing))))
+    recurrences = list(executor().map(forward, _ranges(W, packing)))
+    return outputs, BiLSTMCache(inputs, mask, recurrences)
 
 
 def bilstm_backward(doutputs, W, cache, packing, sum_rows=None, out=None):
@@ -109,7 +112,7 @@ def bilstm_backward(doutputs, W, cache, packing, sum_rows=None, out=None):
         The gradient with respect to the input.
     dW : ndarray of the shape of W
     """
-    X, mask, recurrences = cache
+    inputs, mask, recurrences = cache
     n_units, orders = W.shape[-1], (None, packing.reversal)
     dW = np.empty_like(W) if out is None else out
 
@@ -117,10 +120,10 @@ def bilstm_backward(doutputs, W, cache, packing, sum_rows=None, out=None):
         dH = initial_states(packing, len(directions), n_units, W.dtype)
         for dh, d in zip(dH[:, packing.n_sequences :], directions, strict=True):
             columns = slice(d * n_units, (d + 1) * n_units)
-            doutput = doutputs[:, columns]
-            if mask is not None:
-                doutput = np.multiply(doutput, mask[:, columns], out=empty(dh.shape, dh.dtype))
-            dh[...] = take(doutput, orders[d])
+            scale = 1 if mask is None else mask[:, columns]
+            np.multiply(doutputs[:, columns], scale, out=dh)
+            if orders[d] is not None:
+                dh[...] = dh[orders[d]]
         U, dU = (_recurrent_weights(weights, directions) for weights in (W, dW))
         dA, _ = lstm_backward(dH, U, cache, packing, out=dU)
         dXs = []
@@ -128,10 +131,10 @@ def bilstm_backward(doutputs, W, cache, packing, sum_rows=None, out=None):
             order, W_x = orders[d], W[d, :, n_units:]
             if sum_rows is not None:
                 da, order = np.stack([sum_rows @ take(gate, order) for gate in da]), None
-            np.matmul(take(X, order).T, da, out=dW[d, :, n_units:])
+            np.matmul(inputs[d].T, da, out=dW[d, :, n_units:])
             dX = matmul(da, W_x[:, :-1].swapaxes(1, 2))
             dX = np.add.reduce(dX, axis=0, out=empty(dX.shape[1:], dX.dtype))
-            dXs.append(take(dX, order))
+            dXs.append(dX if order is None else dX[order])
         return dXs
 
     results = executor().map(backward, _ranges(W, packing), recurrences)

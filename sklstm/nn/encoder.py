@@ -123,7 +123,7 @@ def encoder_backward(dX, parameters, cache, batch, gradient):
         n_vector = 0 if batch.vectors is None else batch.vectors.shape[1]
         return batch.features.T @ dX[:, : dX.shape[1] - n_vector]
     W = parameters["characters"]
-    size = cache.X.shape[1] - 1
+    size = cache.inputs[0].shape[1] - 1
     dE = batch.features.T @ dX[:, :size]
     dwords = characters.words.T @ dX[:, size : size + len(W) * W.shape[-1]]
     dE[characters.rows] += _characters_backward(

@@ -114,7 +114,8 @@ def lstm_backward(dH, U, cache, packing, out=None):
     dU : ndarray of shape (4, n_directions, H, H)
     """
     forget_gate = cache.gates[1]
-    dA, dC_dH = _factors(cache, take(cache.C, packing.before, axis=1))
+    C_before = take(cache.C, packing.before, axis=1)
+    dA, dC_dH = _factors(cache, C_before)
     dC = empty(dH.shape, dH.dtype)
     dC[...] = 0
     recur = stacked_product(U.swapaxes(-2, -1), packing.n_sequences)
@@ -126,7 +127,8 @@ def lstm_backward(dH, U, cache, packing, out=None):
         if rows.start > 0:
             np.multiply(dc, forget_gate[:, rows], out=dC[:, before])
             dH[:, before] += np.add.reduce(recur(da))
-    H_before = take(cache.H, packing.before, axis=1)
+    # C_before is not needed any more: H_before takes its memory.
+    H_before = np.take(cache.H, packing.before, axis=1, out=C_before, mode="clip")
     return dA, np.matmul(H_before.swapaxes(-2, -1), dA, out=out)
 
 

@@ -378,7 +378,7 @@ def test_precision_is_kept(dtype, n_directions, has_mask):
     outputs, cache = bilstm_forward(add_ones(X), W, packing, mask)
     dX, dW = bilstm_backward(doutputs, W, cache, packing)
     recurrences = [A for recurrence in cache.recurrences for A in recurrence]
-    assert {A.dtype for A in (outputs, cache.X, *recurrences, dX, dW)} == {np.dtype(dtype)}
+    assert {A.dtype for A in (outputs, *cache.inputs, *recurrences, dX, dW)} == {np.dtype(dtype)}
 
 
 @directions

@@ -327,7 +327,7 @@ def test_precision_is_kept(dtype, matrix):
     problem = Problem([3, 1, 5, 3], matrix, dtype)
     X, cache = problem.forward()
     dE, gradient = problem.gradients()
-    assert X.dtype == dE.dtype == gradient["characters"].dtype == cache.X.dtype == dtype
+    assert X.dtype == dE.dtype == gradient["characters"].dtype == cache.inputs[0].dtype == dtype
 
 
 @pytest.mark.parametrize("matrix", [np.asarray, sparse.csr_array])
@@ -340,7 +340,7 @@ def test_inputs_are_left_unmodified(matrix):
     freeze(characters.rows, characters.index, *problem.parameters.values())
     freeze_packing(characters.packing)
     X, cache = problem.forward()
-    freeze(X, cache.X, *(A for recurrence in cache.recurrences for A in recurrence))
+    freeze(X, *cache.inputs, *(A for recurrence in cache.recurrences for A in recurrence))
     results = []
     for _ in range(2):
         gradient = {"characters": np.empty_like(problem.parameters["characters"])}

@@ -59,7 +59,7 @@ def observed(request):
     order = slice(None, None, -1 if direction == 1 else 1)
     gates, C_before, tanh_C = cache.gates[:, direction], cache.C[direction], cache.tanh_C[direction]
     C_before = C_before[packing.before]
-    Z = np.hstack([cache.H[direction][packing.before], layer.X[order]])
+    Z = np.hstack([cache.H[direction][packing.before], layer.inputs[direction]])
     dW, dW_y = gradient["lstm_0"][direction], gradient["output"][rows]
     D = [np.linalg.lstsq(Z.T, gate, rcond=None)[0] for gate in dW]
 

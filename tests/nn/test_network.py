@@ -233,7 +233,7 @@ def test_inputs_are_left_unmodified(sizes, n_directions, dropout):
     logits, cache = network.forward(problem.parameters, problem.X, problem.packing, problem.masks)
     _, dlogits = cross_entropy(logits, problem.targets, problem.weights)
     _, layer_caches, outputs = cache
-    freeze(logits, dlogits, outputs, *(layer.X for layer in layer_caches))
+    freeze(logits, dlogits, outputs, *(X for layer in layer_caches for X in layer.inputs))
     freeze(*(A for layer in layer_caches for recurrence in layer.recurrences for A in recurrence))
     results = []
     for _ in range(2):
@@ -264,7 +264,7 @@ def test_precision_is_kept(n_directions, dropout, dtype):
     logits, (_, layer_caches, outputs) = network.forward(problem.parameters, problem.X, *args)
     gradient, dX = problem.gradients()
     arrays = [A for layer in layer_caches for recurrence in layer.recurrences for A in recurrence]
-    arrays += [layer.X for layer in layer_caches]
+    arrays += [X for layer in layer_caches for X in layer.inputs]
     assert {A.dtype for A in (logits, gradient, dX, outputs, *arrays)} == {np.dtype(dtype)}
 
 
