@@ -683,8 +683,7 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
             del dataset, tokens  # the corpus takes far less memory
             trainer = Trainer(model, corpus, params, rng, executor)
             trainer.n_seen = 0 if past is None else past.t_
-            if optimizer_state is not None:
-                trainer.restore(optimizer_state)
+            trainer.restore(optimizer_state)
             score = None
             if validation_set is not None:
                 tokens = model.encode(validation_set.tokens, self.analyzer)
@@ -695,8 +694,7 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
             ending = train(trainer, score, epochs.before, after_epoch)
         fitted = attributes(model)
         epochs.end(ending, trainer, fitted)
-        self._replace_fitted_attributes(fitted)
-        self._model_cache = self._network, model
+        self._set_fitted(fitted, model)
         return ending
 
     def _check_fit(self, X, y, sample_weight, classes, past):
@@ -710,10 +708,11 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
             _validation.check_crf_targets(dataset, classes, self.scheme)
         return dataset, classes, scratch
 
-    def _replace_fitted_attributes(self, fitted):
+    def _set_fitted(self, fitted, model):
+        """Replace all fitted attributes."""
         for name in _FITTED:
             vars(self).pop(name, None)
-        vars(self).update(fitted)
+        vars(self).update(fitted, _model_cache=(fitted["_network"], model))
 
     def _training_params(self, incremental):
         """Return the parameters as attributes of an object; NumPy scalars become Python's."""

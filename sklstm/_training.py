@@ -85,8 +85,11 @@ class Trainer:
         }
 
     def restore(self, state):
-        """Continue with the state of the optimizer; new features start without any."""
-        if state["solver"] != self.params.solver:
+        """Continue with the state of the optimizer, if there is one of the same solver.
+
+        New features start with a state of zeros.
+        """
+        if state is None or state["solver"] != self.params.solver:
             return
         self.t = state["t"]
         for old_slots, slots in zip(state["slots"], self.slots, strict=True):
