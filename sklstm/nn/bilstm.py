@@ -79,7 +79,7 @@ def bilstm_forward(X, W, packing, mask=None, index=None):
         H, cache = lstm_forward(A, _recurrent_weights(W, directions), packing)
         for h, d in zip(H[:, packing.n_sequences :], directions, strict=True):
             columns = slice(d * n_units, (d + 1) * n_units)
-            h = h if orders[d] is None else h[orders[d]]
+            h = h if orders[d] is None else np.take(h, orders[d], axis=0)
             np.multiply(h, 1 if mask is None else mask[:, columns], out=outputs[:, columns])
         return cache
 
@@ -123,7 +123,7 @@ def bilstm_backward(doutputs, W, cache, packing, sum_rows=None, out=None):
             scale = 1 if mask is None else mask[:, columns]
             np.multiply(doutputs[:, columns], scale, out=dh)
             if orders[d] is not None:
-                dh[...] = dh[orders[d]]
+                dh[...] = np.take(dh, orders[d], axis=0)
         U, dU = (_recurrent_weights(weights, directions) for weights in (W, dW))
         dA, _ = lstm_backward(dH, U, cache, packing, out=dU)
         dXs = []
@@ -134,7 +134,7 @@ def bilstm_backward(doutputs, W, cache, packing, sum_rows=None, out=None):
             np.matmul(inputs[d].T, da, out=dW[d, :, n_units:])
             dX = matmul(da, W_x[:, :-1].swapaxes(1, 2))
             dX = np.add.reduce(dX, axis=0, out=empty(dX.shape[1:], dX.dtype))
-            dXs.append(dX if order is None else dX[order])
+            dXs.append(dX if order is None else np.take(dX, order, axis=0))
         return dXs
 
     results = executor().map(backward, _ranges(W, packing), recurrences)
