@@ -23,7 +23,9 @@ from sklstm._sequences import (
     show,
 )
 
-REAL_TYPES: tuple[Any, ...] = (numbers.Real, np.bool_)
+# Concrete types first: an instance of an abstract type is found more slowly.
+REAL_TYPES: tuple[Any, ...] = (int, float, numbers.Real, np.bool_)
+_COLLECTION_TYPES = (list, tuple, set, frozenset)
 # Dicts are computed in float32, and their features are multiplied by embeddings and by dropout.
 _MAX = float(np.finfo(np.float32).max) / 2**20
 _ROWS_HINT = (
@@ -105,13 +107,17 @@ def _invalid_features(token: Mapping[Any, Any]) -> Iterator[tuple[Any, Any]]:
     for name, value in token.items():
         if not isinstance(name, str):
             yield name, value
+        elif isinstance(value, str):
+            continue
+        elif isinstance(value, REAL_TYPES):
+            if not abs(value) <= _MAX:
+                yield name, value
         elif isinstance(value, Mapping):
             for inner, inner_value in _invalid_features(value):
                 yield f"{name}:{inner}", inner_value
-        elif isinstance(value, (list, tuple, set, frozenset)):
-            if not all(isinstance(part, str) for part in value):
-                yield name, value
-        elif not (isinstance(value, str) or (isinstance(value, REAL_TYPES) and abs(value) <= _MAX)):
+        elif not isinstance(value, _COLLECTION_TYPES) or not all(
+            isinstance(part, str) for part in value
+        ):
             yield name, value
 
 
