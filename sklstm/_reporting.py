@@ -1,10 +1,11 @@
 """Report the progress of training and prediction to callbacks and to the terminal."""
 
+import sys
 import threading
 import time
 
-# Seconds between two lines of a prediction.
-_INTERVAL = 1.0
+# Seconds between two lines of a prediction, and between two updates of a status line.
+_INTERVAL, _STATUS_INTERVAL = 1.0, 0.2
 
 
 class Epochs:
@@ -15,23 +16,42 @@ class Epochs:
     tagger : BiLSTMTagger
     n_epochs : int
         The maximum number of epochs.
+    score_name : str
+        The name of the validation score.
     X, y, sample_weight
         The training data, passed to callbacks.
     """
 
-    def __init__(self, tagger, n_epochs, X, y, sample_weight):
-        self.tagger, self.n_epochs = tagger, n_epochs
+    def __init__(self, tagger, n_epochs, score_name, X, y, sample_weight):
+        self.tagger, self.n_epochs, self.score_name = tagger, n_epochs, score_name
         metadata = {} if sample_weight is None else {"metadata": {"sample_weight": sample_weight}}
         self.fit_args = {"estimator": tagger, "X": X, "y": y, **metadata}
         self.context = tagger._init_callback_context(max_subtasks=n_epochs)
         self.context.call_on_fit_task_begin(**self.fit_args)
-        self.seconds = 0.0
+        self.status = StatusLine()
+        self.seconds, self.n_done = 0.0, 0
 
     def before(self):
         """Report the start of an epoch."""
         self.epoch = self.context.subcontext(task_name="epoch")
         self.epoch.call_on_fit_task_begin(**self.fit_args)
         self.started = time.perf_counter()
+
+    def after_batch(self, n_tokens, n_epoch_tokens):
+        """Report on a terminal which part of an epoch is done.
+
+        Parameters
+        ----------
+        n_tokens, n_epoch_tokens : int
+            The number of tokens that are done, and of all tokens of the epoch.
+        """
+        if self.tagger.verbose and self.status.is_due():
+            seconds, share = time.perf_counter() - self.started, n_tokens / n_epoch_tokens
+            remaining = seconds / share * (self.n_epochs - self.n_done - share)
+            self.status.show(
+                f"{self._epoch_name(self.n_done + 1)}, {share:4.0%}, "
+                f"{n_tokens / seconds:,.0f} tokens/s, {format_duration(remaining)} left"
+            )
 
     def after(self, trainer, attributes):
         """Report the end of an epoch; return whether a callback requests to stop.
@@ -42,23 +62,35 @@ class Epochs:
         attributes : callable
             Returns the fitted attributes of the present model.
         """
+        seconds = time.perf_counter() - self.started
+        self.seconds += seconds
+        self.n_done = len(trainer.losses)
         if self.tagger.verbose:
-            seconds = time.perf_counter() - self.started
-            self.seconds += seconds
-            n = len(trainer.losses)
+            self.status.clear()
             parts = [
-                f"Epoch {n:{len(str(self.n_epochs))}}/{self.n_epochs}",
+                self._epoch_name(self.n_done),
                 f"loss = {trainer.losses[-1]:.5f}",
-                *(f"validation score = {score:.5f}" for score in trainer.scores[-1:]),
-                f"{trainer.n_tokens / seconds:,.0f} tokens/s",
+                *self._format_score(trainer.scores),
+                f"{seconds:5.1f} s",
+                f"{trainer.n_tokens / seconds:7,.0f} tokens/s",
             ]
-            if n < self.n_epochs:
-                remaining = self.seconds / n * (self.n_epochs - n)
+            if self.n_done < self.n_epochs:
+                remaining = self.seconds / self.n_done * (self.n_epochs - self.n_done)
                 parts.append(f"{format_duration(remaining)} left")
             print(", ".join(parts), flush=True)
         return self.epoch.call_on_fit_task_end(
             **self.fit_args, reconstruction_attributes=attributes
         )
+
+    def _epoch_name(self, number):
+        return f"Epoch {number:{len(str(self.n_epochs))}}/{self.n_epochs}"
+
+    def _format_score(self, scores):
+        """Return the last validation score, marked if it is the best, as a list of one text."""
+        if not scores:
+            return []
+        mark = " (best)" if best_epoch(scores) == len(scores) else " " * 7
+        return [f"validation {self.score_name} = {scores[-1]:.5f}{mark}"]
 
     def end(self, ending, trainer, fitted):
         """Report the end of the fit.
@@ -73,17 +105,19 @@ class Epochs:
             The fitted attributes.
         """
         tagger, scores = self.tagger, trainer.scores
+        if tagger.verbose:
+            self.status.clear()  # of an interrupted epoch
+        name = f"validation {self.score_name}"
         if tagger.verbose and ending == "converged":
-            criterion = "validation score" if tagger.early_stopping else "training loss"
+            criterion = name if tagger.early_stopping else "training loss"
             print(
                 f"Stopped after epoch {len(trainer.losses)}: for more than "
                 f"{tagger.n_iter_no_change} epochs the {criterion} has not improved by "
                 f"tol={tagger.tol:g}."
             )
         if tagger.verbose and tagger.early_stopping:
-            best = max(scores)
-            kept = scores.index(best) + 1
-            print(f"Kept the model of epoch {kept}, validation score = {best:.5f}.", flush=True)
+            kept = best_epoch(scores)
+            print(f"Kept the model of epoch {kept}, {name} = {scores[kept - 1]:.5f}.", flush=True)
         self.context.call_on_fit_task_end(**self.fit_args, reconstruction_attributes=lambda: fitted)
 
 
@@ -121,6 +155,40 @@ class Predictions:
             remaining = seconds / self.n_predicted * (self.n_tokens - self.n_predicted)
             parts.append(f"{format_duration(remaining)} left")
         print(", ".join(parts), flush=True)
+
+
+class StatusLine:
+    """A line of standard output that is shown for a moment, if that is a terminal."""
+
+    def __init__(self):
+        self.shown, self.length = time.perf_counter(), 0
+
+    def is_due(self):
+        """Return whether to show a text: only on a terminal, and a few times per second."""
+        return time.perf_counter() - self.shown >= _STATUS_INTERVAL and sys.stdout.isatty()
+
+    def show(self, text):
+        """Show a text in place of the one before."""
+        print(f"\r{text:{self.length}}", end="", flush=True)
+        self.shown, self.length = time.perf_counter(), len(text)
+
+    def clear(self):
+        """Remove the text."""
+        if self.length:
+            print(f"\r{'':{self.length}}\r", end="", flush=True)
+            self.length = 0
+
+
+def best_epoch(scores):
+    """Return the number of the first epoch with the best score, counted from 1.
+
+    Examples
+    --------
+    >>> from sklstm._reporting import best_epoch
+    >>> best_epoch([0.5, 0.9, 0.8, 0.9])
+    2
+    """
+    return scores.index(max(scores)) + 1
 
 
 def format_duration(seconds):

@@ -130,6 +130,18 @@ class Dataset(NamedTuple):
             self.sequence_weights[members],
         )
 
+    def as_sequences(self) -> tuple[Any, Any, Any]:
+        """Return X, y and sample_weight as a user can pass them; None if all weights are 1."""
+        tokens, weights = self.tokens, self.sequence_weights
+        # The labels of a 3-D array of vectors can be lists.
+        ragged = tokens if tokens.form == "rows" else tokens._replace(form="ragged")
+        y = (ragged if isinstance(self.labels, list) else tokens).cut(self.labels)
+        if (self.weights == 1).all():
+            return tokens.cut(tokens.values), y, None
+        if (np.repeat(weights, tokens.lengths) != self.weights).any():
+            weights = ragged.cut(self.weights)
+        return tokens.cut(tokens.values), y, weights
+
 
 class Flat(NamedTuple):
     """Values with one entry per token, such as labels, of all sequences one after another.

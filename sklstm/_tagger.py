@@ -22,13 +22,15 @@ from sklstm._model import prepare_training
 from sklstm._persistence import check_state, model_from_state, model_to_state
 from sklstm._reporting import Epochs, Predictions
 from sklstm._schemes import Scheme
+from sklstm._scoring import ValidationScore, ValidationSet, make_validation_scorer
 from sklstm._threads import Executor
-from sklstm._training import Trainer, train, validation_accuracy
+from sklstm._training import Trainer, train
 from sklstm._version import __version__
 
 # Sequences of tokens, their tags or their weights, in any form that the class describes.
 SequencesLike: TypeAlias = Iterable[Any] | ArrayLike
 
+_NO_SET = ValidationSet()
 # The attributes that a fit sets.
 _FITTED = [
     "classes_", "n_features_in_", "feature_names_in_", "n_outputs_", "n_layers_",
@@ -169,7 +171,8 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
 
     verbose : int or bool, default=False
         Whether to print a line for each epoch: the loss, the validation score if there is a
-        validation set, the speed, and the estimated time remaining. If training stops early, the
+        validation set (the best one so far is marked), the time, the speed, and the estimated time
+        remaining. A terminal also shows the progress within an epoch. If training stops early, the
         reason is printed. From 2 on, predictions that take more than a second print their progress
         once a second.
 
@@ -187,6 +190,11 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         Whether to stop when the validation score no longer improves, and to restore the weights of
         the best epoch. The validation set is `X_val`, `y_val` or, without them, a random
         `validation_fraction` of the sequences.
+
+    scoring : str, callable or None, default=None
+        The score of the validation set: a name that :func:`~sklstm.metrics.get_scorer` knows, or a
+        scorer, such as the result of :func:`~sklearn.metrics.make_scorer`; greater is better. None
+        is the accuracy over tokens or, with a `scheme`, the F1 score of spans.
 
     validation_fraction : float in (0, 1), default=0.1
         The proportion of the sequences that `early_stopping` uses as validation set.
@@ -233,7 +241,7 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         The loss of each epoch.
 
     validation_scores_ : list of float or None
-        The accuracy on the validation set after each epoch; None without a validation set.
+        The score of the validation set after each epoch; None without a validation set.
 
     best_validation_score_ : float or None
         The highest of these scores in the last fit.
@@ -346,6 +354,7 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         momentum: float = 0.9,
         nesterovs_momentum: bool = True,
         early_stopping: bool = False,
+        scoring: str | Callable[..., float] | None = None,
         validation_fraction: float = 0.1,
         beta_1: float = 0.9,
         beta_2: float = 0.999,
@@ -382,6 +391,7 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         self.momentum = momentum
         self.nesterovs_momentum = nesterovs_momentum
         self.early_stopping = early_stopping
+        self.scoring = scoring
         self.validation_fraction = validation_fraction
         self.beta_1 = beta_1
         self.beta_2 = beta_2
@@ -399,6 +409,7 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         *,
         X_val: SequencesLike | None = None,
         y_val: SequencesLike | None = None,
+        sample_weight_val: SequencesLike | None = None,
     ) -> Self:
         """Fit the tagger.
 
@@ -420,8 +431,12 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
             tag can be anything. A sequence of weight 0 is ignored.
 
         X_val, y_val : sequences of tokens and tags, default=None
-            A validation set, which is scored after each epoch. It can stop the fit only with
-            `early_stopping`.
+            A validation set, which is scored after each epoch (see `scoring`). It can stop the fit
+            only with `early_stopping`. A tag that does not occur in `y` counts as wrong.
+
+        sample_weight_val : array-like, default=None
+            The weights of the validation set, in one of the forms of `sample_weight`. They are
+            passed to the scorer as `sample_weight`.
 
         Returns
         -------
@@ -435,11 +450,12 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         Warns
         -----
         UserWarning
-            If the fit is interrupted (Ctrl-C) after at least one complete epoch: the model is that
-            of the last complete epoch or, with `early_stopping`, of the best one. An earlier
-            interruption raises KeyboardInterrupt.
+            If tags of `y_val` do not occur in `y`; and if the fit is interrupted (Ctrl-C) after at
+            least one complete epoch: the model is that of the last complete epoch or, with
+            `early_stopping`, of the best one. An earlier interruption raises KeyboardInterrupt.
         """
-        ending = self._fit(X, y, sample_weight, X_val=X_val, y_val=y_val)
+        validation_set = ValidationSet(X_val, y_val, sample_weight_val)
+        ending = self._fit(X, y, sample_weight, validation_set=validation_set)
         if ending == "interrupted":
             warnings.warn(
                 f"Training interrupted by user after epoch {self.n_iter_}: the model is that of "
@@ -567,6 +583,7 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         dataset = _validation.check_targets(y, sample_weight, tokens)
         _validation.check_same_labels(dataset, self.classes_)
         targets = _validation.encode_labels(dataset, self.classes_)
+        _validation.warn_unknown_labels(targets, dataset, "y", min_share=0.5)
         indices = self._predict(model, tokens, model.output.decode)
         return float(np.average(indices == targets, weights=dataset.weights))
 
@@ -650,7 +667,8 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
                 ),
                 stacklevel=2,
             )
-        super().__setstate__(state)
+        # A file of an earlier version lacks the parameters that were added since.
+        super().__setstate__({**BiLSTMTagger().get_params(deep=False), **state})
 
     def _fitted_model(self):
         """Return the model of this fitted tagger, built once from the stored state."""
@@ -660,22 +678,22 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
             self._model_cache = self._network, model
         return model
 
-    def _fit(self, X, y, sample_weight, *, X_val=None, y_val=None, classes=None, incremental=False):
+    def _fit(self, X, y, sample_weight, *, validation_set=_NO_SET, classes=None, incremental=False):
         """Train, then replace the fitted attributes; return why training ended."""
         _validation.check_parameters(self.get_params(deep=False))
         params = self._training_params(incremental)
+        scorer, score_name = make_validation_scorer(self.scoring, self.scheme)
         past = self if self.__sklearn_is_fitted__() and (incremental or self.warm_start) else None
         dataset, classes, scratch = self._check_fit(X, y, sample_weight, classes, past)
         optimizer_state = vars(self).get("optimizer_state_") if incremental else None
         rng = _random_state(self.random_state, optimizer_state)
-        validation_set = None
-        if X_val is not None or y_val is not None:
-            validation_set = _validation.check_validation_set(
-                X_val, y_val, dataset, classes, scratch
-            )
+        held_out = None
+        if any(part is not None for part in validation_set):
+            _validation.check_validation_set(*validation_set, dataset, classes, scratch)
         elif self.early_stopping:
-            dataset, validation_set = _hold_out(dataset, self.validation_fraction, rng)
-        epochs = Epochs(self, params.max_iter, X, y, sample_weight)
+            dataset, held_out = _hold_out(dataset, self.validation_fraction, rng)
+            validation_set = ValidationSet(*held_out.as_sequences())
+        epochs = Epochs(self, params.max_iter, score_name, X, y, sample_weight)
         with Executor() as executor:
             model = None if past is None else past._fitted_model()
             model, tokens = prepare_training(dataset, classes, params, rng, model)
@@ -685,13 +703,17 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
             trainer.n_seen = 0 if past is None else past.t_
             trainer.restore(optimizer_state)
             score = None
-            if validation_set is not None:
-                tokens = model.encode(validation_set.tokens, self.analyzer)
-                validation_set = _corpus(validation_set, tokens, classes)
-                score = partial(validation_accuracy, model, validation_set, executor)
+            if validation_set.X is not None:
+                tagger = scratch._copy()
+                tagger.verbose = False
+                tagger._set_fitted(_model_attributes(model, scratch), model)
+                if held_out is not None:  # its vectors are arrays, without names
+                    vars(tagger).pop("feature_names_in_", None)
+                score = ValidationScore(scorer, tagger, model, validation_set)
+                score.check()
             attributes = partial(_fitted_attributes, trainer, scratch, past, incremental)
             after_epoch = partial(epochs.after, attributes=lambda: attributes(model.copy()))
-            ending = train(trainer, score, epochs.before, after_epoch)
+            ending = train(trainer, score, epochs.before, epochs.after_batch, after_epoch)
         fitted = attributes(model)
         epochs.end(ending, trainer, fitted)
         self._set_fitted(fitted, model)
@@ -699,14 +721,19 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
 
     def _check_fit(self, X, y, sample_weight, classes, past):
         """Return the training set, its classes, and a tagger with the attributes of features."""
-        scratch = object.__new__(type(self))  # validation can set attributes before it fails
-        vars(scratch).update(vars(self))
+        scratch = self._copy()  # validation can set attributes before it fails
         dataset = _validation.check_dataset(X, y, sample_weight, scratch, reset=past is None)
         past_classes = None if past is None else past.classes_
         classes = _validation.check_classes(classes, dataset, past_classes)
         if self.output == "crf":
             _validation.check_crf_targets(dataset, classes, self.scheme)
         return dataset, classes, scratch
+
+    def _copy(self):
+        """Return a tagger with the same attributes."""
+        copied = object.__new__(type(self))
+        vars(copied).update(vars(self))
+        return copied
 
     def _set_fitted(self, fitted, model):
         """Replace all fitted attributes."""
@@ -815,11 +842,7 @@ def _fitted_attributes(trainer, scratch, past, incremental, model):
     if past is not None:
         losses = past.loss_curve_ + losses
         scores = (past.validation_scores_ or []) + scores
-    attributes = {
-        "classes_": model.classes,
-        "n_outputs_": len(model.classes),
-        "n_layers_": len(model.architecture.hidden_layer_sizes) + 2,
-        "out_activation_": model.architecture.output,
+    attributes = _model_attributes(model, scratch) | {
         "loss_": losses[-1],
         "best_loss_": None if trainer.params.early_stopping else min(losses),
         "loss_curve_": losses,
@@ -827,11 +850,22 @@ def _fitted_attributes(trainer, scratch, past, incremental, model):
         "best_validation_score_": max(trainer.scores, default=None),
         "n_iter_": len(losses),
         "t_": trainer.n_seen,
+    }
+    if incremental:
+        attributes["optimizer_state_"] = trainer.optimizer_state()
+    return attributes
+
+
+def _model_attributes(model, scratch):
+    """Return the fitted attributes that describe a model; see `_fitted_attributes`."""
+    attributes = {
+        "classes_": model.classes,
+        "n_outputs_": len(model.classes),
+        "n_layers_": len(model.architecture.hidden_layer_sizes) + 2,
+        "out_activation_": model.architecture.output,
         "_network": model_to_state(model),
     }
     if model.table is None:
         names = {"n_features_in_", "feature_names_in_"} & vars(scratch).keys()
         attributes |= {name: getattr(scratch, name) for name in names}
-    if incremental:
-        attributes["optimizer_state_"] = trainer.optimizer_state()
     return attributes

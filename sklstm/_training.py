@@ -96,20 +96,29 @@ class Trainer:
             for old, slot in zip(old_slots, slots, strict=True):
                 slot[: len(old)] = old
 
-    def train_epoch(self):
-        """Train on every sequence once; return the mean loss per token."""
+    def train_epoch(self, after_batch):
+        """Train on every sequence once; return the mean loss per token.
+
+        Parameters
+        ----------
+        after_batch : callable
+            Called after each minibatch with the number of tokens that are done, and of all.
+        """
         params, lengths = self.params, self.corpus.lengths
         batch_size = params.batch_size
         if batch_size == "auto":
             batch_size = int(np.clip(len(lengths) // _MIN_AUTO_STEPS, _MIN_AUTO_BATCH, _AUTO_BATCH))
         batches = training_batches(lengths, batch_size, self.rng if params.shuffle else None)
-        epoch, loss = len(self.losses), 0.0
+        epoch, loss, n_done = len(self.losses), 0.0, 0
         with np.errstate(all="ignore"):  # the result is checked below
             for k, minibatch in enumerate(self._minibatches(batches)):
                 self._schedule(epoch + k / len(batches))
                 batch_loss, *gradients = self.loss_and_gradients(minibatch)
                 self._update(*gradients, minibatch.inputs.rows)
-                loss += batch_loss * sum(len(packing.tokens) for packing in minibatch.packings)
+                n_tokens = sum(len(packing.tokens) for packing in minibatch.packings)
+                loss += batch_loss * n_tokens
+                n_done += n_tokens
+                after_batch(n_done, self.n_tokens)
         # Without a mask of the size of an array:
         extremes = [extreme for a in self.model.arrays for extreme in (a.min(), a.max())]
         if not np.isfinite([loss, *extremes]).all():
@@ -261,7 +270,7 @@ def _blocks(n_rows, width=1):
     return [slice(start, start + size) for start in range(0, n_rows, size)]
 
 
-def train(trainer, score, before_epoch, after_epoch):
+def train(trainer, score, before_epoch, after_batch, after_epoch):
     """Train until the last epoch, convergence, or a request to stop.
 
     With early stopping, the model of the best epoch is restored. After an interruption, the model
@@ -274,6 +283,9 @@ def train(trainer, score, before_epoch, after_epoch):
         Returns the score of the present model on a validation set.
     before_epoch : callable
         Called before each epoch, without arguments.
+    after_batch : callable
+        Called after each minibatch with the number of tokens of the epoch that are done, and of
+        all.
     after_epoch : callable
         Called after each epoch with the trainer; returns whether to stop.
 
@@ -293,7 +305,7 @@ def train(trainer, score, before_epoch, after_epoch):
     try:
         for _ in range(params.max_iter):
             before_epoch()
-            loss = trainer.train_epoch()
+            loss = trainer.train_epoch(after_batch)
             validation_score = None if score is None else score()
             complete = arrays  # until the snapshot is complete
             if snapshot is best:  # or both are None
@@ -323,10 +335,3 @@ def train(trainer, score, before_epoch, after_epoch):
 def _assign(arrays, values):
     for array, value in zip(arrays, values, strict=True):
         array[...] = value
-
-
-def validation_accuracy(model, corpus, executor):
-    """Return the accuracy of a model on an encoded validation set."""
-    embedded = model.embed(corpus.tokens, executor)
-    predicted = model.predict(corpus.lengths, embedded, model.output.decode, executor)
-    return float(np.average(predicted == corpus.targets, weights=corpus.weights))

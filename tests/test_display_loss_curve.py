@@ -63,7 +63,7 @@ def test_the_scores_are_below_the_losses_over_the_same_epochs(trained):
     assert (below.x0, below.x1) == pytest.approx((above.x0, above.x1))
     assert display.ax_.get_xlim() == display.score_ax_.get_xlim()
     assert display.ax_.get_ylabel() == "Training loss"
-    assert display.score_ax_.get_ylabel() == "Validation score"
+    assert display.score_ax_.get_ylabel() == "Validation accuracy"
     assert (display.ax_.get_xlabel(), display.score_ax_.get_xlabel()) == ("", "Epoch")
 
 
@@ -105,13 +105,28 @@ def test_the_first_of_equal_scores_was_kept_except_after_a_warm_start():
     assert display.kept_epoch == 3
 
 
-def test_no_epoch_is_marked_without_early_stopping(small, english):
+def test_without_early_stopping_the_best_epoch_is_marked(small, english):
     X, y = english
     small.fit(X[:20], y[:20], X_val=X[20:30], y_val=y[20:30])
     small.set_params(early_stopping=True)  # after the fit
     display = LossCurveDisplay.from_estimator(small)
-    assert display.kept_ is None
-    assert display.score_ax_.get_legend() is None
+    best = small.validation_scores_.index(max(small.validation_scores_)) + 1
+    assert display.kept_.get_xdata().tolist() == [best]
+    (text,) = display.score_ax_.get_legend().get_texts()
+    assert text.get_text() == f"Epoch {best} is best"
+
+
+@pytest.mark.parametrize(
+    ("params", "label"),
+    [
+        ({"scoring": "neg_token_log_loss"}, "Validation neg token log loss"),
+        ({"output": "crf", "scheme": "BIO"}, "Validation span F1"),
+    ],
+)
+def test_the_axis_names_the_score(small, params, label):
+    X, y = [["Ada", "slept"]] * 4, [["B-person", "O"]] * 4
+    small.set_params(max_iter=1, **params).fit(X, y, X_val=X, y_val=y)
+    assert LossCurveDisplay.from_estimator(small).score_ax_.get_ylabel() == label
 
 
 def test_each_of_several_taggers_has_its_marker():

@@ -1,5 +1,6 @@
 """Progress reports of training and prediction."""
 
+import io
 import threading
 from types import SimpleNamespace
 
@@ -23,28 +24,28 @@ def clock(monkeypatch):
 
 def test_the_remaining_time_is_estimated_from_the_mean_epoch(small, clock, capsys):
     trainer = SimpleNamespace(losses=[], scores=[], n_tokens=600)
-    epochs = Epochs(small.set_params(verbose=1), 4, [], [], None)
+    epochs = Epochs(small.set_params(verbose=1), 4, "accuracy", [], [], None)
     for seconds in (10, 30, 20, 20):
         epochs.before()
         clock(seconds)
         trainer.losses.append(1.0)
         epochs.after(trainer, dict)
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "Epoch 1/4, loss = 1.00000, 60 tokens/s, 30 s left"
-    assert lines[1] == "Epoch 2/4, loss = 1.00000, 20 tokens/s, 40 s left"
-    assert lines[2] == "Epoch 3/4, loss = 1.00000, 30 tokens/s, 20 s left"
-    assert lines[3] == "Epoch 4/4, loss = 1.00000, 30 tokens/s"
+    assert lines[0] == "Epoch 1/4, loss = 1.00000,  10.0 s,      60 tokens/s, 30 s left"
+    assert lines[1] == "Epoch 2/4, loss = 1.00000,  30.0 s,      20 tokens/s, 40 s left"
+    assert lines[2] == "Epoch 3/4, loss = 1.00000,  20.0 s,      30 tokens/s, 20 s left"
+    assert lines[3] == "Epoch 4/4, loss = 1.00000,  20.0 s,      30 tokens/s"
 
 
 def test_the_speed_excludes_the_time_of_callbacks(small, clock, capsys):
     trainer = SimpleNamespace(losses=[1.0], scores=[], n_tokens=100)
-    epochs = Epochs(small.set_params(verbose=1), 3, [], [], None)
+    epochs = Epochs(small.set_params(verbose=1), 3, "accuracy", [], [], None)
     for _ in range(2):
         epochs.before()
         clock(1)
         epochs.after(trainer, dict)
         clock(50)
-    assert [" 100 tokens/s" in line for line in capsys.readouterr().out.splitlines()] == [True] * 2
+    assert [" 100 tokens/s," in line for line in capsys.readouterr().out.splitlines()] == [True] * 2
 
 
 @pytest.mark.parametrize("early_stopping", [True, False])
@@ -61,10 +62,10 @@ def test_early_stopping_prints_why_training_stopped_and_which_epoch_is_kept(
         kept, stopped = stopped, epochs.pop()
         best = small.validation_scores_.index(small.best_validation_score_)
         assert kept == (
-            f"Kept the model of epoch {best + 1}, validation score = "
+            f"Kept the model of epoch {best + 1}, validation accuracy = "
             f"{small.best_validation_score_:.5f}."
         )
-    criterion = "validation score" if early_stopping else "training loss"
+    criterion = "validation accuracy" if early_stopping else "training loss"
     assert stopped == (
         f"Stopped after epoch {small.n_iter_}: for more than 2 epochs the {criterion} has not "
         "improved by tol=10."
@@ -106,3 +107,65 @@ def test_all_tokens_are_counted_across_threads(monkeypatch, capsys):
     for thread in threads:
         thread.join()
     assert "8,000/8,000" in capsys.readouterr().out
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def shown(text):
+    """Return the lines that a terminal shows; a carriage return goes to the start of its line."""
+    lines = []
+    for line in text.split("\n"):
+        cells = ""
+        for part in line.split("\r"):
+            cells = part + cells[len(part) :]
+        lines.append(cells.rstrip())
+    return lines
+
+
+def test_a_terminal_shows_the_progress_within_an_epoch(small, clock, monkeypatch):
+    terminal = Terminal()
+    monkeypatch.setattr("sys.stdout", terminal)
+    trainer = SimpleNamespace(losses=[], scores=[], n_tokens=1000)
+    epochs = Epochs(small.set_params(verbose=1), 2, "accuracy", [], [], None)
+    epochs.before()
+    clock(1)
+    epochs.after_batch(250, 1000)
+    assert shown(terminal.getvalue()) == ["Epoch 1/2,  25%, 250 tokens/s, 7 s left"]
+    clock(0.1)
+    epochs.after_batch(300, 1000)  # too soon to be shown
+    assert shown(terminal.getvalue()) == ["Epoch 1/2,  25%, 250 tokens/s, 7 s left"]
+    clock(2.9)
+    trainer.losses.append(1.0)
+    epochs.after(trainer, dict)
+    assert shown(terminal.getvalue()) == [
+        "Epoch 1/2, loss = 1.00000,   4.0 s,     250 tokens/s, 4 s left",
+        "",
+    ]
+
+
+@pytest.mark.parametrize(("verbose", "stream"), [(0, Terminal), (1, io.StringIO)])
+def test_nothing_is_shown_within_an_epoch_in_a_file_or_unasked(
+    small, clock, monkeypatch, verbose, stream
+):
+    output = stream()
+    monkeypatch.setattr("sys.stdout", output)
+    epochs = Epochs(small.set_params(verbose=verbose), 2, "accuracy", [], [], None)
+    epochs.before()
+    clock(1)
+    epochs.after_batch(250, 1000)
+    assert output.getvalue() == ""
+
+
+def test_a_fit_on_a_terminal_leaves_only_its_lines(small, vectors, monkeypatch):
+    monkeypatch.setattr(_reporting, "_STATUS_INTERVAL", 0.0)
+    monkeypatch.setattr("sys.stdout", terminal := Terminal())
+    small.set_params(verbose=1).fit(*vectors)
+    text = terminal.getvalue()
+    assert "%" in text
+    *lines, last = shown(text)
+    assert last == ""
+    assert len(lines) == small.n_iter_
+    assert all(line.startswith("Epoch") and "%" not in line for line in lines)

@@ -353,7 +353,10 @@ def test_training_is_recorded(vectors, small):
     assert not hasattr(small, "vocabulary_")
 
 
-EPOCH = r"Epoch {n}/3, loss = \d\.\d{{5}}, validation score = [01]\.\d{{5}}, [\d,]+ tokens/s"
+EPOCH = (
+    r"Epoch {n}/3, loss = \d\.\d{{5}}, validation accuracy = [01]\.\d{{5}}( \(best\)| {{7}}), "
+    r" +\d+\.\d s, +[\d,]+ tokens/s"
+)
 
 
 def test_verbose_prints_a_line_per_epoch(vectors, small, capsys):

@@ -15,7 +15,7 @@ from sklstm._features import (
 )
 from sklstm._model import OUTPUTS, Architecture, Model
 from sklstm._threads import Executor
-from sklstm._training import Trainer, train, validation_accuracy
+from sklstm._training import Trainer, train
 from sklstm.nn.encoder import encoder_forward
 from sklstm.nn.parameters import count, initialize_lstm, views
 
@@ -211,19 +211,11 @@ def test_training_and_prediction_have_the_same_inputs(executor, tokens):
     np.testing.assert_allclose(X, inputs[index][packing.tokens], rtol=1e-12)
 
 
-@pytest.mark.parametrize("output", OUTPUT_NAMES)
-def test_validation_accuracy_is_the_weighted_share_of_correct_tokens(executor, output):
-    trainer = make_trainer(executor, TOKENS["words with characters"], PER_TOKEN, output)
-    model, corpus = trainer.model, trainer.corpus
-    embedded = model.embed(corpus.tokens, executor)
-    predicted = model.predict(LENGTHS, embedded, model.output.decode, executor)
-    corrupted = np.where(PER_TOKEN == 2, (predicted + 1) % 3, predicted)
-    corpus = corpus._replace(targets=corrupted)
-    expected = 1 - 4 / PER_TOKEN.sum()
-    assert validation_accuracy(model, corpus, executor) == pytest.approx(expected)
-
-
 # -- feature dropout ----------------------------------------------------------------------------
+
+
+def ignore(*counts):
+    """Do nothing after a minibatch."""
 
 
 def trained(n_threads=None, tokens="words with characters", n_epochs=2, **changes):
@@ -231,7 +223,7 @@ def trained(n_threads=None, tokens="words with characters", n_epochs=2, **change
     with threadpool_limits(n_threads), Executor() as executor:
         trainer = make_trainer(executor, TOKENS[tokens], batch_size=1, **changes)
         for _ in range(n_epochs):
-            trainer.record(trainer.train_epoch(), None)
+            trainer.record(trainer.train_epoch(ignore), None)
     return trainer
 
 
@@ -276,6 +268,15 @@ def test_without_feature_dropout_no_random_number_is_drawn():
     assert with_dropout != plain
 
 
+def test_every_minibatch_reports_the_tokens_that_are_done(executor):
+    trainer, reports = make_trainer(executor, batch_size=1), []
+    trainer.train_epoch(lambda *counts: reports.append(counts))
+    n_done, totals = zip(*reports, strict=True)
+    assert set(totals) == {n_done[-1]} == {sum(LENGTHS)}
+    assert sorted(n_done) == list(n_done)
+    assert len(n_done) == np.count_nonzero(LENGTHS)
+
+
 # -- epochs -------------------------------------------------------------------------------------
 
 
@@ -290,7 +291,7 @@ def run(trainer, score=None, stop_after=None):
         rates.append(trainer.learning_rate)
         return len(rates) == stop_after
 
-    return train(trainer, score, before_epoch, after_epoch), rates
+    return train(trainer, score, before_epoch, ignore, after_epoch), rates
 
 
 def test_constant_learning_rate(executor):

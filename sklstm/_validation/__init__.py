@@ -18,6 +18,7 @@ from sklstm._validation.y import (
     check_targets,
     check_validation_set,
     encode_labels,
+    warn_unknown_labels,
 )
 
 __all__ = [
@@ -32,4 +33,5 @@ __all__ = [
     "check_targets",
     "check_validation_set",
     "encode_labels",
+    "warn_unknown_labels",
 ]

@@ -55,6 +55,7 @@ PARAMETER_CONSTRAINTS: dict[str, list] = {
     "momentum": [Interval(numbers.Real, 0, 1, closed="both")],
     "nesterovs_momentum": ["boolean"],
     "early_stopping": ["boolean"],
+    "scoring": [str, callable, None],
     "validation_fraction": [Interval(numbers.Real, 0, 1, closed="neither")],
     "beta_1": [_SHARE],
     "beta_2": [_SHARE],

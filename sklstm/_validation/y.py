@@ -2,6 +2,7 @@
 
 import math
 import numbers
+import warnings
 from itertools import compress, repeat
 from typing import Any
 
@@ -68,33 +69,39 @@ def check_targets(y: Any, sample_weight: Any, tokens: Tokens) -> Dataset:
 
 
 def check_validation_set(
-    X_val: Any, y_val: Any, dataset: Dataset, classes: NDArray, estimator: BaseEstimator
-) -> Dataset:
-    """Return a validation set; its tokens and labels must be of the kinds of the training set.
+    X_val: Any,
+    y_val: Any,
+    sample_weight_val: Any,
+    dataset: Dataset,
+    classes: NDArray,
+    estimator: BaseEstimator,
+) -> None:
+    """Check a validation set; its tokens and labels must be of the kinds of the training set.
 
     Parameters
     ----------
-    X_val, y_val : object
+    X_val, y_val, sample_weight_val : object
         As the user passed them.
     dataset : Dataset
         The training set.
     classes : ndarray of shape (n_classes,)
     estimator : estimator
 
-    Returns
-    -------
-    validation_set : Dataset
+    Warns
+    -----
+    UserWarning
+        If labels of the validation set are not among the classes.
     """
     if X_val is None or y_val is None:
         raise ValueError("A validation set is X_val and y_val: pass both or none.")
     try:
-        validation_set = check_dataset(X_val, y_val, None, estimator, reset=False)
+        validation_set = check_dataset(X_val, y_val, sample_weight_val, estimator, reset=False)
         check_same_kind(validation_set.tokens, dataset.tokens.kind)
         check_same_labels(validation_set, classes)
     except (ValueError, TypeError) as error:
         kind = TypeError if isinstance(error, TypeError) else ValueError
         raise kind(f"In X_val and y_val, called X and y here: {error}") from error
-    return validation_set
+    warn_unknown_labels(encode_labels(validation_set, classes), validation_set, "y_val")
 
 
 def _check_y(y: Any, tokens: Tokens, counted: NDArray) -> Any:
@@ -221,6 +228,31 @@ def encode_labels(dataset: Dataset, classes: NDArray) -> NDArray:
     values = _counted(dataset.labels, counted)
     indices[counted] = np.fromiter(map(index.get, values, repeat(-1)), np.int32, len(values))
     return indices
+
+
+def warn_unknown_labels(
+    indices: NDArray, dataset: Dataset, name: str, *, min_share: float = 0.0
+) -> None:
+    """Warn if more than a share of the true labels are not among the classes.
+
+    Parameters
+    ----------
+    indices : ndarray of shape (n_tokens,)
+        The result of :func:`encode_labels`.
+    dataset : Dataset
+    name : str
+        The name of the argument, for the message.
+    min_share : float, default=0.0
+    """
+    unknown, n_counted = np.flatnonzero(indices < 0), np.count_nonzero(dataset.weights)
+    if len(unknown) > min_share * n_counted:
+        place = f"{name}{dataset.tokens.place(unknown[0])}"
+        warnings.warn(
+            f"{len(unknown):,} of {n_counted:,} tags of {name} are not among the classes and "
+            f"count as wrong. The first is {place}, {show(dataset.labels[unknown[0]])}. Pass tags "
+            "of the tag set that was used in training, or add such tags to the training set.",
+            stacklevel=4,
+        )
 
 
 def check_same_labels(dataset: Dataset, classes: NDArray) -> None:

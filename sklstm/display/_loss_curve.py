@@ -9,6 +9,7 @@ from sklearn.utils._optional_dependencies import check_matplotlib_support
 
 from sklstm.display._plotting import PlotMixin
 from sklstm.inspection._estimators import fitted_last_estimator
+from sklstm.metrics._scorers import score_name
 
 # The label by which the axes of the scores are found when another tagger is added to the plot.
 _SCORE_AXES = "sklstm validation scores"
@@ -35,7 +36,10 @@ class LossCurveDisplay(PlotMixin):
 
     kept_epoch : int, default=None
         The epoch, counted from 1, whose weights early stopping has restored. It is marked on the
-        scores.
+        scores. By default, the first epoch with the best score is marked.
+
+    score_name : str, default="score"
+        The name of the validation score.
 
     Attributes
     ----------
@@ -46,7 +50,7 @@ class LossCurveDisplay(PlotMixin):
         The line of the validation scores.
 
     kept_ : matplotlib Line2D or None
-        The marker of the kept epoch.
+        The marker of the kept or best epoch.
 
     ax_ : matplotlib Axes
         The axes of the losses.
@@ -71,7 +75,7 @@ class LossCurveDisplay(PlotMixin):
     >>> tagger = tagger.fit(X[:40], y[:40], X_val=X[40:60], y_val=y[40:60])
     >>> display = LossCurveDisplay.from_estimator(tagger)
     >>> display.ax_.get_ylabel(), display.score_ax_.get_ylabel()
-    ('Training loss', 'Validation score')
+    ('Training loss', 'Validation accuracy')
     """
 
     def __init__(
@@ -81,11 +85,13 @@ class LossCurveDisplay(PlotMixin):
         validation_scores: ArrayLike | None = None,
         name: str | None = None,
         kept_epoch: int | None = None,
+        score_name: str = "score",
     ) -> None:
         self.loss_curve = loss_curve
         self.validation_scores = validation_scores
         self.name = name
         self.kept_epoch = kept_epoch
+        self.score_name = score_name
 
     @classmethod
     def from_estimator(
@@ -126,8 +132,8 @@ class LossCurveDisplay(PlotMixin):
         If a fitted tagger was trained further, and only some of the epochs were scored, it is not
         known which: the scores are left out, with a warning.
 
-        With `early_stopping` the epoch whose weights were kept is marked: the first with the best
-        score. After a warm start, no epoch is marked if several have that score.
+        The first epoch with the best score is marked. With `early_stopping` its weights were kept;
+        after a warm start, it is not known which epoch was kept if several have that score.
         """
         check_matplotlib_support(f"{cls.__name__}.from_estimator")
         tagger = fitted_last_estimator(estimator)
@@ -146,7 +152,15 @@ class LossCurveDisplay(PlotMixin):
             )
             scores = None
         kept = None if scores is None else _kept_epoch(tagger)
-        display = cls(tagger.loss_curve_, validation_scores=scores, name=name, kept_epoch=kept)
+        display = cls(
+            tagger.loss_curve_,
+            validation_scores=scores,
+            name=name,
+            kept_epoch=kept,
+            score_name=score_name(
+                getattr(tagger, "scoring", None), getattr(tagger, "scheme", None)
+            ),
+        )
         return display.plot(ax=ax, line_kw=line_kw)
 
     def plot(
@@ -186,8 +200,7 @@ class LossCurveDisplay(PlotMixin):
             # Both lines of a tagger look the same.
             look = {"color": self.line_.get_color(), "linestyle": self.line_.get_linestyle()}
             self.score_line_ = _plot_curve(self.score_ax_, self.validation_scores, look | style)
-            if self.kept_epoch is not None:
-                self.kept_ = _mark_epoch(self.score_line_, self.kept_epoch, name)
+            self.kept_ = _mark_epoch(self.score_line_, self.kept_epoch, name)
         self._label_axes()
         return self
 
@@ -195,7 +208,7 @@ class LossCurveDisplay(PlotMixin):
         self.ax_.set_ylabel("Training loss")
         lowest = self.ax_
         if self.score_ax_ is not None:
-            self.score_ax_.set_ylabel("Validation score")
+            self.score_ax_.set_ylabel(f"Validation {self.score_name}")
             self.ax_.set_xlabel("")
             self.ax_.tick_params(labelbottom=False)
             lowest = self.score_ax_
@@ -217,11 +230,13 @@ def _kept_epoch(tagger):
     return scores.index(best) + 1 if is_known else None
 
 
-def _mark_epoch(line, epoch, name):
-    """Mark an epoch on the line of the scores, and return the marker."""
+def _mark_epoch(line, kept_epoch, name):
+    """Mark the kept or the best epoch on the line of the scores, and return the marker."""
+    epoch = kept_epoch or int(np.argmax(line.get_ydata())) + 1
+    text = f"Epoch {epoch} {'is best' if kept_epoch is None else 'was kept'}"
     style = {
         "color": line.get_color(),
-        "label": f"Epoch {epoch} was kept" + (f", {name}" if name else ""),
+        "label": text + (f", {name}" if name else ""),
         "gid": _KEPT_EPOCH,
     }
     (marker,) = line.axes.plot(epoch, line.get_ydata()[epoch - 1], "o", **style)

@@ -7,7 +7,7 @@ from typing import Any, Protocol, Self, TypeVar, overload
 from sklearn.metrics import f1_score, make_scorer
 from sklearn.metrics._scorer import _Scorer  # make_scorer cannot pass classes_ to the metric
 
-from sklstm._schemes import PREFIXES
+from sklstm._schemes import PREFIXES, Scheme
 from sklstm._sequences import show
 from sklstm.metrics._span_scores import span_f1_score, span_precision_score, span_recall_score
 from sklstm.metrics._tokens import (
@@ -146,3 +146,43 @@ def get_scorer(name: str | Callable[..., Any]) -> Any:
             "make_scorer(on_tokens(metric), ...)."
         )
     return copy.deepcopy(_SCORERS[name])
+
+
+def make_span_scorer(scheme: Scheme) -> _TokenScorer:
+    """Return the scorer of the F1 score of spans, which is 0 if there is no span at all.
+
+    Parameters
+    ----------
+    scheme : str
+
+    Returns
+    -------
+    scorer : callable
+    """
+    scorer: _TokenScorer = make_scorer(span_f1_score, scheme=scheme, zero_division=0)
+    return scorer
+
+
+def score_name(scoring: str | Callable[..., Any] | None, scheme: str | None) -> str:
+    """Return the name of a validation score, for a report or an axis.
+
+    Parameters
+    ----------
+    scoring : str, callable or None
+        The parameter of the tagger; a str is a name that :func:`get_scorer` knows.
+    scheme : str or None
+        The scheme of the tagger.
+
+    Returns
+    -------
+    name : str
+
+    Examples
+    --------
+    >>> from sklstm.metrics._scorers import score_name
+    >>> score_name(None, None), score_name(None, "BIO"), score_name("token_f1_macro", None)
+    ('accuracy', 'span F1', 'token F1 macro')
+    """
+    if scoring is None:
+        return "accuracy" if scheme is None else "span F1"
+    return scoring.replace("_", " ").replace("f1", "F1") if isinstance(scoring, str) else "score"

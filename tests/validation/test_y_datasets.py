@@ -62,7 +62,8 @@ def test_a_bad_validation_set_is_named_as_such(X, X_val, y_val, error, message):
 
 
 def test_a_validation_set_may_hold_tags_that_are_new():
-    fitted = tagger().fit(WORDS, TAGS, X_val=[["Ducks"]], y_val=[["X"]])
+    with pytest.warns(UserWarning, match=r"1 of 1 tags of y_val .* y_val\[0\]\[0\], 'X'"):
+        fitted = tagger().fit(WORDS, TAGS, X_val=[["Ducks"]], y_val=[["X"]])
     assert fitted.classes_.tolist() == ["NOUN", "VERB"]
     assert fitted.validation_scores_ == [0.0]
 
