@@ -70,8 +70,7 @@ class Epochs:
             parts = [
                 self._epoch_name(self.n_done),
                 f"loss = {trainer.losses[-1]:.5f}",
-                *self._format_score(trainer.scores),
-                f"{seconds:5.1f} s",
+                f"{self._format_score(trainer.scores)}{seconds:5.1f} s",
                 f"{trainer.n_tokens / seconds:7,.0f} tokens/s",
             ]
             if self.n_done < self.n_epochs:
@@ -86,11 +85,11 @@ class Epochs:
         return f"Epoch {number:{len(str(self.n_epochs))}}/{self.n_epochs}"
 
     def _format_score(self, scores):
-        """Return the last validation score, marked if it is the best, as a list of one text."""
+        """Return the last validation score, marked if it is the best, and a comma."""
         if not scores:
-            return []
-        mark = " (best)" if best_epoch(scores) == len(scores) else " " * 7
-        return [f"validation {self.score_name} = {scores[-1]:.5f}{mark}"]
+            return ""
+        mark = " (best)," if best_epoch(scores) == len(scores) else ","
+        return f"validation {self.score_name} = {scores[-1]:.5f}{mark:9}"
 
     def end(self, ending, trainer, fitted):
         """Report the end of the fit.

@@ -354,7 +354,7 @@ def test_training_is_recorded(vectors, small):
 
 
 EPOCH = (
-    r"Epoch {n}/3, loss = \d\.\d{{5}}, validation accuracy = [01]\.\d{{5}}( \(best\)| {{7}}), "
+    r"Epoch {n}/3, loss = \d\.\d{{5}}, validation accuracy = [01]\.\d{{5}}( \(best\),|, {{7}}) "
     r" +\d+\.\d s, +[\d,]+ tokens/s"
 )
 
