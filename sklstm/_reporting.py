@@ -18,14 +18,13 @@ class Epochs:
         The maximum number of epochs.
     score_name : str
         The name of the validation score.
-    X, y, sample_weight
-        The training data, passed to callbacks.
+    data : dict
+        The training data as callbacks take it: "X", "y" and "metadata".
     """
 
-    def __init__(self, tagger, n_epochs, score_name, X, y, sample_weight):
+    def __init__(self, tagger, n_epochs, score_name, data):
         self.tagger, self.n_epochs, self.score_name = tagger, n_epochs, score_name
-        metadata = {} if sample_weight is None else {"metadata": {"sample_weight": sample_weight}}
-        self.fit_args = {"estimator": tagger, "X": X, "y": y, **metadata}
+        self.fit_args = {"estimator": tagger, **data}
         self.context = tagger._init_callback_context(max_subtasks=n_epochs)
         self.context.call_on_fit_task_begin(**self.fit_args)
         self.status = StatusLine()

@@ -687,13 +687,14 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         dataset, classes, scratch = self._check_fit(X, y, sample_weight, classes, past)
         optimizer_state = vars(self).get("optimizer_state_") if incremental else None
         rng = _random_state(self.random_state, optimizer_state)
-        held_out = None
-        if any(part is not None for part in validation_set):
+        is_passed = any(part is not None for part in validation_set)
+        if is_passed:
             _validation.check_validation_set(*validation_set, dataset, classes, scratch)
         elif self.early_stopping:
             dataset, held_out = _hold_out(dataset, self.validation_fraction, rng)
             validation_set = ValidationSet(*held_out.as_sequences())
-        epochs = Epochs(self, params.max_iter, score_name, X, y, sample_weight)
+        metadata = {} if sample_weight is None else {"metadata": {"sample_weight": sample_weight}}
+        epochs = Epochs(self, params.max_iter, score_name, {"X": X, "y": y} | metadata)
         with Executor() as executor:
             model = None if past is None else past._fitted_model()
             model, tokens = prepare_training(dataset, classes, params, rng, model)
@@ -704,11 +705,7 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
             trainer.restore(optimizer_state)
             score = None
             if validation_set.X is not None:
-                tagger = scratch._copy()
-                tagger.verbose = False
-                tagger._set_fitted(_model_attributes(model, scratch), model)
-                if held_out is not None:  # its vectors are arrays, without names
-                    vars(tagger).pop("feature_names_in_", None)
+                tagger = scratch._copy_with(model, named=is_passed)
                 score = ValidationScore(scorer, tagger, model, validation_set)
                 score.check()
             attributes = partial(_fitted_attributes, trainer, scratch, past, incremental)
@@ -733,6 +730,18 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         """Return a tagger with the same attributes."""
         copied = object.__new__(type(self))
         vars(copied).update(vars(self))
+        return copied
+
+    def _copy_with(self, model, *, named):
+        """Return a fitted tagger with a model, which training updates in place.
+
+        Without `named`, it does not expect vectors with named features.
+        """
+        copied = self._copy()
+        copied.verbose = False
+        copied._set_fitted(_model_attributes(model, self), model)
+        if not named:
+            vars(copied).pop("feature_names_in_", None)
         return copied
 
     def _set_fitted(self, fitted, model):

@@ -24,7 +24,7 @@ def clock(monkeypatch):
 
 def test_the_remaining_time_is_estimated_from_the_mean_epoch(small, clock, capsys):
     trainer = SimpleNamespace(losses=[], scores=[], n_tokens=600)
-    epochs = Epochs(small.set_params(verbose=1), 4, "accuracy", [], [], None)
+    epochs = Epochs(small.set_params(verbose=1), 4, "accuracy", {})
     for seconds in (10, 30, 20, 20):
         epochs.before()
         clock(seconds)
@@ -39,7 +39,7 @@ def test_the_remaining_time_is_estimated_from_the_mean_epoch(small, clock, capsy
 
 def test_the_speed_excludes_the_time_of_callbacks(small, clock, capsys):
     trainer = SimpleNamespace(losses=[1.0], scores=[], n_tokens=100)
-    epochs = Epochs(small.set_params(verbose=1), 3, "accuracy", [], [], None)
+    epochs = Epochs(small.set_params(verbose=1), 3, "accuracy", {})
     for _ in range(2):
         epochs.before()
         clock(1)
@@ -129,7 +129,7 @@ def test_a_terminal_shows_the_progress_within_an_epoch(small, clock, monkeypatch
     terminal = Terminal()
     monkeypatch.setattr("sys.stdout", terminal)
     trainer = SimpleNamespace(losses=[], scores=[], n_tokens=1000)
-    epochs = Epochs(small.set_params(verbose=1), 2, "accuracy", [], [], None)
+    epochs = Epochs(small.set_params(verbose=1), 2, "accuracy", {})
     epochs.before()
     clock(1)
     epochs.after_batch(250, 1000)
@@ -152,7 +152,7 @@ def test_nothing_is_shown_within_an_epoch_in_a_file_or_unasked(
 ):
     output = stream()
     monkeypatch.setattr("sys.stdout", output)
-    epochs = Epochs(small.set_params(verbose=verbose), 2, "accuracy", [], [], None)
+    epochs = Epochs(small.set_params(verbose=verbose), 2, "accuracy", {})
     epochs.before()
     clock(1)
     epochs.after_batch(250, 1000)

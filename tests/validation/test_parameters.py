@@ -46,6 +46,7 @@ BAD_PARAMETERS = [
         ["char", "ngram", None, 3, np.array(["word"])],
         ["a str among {", "'word'", "'affix'", "'char_ngram'", "} or a callable."],
     ),
+    ("scoring", [1, ["token_accuracy"]], ["an instance of 'str', a callable or None."]),
     ("solver", ["lbfgs", None, 1, np.array(["adam"])], ["a str among {", "'adam'", "'sgd'"]),
     (
         "learning_rate",
