@@ -80,7 +80,7 @@ def get_scorer_names() -> list[str]:
     --------
     >>> from sklstm.metrics import get_scorer_names
     >>> get_scorer_names()
-    ['neg_token_log_loss', 'sequence_accuracy', 'span_f1_bio', ..., 'token_f1_weighted']
+    ['neg_token_log_loss', 'sequence_accuracy', 'span_f1_bilou', ..., 'token_f1_weighted']
     """
     return sorted(_SCORERS)
 

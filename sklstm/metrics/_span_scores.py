@@ -424,14 +424,8 @@ def _match_spans(
     )
     if sample_weight is None:
         return samples
-    weights = flatten_weights(sample_weight, tags_true)
-    if weights.per_token:
-        raise ValueError(
-            "sample_weight has one weight for each token, but spans take one for each sequence. "
-            "To ignore padding, cut it off, or set its tags to O in y_true and y_pred."
-        )
     starts = np.concatenate([true.starts, pred.starts[is_false]])
-    span_weights = np.append(weights.tokens[starts], 1.0)
+    span_weights = np.append(_check_weights(sample_weight, tags_true)[starts], 1.0)
     kept = span_weights > 0
     return _Samples(samples.y_true[kept], samples.y_pred[kept], span_weights[kept])
 
@@ -440,6 +434,17 @@ def _find_named_spans(tags: Flat, scheme: str, suffix: bool) -> Spans:
     """Return the spans of all sequences, with a name for those without a type."""
     spans = find_spans(tags, scheme, suffix)
     return spans._replace(types=np.where(spans.types == "", NO_TYPE, spans.types))
+
+
+def _check_weights(sample_weight: ArrayLike, tags: Flat) -> NDArray[np.float64]:
+    """Return the weight of the sequence of each token."""
+    weights = flatten_weights(sample_weight, tags)
+    if weights.per_token:
+        raise ValueError(
+            "sample_weight has one weight for each token, but spans take one for each sequence. "
+            "To ignore padding, cut it off, or set its tags to O in y_true and y_pred."
+        )
+    return weights.tokens
 
 
 def _scores(

@@ -96,7 +96,8 @@ def extract_spans(y: ArrayLike, *, scheme: Scheme, suffix: bool = False) -> list
     Raises
     ------
     ValueError
-        If a tag is not of the scheme. The message gives the indices of its sequence and token.
+        If a tag is not of the scheme. The message gives the indices of its sequence and token, and
+        names the scheme that all tags fit, if there is one.
 
     See Also
     --------
