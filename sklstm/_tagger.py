@@ -118,9 +118,11 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         whose maximum can be another tag. With "crf", weights are per sequence, and class weights
         are not supported.
 
-    scheme : {"BIO", "IOB1", "BIOES"} or None, default=None
+    scheme : {"BIO", "IOB1", "BIOES", "BILOU", "BMES"} or None, default=None
         With ``output="crf"``, the scheme by which tags encode spans. Transitions that the scheme
-        does not allow, such as from ``O`` to ``I-person`` in "BIO", are excluded.
+        does not allow, such as from ``O`` to ``I-person`` in "BIO", are excluded. See
+        :func:`~sklstm.metrics.extract_spans` for the schemes and their tags. If not all classes
+        have the letter of the scheme in front, it is at the end of all, as in ``person-I``.
 
     label_smoothing : float in [0, 1), default=0.02
         With ``output="softmax"``, the proportion of each target that is distributed evenly over

@@ -1,5 +1,6 @@
 """The tagger with output="crf": whole sequences of tags have probabilities."""
 
+import pickle
 from itertools import pairwise, product
 
 import numpy as np
@@ -175,6 +176,8 @@ SCHEMED = {
     "BIO": SPANS,
     "IOB1": [["I-a", "B-a", "I-b", "O"], ["O", "I-b", "I-a"], ["I-b", "B-b", "I-b"]] * 4,
     "BIOES": [["B-a", "I-a", "E-a", "S-b"], ["O", "S-a", "B-b", "E-b"], ["B-b", "I-b", "E-b"]] * 4,
+    "BILOU": [["B_a", "I_a", "L_a", "U_b"], ["O", "U_a", "B_b", "L_b"], ["B_b", "I_b", "L_b"]] * 4,
+    "BMES": [["B", "M", "E", "S"], ["O", "S", "B", "E"], ["B", "M", "E"]] * 4,
 }
 schemes = pytest.mark.parametrize("scheme", SCHEMED)
 
@@ -182,7 +185,11 @@ schemes = pytest.mark.parametrize("scheme", SCHEMED)
 def forbidden_pairs(scheme, sequences):
     """Return the transitions that the scheme does not allow, starts and ends included."""
     pairs = {pair for tags in sequences if tags for pair in pairwise(["O", *tags, "O"])}
-    return {pair for pair in pairs if not may_follow(scheme, *map(parse, pair))}
+    return {pair for pair in pairs if not follows(scheme, *pair)}
+
+
+def follows(scheme, before, after):
+    return may_follow(scheme, parse(before, scheme), parse(after, scheme))
 
 
 @schemes
@@ -206,16 +213,33 @@ def test_a_forbidden_transition_is_never_predicted(scheme):
 def test_forbidden_transitions_score_minus_infinity(scheme, crf):
     y = SCHEMED[scheme]
     crf.set_params(scheme=scheme).fit([["w"] * len(tags) for tags in y], y)
-    tags = [*map(parse, crf.classes_)]
-    outside = ("O", "")
+    tags = crf.classes_.tolist()
     for i, before in enumerate(tags):
-        allowed = [may_follow(scheme, before, after) for after in tags]
+        allowed = [follows(scheme, before, after) for after in tags]
         np.testing.assert_array_equal(np.isfinite(crf.transitions_[i]), allowed)
-    starts = [may_follow(scheme, outside, after) for after in tags]
+    starts = [follows(scheme, "O", after) for after in tags]
     np.testing.assert_array_equal(np.isfinite(crf.start_transitions_), starts)
-    ends = [may_follow(scheme, before, outside) for before in tags]
+    ends = [follows(scheme, before, "O") for before in tags]
     np.testing.assert_array_equal(np.isfinite(crf.end_transitions_), ends)
     assert not np.isposinf(transitions(crf)).any()
+
+
+@pytest.mark.parametrize("separator", ["-", "_"])
+def test_a_model_does_not_depend_on_where_the_letter_is(crf, separator):
+    """Whether it is first or last in all tags is read from the classes."""
+    moved = [[separator.join(reversed(tag.split("-"))) for tag in tags] for tags in SPANS]
+    crf.set_params(scheme="BIO")
+    classes = crf.fit(TEXT, SPANS).classes_.tolist()
+    expected = np.isfinite(transitions(crf))
+    crf.fit(TEXT, moved)
+    order = [
+        crf.classes_.tolist().index(separator.join(reversed(tag.split("-")))) for tag in classes
+    ]
+    found = np.isfinite(transitions(crf))[np.ix_([*order, -2, -1], order)]
+    np.testing.assert_array_equal(found, expected)
+    assert not found.all()
+    restored = pickle.loads(pickle.dumps(crf))
+    np.testing.assert_array_equal(transitions(restored), transitions(crf))
 
 
 def test_a_scheme_applies_to_classes_without_tokens(crf):

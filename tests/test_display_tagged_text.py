@@ -5,6 +5,7 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
@@ -112,11 +113,31 @@ def test_words_of_a_span_are_shown_together():
         ("BIO", "B-a B-a I-a O I-b I-c", ["a a", "b c a", "e b", "f c"]),
         ("IOB1", "I-a I-a B-a O I-b I-b", ["a b a", "c a", "e f b"]),
         ("BIOES", "B-a E-a S-a O B-b E-b", ["a b a", "c a", "e f b"]),
+        ("BILOU", "B_a L_a U_a O B_b L_b", ["a b a", "c a", "e f b"]),
+        ("BMES", "B M E O S S", ["a b c _", "e _", "f _"]),  # without types
     ],
 )
 def test_spans_are_those_of_the_scheme(scheme, tags, spans):
     page = shown(TaggedText.from_predictions([list("abcdef")], [tags.split()], scheme=scheme))
     assert [" ".join(text.split()) for text in page.all_texts("sklstm-box")] == spans
+
+
+def test_spans_of_tags_with_the_type_first():
+    text = TaggedText.from_predictions(
+        [list("abc")], [["x-B", "x-I", "O"]], labels=["y-B", "x-I"], scheme="BIO", suffix=True
+    )
+    assert lines(text) == ["a b c", "x--"]
+    assert [box["class"] for box in shown(text).of_class("sklstm-box")] == [
+        "sklstm-box sklstm-colour-1"
+    ]
+
+
+def test_the_name_of_a_type_can_be_a_letter_of_the_scheme():
+    text = TaggedText.from_predictions(
+        [["a", "b"]], [["B-I", "B-P"]], labels=["P", "I"], scheme="BIO"
+    )
+    colours = {label: box[-1] for label, (box, _) in appearance(text).items()}
+    assert colours == {"P": "0", "I": "1"}
 
 
 def test_each_sequence_takes_the_direction_of_its_words():
@@ -507,6 +528,14 @@ def test_the_scheme_is_that_of_the_tagger(fitted):
     assert TaggedText.from_estimator(fitted, WORDS, scheme=None).scheme is None
 
 
+def test_where_the_letter_is_follows_from_the_classes_of_the_tagger(fitted):
+    tags = [["-".join(reversed(tag.split("-"))) for tag in sequence] for sequence in TAGS]
+    text = TaggedText.from_estimator(clone(fitted).fit(WORDS, tags), WORDS)
+    assert text.suffix
+    assert shown(text).of_class("sklstm-sequence")
+    assert not TaggedText.from_estimator(fitted, WORDS).suffix
+
+
 def test_an_estimator_without_probabilities_shows_tags():
     class Tagger:
         def predict(self, X):
@@ -623,7 +652,8 @@ def test_a_feature_of_dicts_is_shown():
             r"y_pred\[1\]\[0\] is 'Z', which is not in labels",
         ),
         ([["a"]], [["NOUN"]], {"scheme": "BIO"}, "'NOUN', no tag of the BIO scheme"),
-        ([["a"]], [["O"]], {"scheme": "BILOU"}, "scheme is 'BILOU'"),
+        ([["a"]], [["O"]], {"scheme": "IOB2"}, "scheme is 'IOB2'"),
+        ([["a"]], [["x-B"]], {"scheme": "BIO"}, 'Pass scheme="BIO", suffix=True'),
         ([["a"]], [["O"]], {"labels": "person"}, "labels is 'person', but must be a list of tags"),
         (
             [["a"]],

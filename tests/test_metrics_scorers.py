@@ -82,9 +82,11 @@ def test_scorer_names():
         [
             "token_accuracy", "token_f1_macro", "token_f1_micro", "token_f1_weighted",
             "neg_token_log_loss", "sequence_accuracy",
-            "span_f1_bio", "span_f1_bioes", "span_f1_iob1",
-            "span_precision_bio", "span_precision_bioes", "span_precision_iob1",
-            "span_recall_bio", "span_recall_bioes", "span_recall_iob1",
+            *(
+                f"span_{measure}_{scheme}"
+                for measure in ("f1", "precision", "recall")
+                for scheme in ("bio", "iob1", "bioes", "bilou", "bmes")
+            ),
         ]
     )  # fmt: skip
 
@@ -120,6 +122,17 @@ def test_a_scorer_uses_the_scheme_in_its_name(measure):
     for scheme in ("bio", "iob1"):
         with pytest.raises(ValueError, match=rf"'E-x', no tag of the {scheme.upper()} scheme"):
             get_scorer(f"span_{measure}_{scheme}")(Constant(y_pred), ["any"] * 2, y_true)
+
+
+@pytest.mark.parametrize(("scheme", "end"), [("bilou", "L"), ("bmes", "E")])
+def test_scorers_of_other_schemes(scheme, end):
+    y_true, y_pred = [["B-x", f"{end}-x", "O"]] * 2, [["B-x", f"{end}-x", "O"], ["O"] * 3]
+    assert get_scorer(f"span_recall_{scheme}")(Constant(y_pred), ["any"] * 2, y_true) == 0.5
+
+
+def test_a_scorer_of_tags_with_the_type_first():
+    scorer = make_scorer(span_f1_score, scheme="BILOU", suffix=True)
+    assert scorer(Constant([["x-B", "x-L"]]), ["any"], [["x-B", "x-L"]]) == 1
 
 
 @pytest.mark.parametrize("average", ["macro", "micro", "weighted"])

@@ -22,6 +22,9 @@ from sklstm.metrics import (
 
 AVERAGES = ["micro", "macro", "weighted"]
 schemes = pytest.mark.parametrize("scheme", PREFIXES)
+# The letters of other schemes in BIOES.
+TO_BIOES = {"BILOU": str.maketrans("LU", "ES"), "BMES": str.maketrans("M", "I")}
+FROM_BIOES = {"BILOU": str.maketrans("ES", "LU"), "BMES": str.maketrans("I", "M")}
 
 # -- port of conlleval: where chunks end and start, and their counts -------------------------------
 
@@ -43,13 +46,19 @@ def chunk_starts(before, after):
     return before[0] + after[0] in STARTS or other_type
 
 
-def conlleval_counts(y_true, y_pred):
+def split(tag, scheme):
+    """Return a tag as the script reads it: letter and type, with the letters of BIOES."""
+    letter, _, span_type = tag.partition("-")
+    return letter.translate(TO_BIOES.get(scheme, {})), span_type
+
+
+def conlleval_counts(y_true, y_pred, scheme):
     """Count the correct, the predicted and the true chunks, token by token, as the script does."""
     n_correct = n_pred = n_true = 0
     for tags in zip(y_true, y_pred, strict=True):
         before, in_correct_one = [("O", ""), ("O", "")], False
         for pair in zip([*tags[0], "O"], [*tags[1], "O"], strict=True):  # a sentence ends with O
-            after = [parse(tag) for tag in pair]
+            after = [split(tag, scheme) for tag in pair]
             ends = [chunk_ends(*step) for step in zip(before, after, strict=True)]
             starts = [chunk_starts(*step) for step in zip(before, after, strict=True)]
             if in_correct_one and all(ends):
@@ -65,8 +74,8 @@ def conlleval_counts(y_true, y_pred):
     return n_correct, n_pred, n_true
 
 
-def conlleval(y_true, y_pred):
-    n_correct, n_pred, n_true = conlleval_counts(y_true, y_pred)
+def conlleval(y_true, y_pred, scheme):
+    n_correct, n_pred, n_true = conlleval_counts(y_true, y_pred, scheme)
     f1 = 2 * n_correct / (n_pred + n_true) if n_correct else 0
     return n_correct / max(n_pred, 1), n_correct / max(n_true, 1), f1
 
@@ -97,12 +106,17 @@ def random_well_formed_tags(rng, scheme, lengths):
 
 
 def follows(scheme, before, after):
-    return may_follow(scheme, parse(before), parse(after))
+    return may_follow(scheme, parse(before, scheme), parse(after, scheme))
 
 
 def noisy(rng, scheme, y):
     """Replace some of the tags by random ones."""
     return [[rng.choice(tags_of(scheme)) if rng.rand() < 0.3 else t for t in tags] for tags in y]
+
+
+def rewritten(y, rewrite):
+    """Return sequences of tags, of which all but O are rewritten from their letters and types."""
+    return [[t if t == "O" else rewrite(*t.split("-", 1)) for t in tags] for tags in y]
 
 
 def pairs(scheme, well_formed=False, n_pairs=40):
@@ -138,10 +152,50 @@ def pairs(scheme, well_formed=False, n_pairs=40):
         ("BIOES", "B-x I-x O E-x", [(0, 2, "x"), (3, 4, "x")]),  # without E, and E after O
         ("BIOES", "B-x E-y S-y", [(0, 1, "x"), (1, 2, "y"), (2, 3, "y")]),
         ("BIO", "B-a-b I-a-b I-a", [(0, 2, "a-b"), (2, 3, "a")]),  # hyphens in types
+        ("BIO", "B_x I_x O B_a_b I_a-b", [(0, 2, "x"), (3, 4, "a_b"), (4, 5, "a-b")]),
+        ("BIO", "B-x I_x", [(0, 2, "x")]),
+        ("BILOU", "B-x I-x L-x U-y O", [(0, 3, "x"), (3, 4, "y")]),
+        ("BILOU", "L-x I-x I-x", [(0, 1, "x"), (1, 3, "x")]),  # nothing continues after L
+        ("BMES", "B-x M-x E-x S-y O", [(0, 3, "x"), (3, 4, "y")]),
+        ("BMES", "M-x M-x O E-x", [(0, 2, "x"), (3, 4, "x")]),
+        ("BIO", "B I O I B B", [(0, 2, ""), (3, 4, ""), (4, 5, ""), (5, 6, "")]),  # no types
+        ("BMES", "S B M E B E", [(0, 1, ""), (1, 4, ""), (4, 6, "")]),
+        ("BIO", "B I-x I", [(0, 1, ""), (1, 2, "x"), (2, 3, "")]),  # a type and none
     ],
 )
 def test_spans_of_ill_formed_and_special_tags(scheme, line, spans):
     assert extract_spans([line.split()], scheme=scheme) == [spans]
+
+
+@pytest.mark.parametrize(
+    ("scheme", "line", "spans"),
+    [
+        ("BIO", "x-B x-I O y-B", [(0, 2, "x"), (3, 4, "y")]),
+        ("BIO", "a-b_B a-b-I a_b-I", [(0, 2, "a-b"), (2, 3, "a_b")]),  # the last separator
+        ("BIO", "B I O I", [(0, 2, ""), (3, 4, "")]),
+        ("BIO", "B-I I-B", [(0, 1, "B"), (1, 2, "I")]),
+        ("BILOU", "x_U y_B y_I y_L", [(0, 1, "x"), (1, 4, "y")]),
+    ],
+)
+def test_spans_of_tags_with_the_type_first(scheme, line, spans):
+    assert extract_spans([line.split()], scheme=scheme, suffix=True) == [spans]
+
+
+@pytest.mark.parametrize("scheme", FROM_BIOES)
+@pytest.mark.parametrize("suffix", [False, True])
+def test_ill_formed_tags_are_read_as_those_of_bioes(scheme, suffix):
+    """In random order, with and without types."""
+    letters = FROM_BIOES[scheme]
+    for y, _ in pairs("BIOES", n_pairs=100):
+        expected = extract_spans(y, scheme="BIOES")
+        renamed = rewritten(
+            y,
+            lambda p, t: f"{t}-{p.translate(letters)}" if suffix else f"{p.translate(letters)}_{t}",
+        )
+        assert extract_spans(renamed, scheme=scheme, suffix=suffix) == expected
+        bare = extract_spans(rewritten(y, lambda p, t: p), scheme="BIOES")
+        renamed = rewritten(y, lambda p, t: p.translate(letters))
+        assert extract_spans(renamed, scheme=scheme, suffix=suffix) == bare
 
 
 def test_spans_end_with_their_sequences():
@@ -179,8 +233,9 @@ def tags_from_spans(scheme, spans, n_tokens):
     for span in spans:
         length = span.stop - span.start
         prefixes = ["B"] + ["I"] * (length - 1)
-        if scheme == "BIOES":
+        if scheme not in ("BIO", "IOB1"):
             prefixes[-1] = "E" if length > 1 else "S"
+            prefixes = [prefix.translate(FROM_BIOES.get(scheme, {})) for prefix in prefixes]
         if scheme == "IOB1" and (last is None or last[1:] != (span.start, span.type)):
             prefixes[0] = "I"
         tags[span.start : span.stop] = [f"{prefix}-{span.type}" for prefix in prefixes]
@@ -203,7 +258,7 @@ def test_scores_equal_those_of_conlleval(scheme):
     n_spans = 0
     for y_true, y_pred in pairs(scheme, n_pairs=200):
         found = scores(y_true, y_pred, scheme)
-        assert found[:3] == pytest.approx(conlleval(y_true, y_pred))
+        assert found[:3] == pytest.approx(conlleval(y_true, y_pred, scheme))
         n_spans += sum(map(len, extract_spans(y_true, scheme=scheme)))
     assert n_spans > 1000
 
@@ -225,7 +280,7 @@ def test_scores_are_those_of_sets_of_spans(scheme):
         assert span_recall_score(y_true, y_pred, scheme=scheme, zero_division=0) == recall
 
 
-@schemes
+@pytest.mark.parametrize("scheme", ["BIO", "IOB1", "BIOES"])
 @pytest.mark.parametrize("zero_division", [0, 1])
 def test_scores_equal_those_of_seqeval(scheme, zero_division):
     """Also for ill-formed tags, in its default mode, which follows conlleval."""
@@ -242,17 +297,44 @@ def test_scores_equal_those_of_seqeval(scheme, zero_division):
                 np.testing.assert_allclose(ours, theirs)
 
 
-@pytest.mark.parametrize(("scheme", "theirs"), [("BIO", "IOB2"), ("BIOES", "IOBES")])
-def test_scores_of_well_formed_tags_equal_those_of_strict_seqeval(scheme, theirs):
+WRITINGS = {
+    "letter first": lambda letter, span_type: f"{letter}-{span_type}",
+    "type first": lambda letter, span_type: f"{span_type}-{letter}",
+    "no type": lambda letter, span_type: letter,
+}
+
+
+@pytest.mark.parametrize(
+    ("scheme", "theirs"),
+    [("BIO", "IOB2"), ("IOB1", "IOB1"), ("BIOES", "IOBES"), ("BILOU", "BILOU")],
+)
+@pytest.mark.parametrize("writing", WRITINGS)
+def test_scores_of_well_formed_tags_equal_those_of_strict_seqeval(scheme, theirs, writing):
     metrics = pytest.importorskip("seqeval.metrics")
-    options = {"mode": "strict", "scheme": getattr(pytest.importorskip("seqeval.scheme"), theirs)}
-    for y_true, y_pred in pairs(scheme, well_formed=True):
-        if not any(extract_spans(y_true, scheme=scheme)):
+    suffix = writing == "type first"
+    strict = {"mode": "strict", "scheme": getattr(pytest.importorskip("seqeval.scheme"), theirs)}
+    for pair in pairs(scheme, well_formed=True):
+        y_true, y_pred = (rewritten(y, WRITINGS[writing]) for y in pair)
+        if not any(extract_spans(y_true, scheme=scheme, suffix=suffix)):
             continue  # seqeval cannot average over no types
         for average in AVERAGES:
-            options |= {"average": average, "zero_division": 0}
-            expected = metrics.f1_score(y_true, y_pred, **options)
-            assert scores(y_true, y_pred, scheme, average)[2] == pytest.approx(expected)
+            options = {"average": average, "zero_division": 0, "suffix": suffix}
+            expected = metrics.f1_score(y_true, y_pred, **strict, **options)
+            assert scores(y_true, y_pred, scheme, **options)[2] == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("writing", ["type first", "no type"])
+def test_scores_of_ill_formed_tags_equal_those_of_seqeval_in_each_writing(writing):
+    seqeval = pytest.importorskip("seqeval.metrics")
+    suffix = writing == "type first"
+    for pair in pairs("BIOES"):
+        y_true, y_pred = (rewritten(y, WRITINGS[writing]) for y in pair)
+        if not any(extract_spans(y_true, scheme="BIOES", suffix=suffix)):
+            continue
+        expected = seqeval.f1_score(y_true, y_pred, suffix=suffix)
+        assert span_f1_score(y_true, y_pred, scheme="BIOES", suffix=suffix) == pytest.approx(
+            expected
+        )
 
 
 @pytest.mark.parametrize("zero_division", [0.0, 1.0, np.nan])
@@ -388,6 +470,29 @@ def test_the_report_equals_that_of_seqeval():
         )
 
 
+def test_reports_show_spans_without_a_type_as_seqeval_does():
+    seqeval = pytest.importorskip("seqeval.metrics")
+    y_true, y_pred = [["B", "I", "O", "B"], ["B-x"]], [["B", "I", "I", "B"], ["B-x"]]
+    expected = seqeval.classification_report(y_true, y_pred, zero_division=0)
+    found = span_classification_report(y_true, y_pred, scheme="BIO", zero_division=0)
+    assert found.split() == expected.split()
+    assert "_" in found.split()
+    for name in ("", "_"):  # as extract_spans returns, and as reports show
+        assert scores(y_true, y_pred, "BIO", None, labels=["x", name])[2].tolist() == [1, 0.5]
+
+
+def test_reports_and_scores_take_tags_with_the_type_first():
+    y_true, y_pred = (
+        rewritten(y, lambda letter, span_type: f"{span_type}_{letter}") for y in (Y_TRUE, Y_PRED)
+    )
+    options = {"scheme": "BIO", "average": "macro"}
+    for score in (span_precision_score, span_recall_score, span_f1_score):
+        assert score(y_true, y_pred, suffix=True, **options) == score(Y_TRUE, Y_PRED, **options)
+    assert span_classification_report(
+        y_true, y_pred, scheme="BIO", suffix=True
+    ) == span_classification_report(Y_TRUE, Y_PRED, scheme="BIO")
+
+
 def test_the_report_of_some_types():
     text = span_classification_report(Y_TRUE, Y_PRED, scheme="BIO", labels=["y"])
     assert [line.split()[0] for line in text.splitlines() if line] == [
@@ -402,7 +507,7 @@ def test_scores_of_noisy_wnut17_equal_those_of_conlleval_and_seqeval(split):
     tags = sorted({tag for sequence in y_true for tag in sequence})
     y_pred = [[str(rng.choice(tags)) if rng.rand() < 0.1 else t for t in s] for s in y_true]
     found = scores(y_true, y_pred, "BIO")
-    assert found[:3] == pytest.approx(conlleval(y_true, y_pred))
+    assert found[:3] == pytest.approx(conlleval(y_true, y_pred, "BIO"))
     seqeval = pytest.importorskip("seqeval.metrics.sequence_labeling")
     for average in AVERAGES:
         expected = seqeval.precision_recall_fscore_support(y_true, y_pred, average=average)
@@ -429,14 +534,8 @@ def test_input_is_not_modified():
 @pytest.mark.parametrize(
     ("y_pred", "scheme", "message"),
     [
-        ([["O"], ["O", "E-x"]], "BIO", r"y_pred\[1\]\[1\] is 'E-x', no tag of the BIO.*\"BIOES\""),
-        (
-            [["O"], ["S-x", "O"]],
-            "IOB1",
-            r"y_pred\[1\]\[0\] is 'S-x', no tag of the IOB1.*\"BIOES\"",
-        ),
+        ([["O"], ["O", "E-x"]], "BIO", r"y_pred\[1\]\[1\] is 'E-x', no tag of the BIO scheme: O"),
         ([["O"], ["O", "person"]], "BIO", r"y_pred\[1\]\[1\] is 'person'.*token_accuracy_score"),
-        ([["O"], ["O", "B"]], "BIO", r"y_pred\[1\]\[1\] is 'B', no tag"),
         ([["O"], ["O", "B-"]], "BIO", r"y_pred\[1\]\[1\] is 'B-', no tag"),
         ([["O"], ["O", "O-x"]], "BIO", r"y_pred\[1\]\[1\] is 'O-x', no tag"),
         ([["O"], ["O", "b-x"]], "BIO", r"y_pred\[1\]\[1\] is 'b-x', no tag"),
@@ -446,12 +545,38 @@ def test_input_is_not_modified():
         ([[[0.5, 0.5]], [[0.5, 0.5]] * 2], "BIO", "y_pred holds a vector .* not predict_proba"),
         ([["O"], ["O"]], "BIO", r"y_true\[1\] has 2 tokens, but y_pred\[1\] has 1"),
         ([["O"], ["O", "O"]], "IOB2", r"scheme is 'IOB2', but must be one of \['BIO', 'IOB1'"),
+        ([["O"], ["O", "O"]], "BILUO", r"BILUO is BILOU, and BMEWO is BMES with W for S"),
         ([["O"], ["O", "O"]], None, "scheme is None"),
     ],
 )
 def test_invalid_tags_raise_with_their_indices(y_pred, scheme, message):
     with pytest.raises(ValueError, match=message):
         span_f1_score([["O"], ["O", "O"]], y_pred, scheme=scheme)
+
+
+@pytest.mark.parametrize(
+    ("line", "options", "advice"),
+    [
+        ("B-x E-x", {"scheme": "BIO"}, 'scheme="BIOES"'),
+        ("S-x O", {"scheme": "IOB1"}, 'scheme="BIOES"'),
+        ("B-x L-x", {"scheme": "BIOES"}, 'scheme="BILOU"'),
+        ("B M E", {"scheme": "BIO"}, 'scheme="BMES"'),
+        ("x-B x_I", {"scheme": "BIO"}, 'scheme="BIO", suffix=True'),
+        ("x-B x_I", {"scheme": "IOB1"}, 'scheme="IOB1", suffix=True'),
+        ("x-B x_L", {"scheme": "BIO"}, 'scheme="BILOU", suffix=True'),
+        ("B-x I-x", {"scheme": "BIO", "suffix": True}, 'scheme="BIO", suffix=False'),
+        ("x-B x-L", {"scheme": "BIO", "suffix": True}, 'scheme="BILOU", suffix=True'),
+        ("O B-x L-x S-x", {"scheme": "BIO"}, None),
+        ("O B-x x-I", {"scheme": "BIO"}, None),
+    ],
+)
+def test_the_message_names_the_scheme_that_all_tags_fit(line, options, advice):
+    with pytest.raises(ValueError, match=f"no tag of the {options['scheme']} scheme") as caught:
+        extract_spans([line.split()], **options)
+    if advice is None:
+        assert str(caught.value).endswith("use token_accuracy_score or on_tokens.")
+    else:
+        assert str(caught.value).endswith(f"Pass {advice}, which all tags fit.")
 
 
 def test_the_message_names_the_first_invalid_tag():
@@ -472,10 +597,10 @@ def test_one_sequence_instead_of_a_list_of_sequences_raises():
         ({"average": "binary"}, r"average is 'binary', but must be one of \[None, 'micro'"),
         ({"average": "samples"}, "average is 'samples'"),
         ({"labels": "x"}, r"labels is 'x', but must be a list of types"),
-        ({"labels": ["x", ""]}, "labels is .*must be a list of types"),
         ({"labels": [1]}, "labels is .*must be a list of types"),
         ({"labels": []}, r"labels is \[\], but must be a list of types"),
         ({"labels": ["B-x"]}, "labels holds the tag 'B-x'.*such as 'x'"),
+        ({"labels": ["x", "y_L"]}, "labels holds the tag 'y_L'.*such as 'y'"),
         ({"zero_division": 2}, "zero_division"),
         ({"sample_weight": [[1, 1, 1, 1], [1, 1], []]}, "spans take one for each sequence"),
         ({"sample_weight": [1, 1]}, "sample_weight has 2 entries, but y_true has 3"),

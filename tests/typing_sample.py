@@ -116,6 +116,7 @@ def use_metrics(folder: Path) -> None:
     tagger = small_tagger()
     y_pred = tagger.predict(WORDS)
     assert_type(extract_spans(y_pred, scheme="BIO"), list[list[Span]])
+    assert_type(extract_spans(TAGS, scheme="BILOU", suffix=False), list[list[Span]])
     assert_type(token_accuracy_score(TAGS, y_pred), float)
     assert_type(token_log_loss(TAGS, tagger.predict_proba(WORDS)), float)
     assert_type(get_scorer_names(), list[str])
@@ -132,7 +133,7 @@ def use_metrics(folder: Path) -> None:
 
 def use_metrics_of_spans(folder: Path) -> None:
     y_pred = small_tagger().predict(WORDS)
-    assert_type(span_precision_score(TAGS, TAGS, scheme="BIO"), float)
+    assert_type(span_precision_score(TAGS, TAGS, scheme="BMES", suffix=False), float)
     assert_type(span_recall_score(TAGS, TAGS, scheme="BIO", average="micro"), float)
     assert_type(
         span_f1_score(TAGS, y_pred, scheme="BIO", average="macro", zero_division=0.0), float

@@ -96,12 +96,17 @@ def check_parameters(params: Mapping[str, Any]) -> None:
                 _raise_invalid(f"class_weight[{label!r}]", weight, "a finite number >= 0")
     if params["output"] == "crf" and class_weight is not None:
         expected = 'None with output="crf", which weights whole sequences'
-        _raise_invalid("class_weight", class_weight, expected)
+        advice = (
+            "Pass a larger sample_weight for sequences that have rare tags, or set "
+            'output="softmax".'
+        )
+        _raise_invalid("class_weight", class_weight, expected, advice)
     if params["output"] != "crf" and scheme is not None:
         _raise_invalid("scheme", scheme, 'None unless output="crf", which scores transitions')
 
 
-def _raise_invalid(name: str, value: Any, expected: str) -> NoReturn:
+def _raise_invalid(name: str, value: Any, expected: str, advice: str = "") -> NoReturn:
     raise InvalidParameterError(
-        f"The {name!r} parameter of BiLSTMTagger must be {expected}. Got {show(value)} instead."
+        f"The {name!r} parameter of BiLSTMTagger must be {expected}. Got {show(value)} instead. "
+        f"{advice}".strip()
     )

@@ -2,6 +2,7 @@
 
 from typing import Any, NamedTuple
 
+from sklstm._schemes import NO_TYPE
 from sklstm.metrics import extract_spans
 
 
@@ -19,7 +20,8 @@ class Segment(NamedTuple):
     Attributes
     ----------
     label : str or None
-        The tag of a word, or the type of a span. None for a word outside of all spans.
+        The tag of a word, or the type of a span, ``"_"`` if it has none. None for a word outside of
+        all spans.
     tokens : list of Token
     """
 
@@ -27,14 +29,16 @@ class Segment(NamedTuple):
     tokens: list[Token]
 
 
-def split_segments(sequences, scheme):
+def split_segments(sequences, scheme, suffix):
     """Split sequences into segments.
 
     Parameters
     ----------
     sequences : list of list of Token
-    scheme : {"BIO", "IOB1", "BIOES"} or None
+    scheme : {"BIO", "IOB1", "BIOES", "BILOU", "BMES"} or None
         The scheme that encodes spans as tags. With None, each token is a segment.
+    suffix : bool
+        Whether the type comes before the letter of the scheme.
 
     Returns
     -------
@@ -43,7 +47,7 @@ def split_segments(sequences, scheme):
     if scheme is None:
         return [[Segment(str(token.tag), [token]) for token in tokens] for tokens in sequences]
     tags = [[token.tag for token in tokens] for tokens in sequences]
-    spans = extract_spans(tags, scheme=scheme)
+    spans = extract_spans(tags, scheme=scheme, suffix=suffix)
     return [_split_spans(*each) for each in zip(sequences, spans, strict=True)]
 
 
@@ -53,6 +57,6 @@ def _split_spans(tokens, spans):
     end = 0
     for start, stop, kind in spans:
         segments += [Segment(None, [token]) for token in tokens[end:start]]
-        segments.append(Segment(kind, tokens[start:stop]))
+        segments.append(Segment(kind or NO_TYPE, tokens[start:stop]))
         end = stop
     return segments + [Segment(None, [token]) for token in tokens[end:]]

@@ -6,7 +6,7 @@ from itertools import accumulate
 from numbers import Integral
 from typing import Any, Literal
 
-from sklstm._schemes import PREFIXES, Scheme, parse
+from sklstm._schemes import NO_TYPE, Scheme, has_suffixes, parse
 from sklstm.display._html import format_fragment, format_page
 from sklstm.display._segments import Token, split_segments
 from sklstm.display._tagged_input import check_labels, check_tokens
@@ -42,8 +42,11 @@ class TaggedText:
         default all tags that occur, sorted. Pass the same labels for several texts, such as the
         `classes_` of a tagger, to give a tag the same colour in all of them.
 
-    scheme : {"BIO", "IOB1", "BIOES"} or None, default=None
+    scheme : {"BIO", "IOB1", "BIOES", "BILOU", "BMES"} or None, default=None
         The scheme that encodes spans as tags. With None, each word is shown with its own tag.
+
+    suffix : bool, default=False
+        If True, the type of a span comes before the letter of the scheme: ``person-B``.
 
     max_tokens : int or None, default=1000
         The maximum number of tokens to show, in as many whole sequences as fit. A note says how
@@ -79,6 +82,7 @@ class TaggedText:
         *,
         labels: Sequence[Any] | None = None,
         scheme: Scheme | None = None,
+        suffix: bool = False,
         max_tokens: int | None = 1000,
     ) -> None:
         self.words = words
@@ -86,6 +90,7 @@ class TaggedText:
         self.probabilities = probabilities
         self.labels = labels
         self.scheme = scheme
+        self.suffix = suffix
         self.max_tokens = max_tokens
 
     @classmethod
@@ -96,6 +101,7 @@ class TaggedText:
         *,
         words: Any = None,
         scheme: Scheme | Literal["auto"] | None = "auto",
+        suffix: bool = False,
         max_tokens: int | None = 1000,
     ) -> "TaggedText":
         """Display a text with the tags that a fitted tagger predicts.
@@ -112,9 +118,12 @@ class TaggedText:
             The words to show if the tokens are not words: the name of a feature of dicts, or the
             words, one for each token.
 
-        scheme : {"auto", "BIO", "IOB1", "BIOES"} or None, default="auto"
+        scheme : {"auto", "BIO", "IOB1", "BIOES", "BILOU", "BMES"} or None, default="auto"
             The scheme that encodes spans as tags. "auto" is the `scheme` of the tagger, if it has
-            one.
+            one; whether the type comes first then follows from its `classes_`.
+
+        suffix : bool, default=False
+            If True, the type of a span comes before the letter of the scheme: ``person-B``.
 
         max_tokens : int or None, default=1000
             The maximum number of tokens to show. None shows all.
@@ -134,14 +143,22 @@ class TaggedText:
         Ducks run
         NOUN  VERB
         """
-        if scheme == "auto":
-            scheme = getattr(last_estimator(estimator), "scheme", None)
         y_proba = labels = None
         y_pred = estimator.predict(X)
+        if scheme == "auto":
+            scheme = getattr(last_estimator(estimator), "scheme", None)
+            suffix = scheme is not None and has_suffixes(estimator.classes_, scheme)
         if hasattr(estimator, "predict_proba"):
             y_proba, labels = estimator.predict_proba(X), estimator.classes_
         return cls.from_predictions(
-            X, y_pred, y_proba, labels=labels, words=words, scheme=scheme, max_tokens=max_tokens
+            X,
+            y_pred,
+            y_proba,
+            labels=labels,
+            words=words,
+            scheme=scheme,
+            suffix=suffix,
+            max_tokens=max_tokens,
         )
 
     @classmethod
@@ -154,6 +171,7 @@ class TaggedText:
         labels: Sequence[Any] | None = None,
         words: Any = None,
         scheme: Scheme | None = None,
+        suffix: bool = False,
         max_tokens: int | None = 1000,
     ) -> "TaggedText":
         """Display a text with given tags.
@@ -180,8 +198,11 @@ class TaggedText:
             The words to show if the tokens are not words: the name of a feature of dicts, or the
             words, one for each token.
 
-        scheme : {"BIO", "IOB1", "BIOES"} or None, default=None
+        scheme : {"BIO", "IOB1", "BIOES", "BILOU", "BMES"} or None, default=None
             The scheme that encodes spans as tags. With None, each word is shown with its own tag.
+
+        suffix : bool, default=False
+            If True, the type of a span comes before the letter of the scheme: ``person-B``.
 
         max_tokens : int or None, default=1000
             The maximum number of tokens to show. None shows all.
@@ -204,8 +225,16 @@ class TaggedText:
         labels = check_labels(labels, scheme)
         words, tags, probabilities = check_tokens(X, y_pred, y_proba, words, labels)
         if scheme is not None:
-            extract_spans(tags, scheme=scheme)  # raises for a tag that is not of the scheme
-        return cls(words, tags, probabilities, labels=labels, scheme=scheme, max_tokens=max_tokens)
+            extract_spans(tags, scheme=scheme, suffix=suffix)  # raises for a tag not of the scheme
+        return cls(
+            words,
+            tags,
+            probabilities,
+            labels=labels,
+            scheme=scheme,
+            suffix=suffix,
+            max_tokens=max_tokens,
+        )
 
     def to_text(self, *, width: int | None = None) -> str:
         """Return lines of words, with their tags or the types of their spans below.
@@ -290,7 +319,7 @@ class TaggedText:
             [Token(*token) for token in zip(*sequence, strict=True)][:n]
             for n, sequence in zip(self._shown_lengths(), columns, strict=False)
         ]
-        return split_segments(tokens, self.scheme)
+        return split_segments(tokens, self.scheme, self.suffix)
 
     def _note(self):
         """Return how many tokens are shown; an empty text if all are."""
@@ -306,15 +335,18 @@ class TaggedText:
 
     def _all_labels(self):
         """Return all labels, tags or types of spans, in the order of their colours."""
-        occurring = {tag for sequence in self.tags for tag in sequence}
+        occurring = sorted({tag for sequence in self.tags for tag in sequence}, key=str)
         labels = [] if self.labels is None else list(self.labels)
-        labels += sorted(occurring, key=str)
         if self.scheme is not None:
-            labels = [_span_type(label, self.scheme) for label in labels if label != "O"]
-        return list(dict.fromkeys(map(str, labels)))
+            occurring = [self._span_type(tag) for tag in occurring if tag != "O"]
+            labels = [
+                label if label in occurring else self._span_type(label)
+                for label in labels
+                if label != "O"
+            ]
+        return list(dict.fromkeys(map(str, labels + occurring)))
 
-
-def _span_type(label, scheme):
-    """Return the type of the spans of a tag; a label that is not a tag is a type itself."""
-    prefix, span_type = parse(label)
-    return span_type if span_type and prefix in set(PREFIXES[scheme]) else label
+    def _span_type(self, label):
+        """Return the type of the spans of a tag; a label that is not a tag is a type itself."""
+        parsed = parse(label, self.scheme, self.suffix)
+        return label if parsed is None else parsed[1] or NO_TYPE

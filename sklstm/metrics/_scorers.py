@@ -80,7 +80,7 @@ def get_scorer_names() -> list[str]:
     --------
     >>> from sklstm.metrics import get_scorer_names
     >>> get_scorer_names()
-    ['neg_token_log_loss', 'sequence_accuracy', 'span_f1_bio', ..., 'token_f1_weighted']
+    ['neg_token_log_loss', 'sequence_accuracy', 'span_f1_bilou', ..., 'token_f1_weighted']
     """
     return sorted(_SCORERS)
 
@@ -105,8 +105,10 @@ def get_scorer(name: str | Callable[..., Any]) -> Any:
         - ``"neg_token_log_loss"``: the negative of :func:`token_log_loss`, for taggers that have
           ``predict_proba``;
         - ``"sequence_accuracy"``: the share of sequences whose tags are all correct;
-        - ``"span_f1_bio"``, ``"span_f1_iob1"`` and ``"span_f1_bioes"``: the F1 score of spans of a
-          scheme, micro-averaged; likewise ``"span_precision_..."`` and ``"span_recall_..."``.
+        - ``"span_f1_bio"``, ``"span_f1_iob1"``, ``"span_f1_bioes"``, ``"span_f1_bilou"`` and
+          ``"span_f1_bmes"``: the F1 score of spans of a scheme, micro-averaged; likewise
+          ``"span_precision_..."`` and ``"span_recall_..."``. For tags such as ``person-B``, pass
+          ``make_scorer(span_f1_score, scheme="BIO", suffix=True)``.
 
     Returns
     -------

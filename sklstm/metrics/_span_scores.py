@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.metrics import classification_report, precision_recall_fscore_support
 
-from sklstm._schemes import Scheme, parse
-from sklstm._sequences import show
-from sklstm.metrics._spans import check_scheme, find_spans
+from sklstm._schemes import NO_TYPE, Scheme, fitting_schemes, parse
+from sklstm._sequences import Flat, show
+from sklstm.metrics._spans import Spans, check_scheme, find_spans
 from sklstm.metrics._validation import flatten_pair, flatten_weights
 
 _Average: TypeAlias = Literal["micro", "macro", "weighted"]
@@ -18,14 +18,14 @@ _Arrays: TypeAlias = tuple[
 ]
 
 _AVERAGES = (None, "micro", "macro", "weighted")
-_NO_SPAN = ""  # the label of a sample without a span; types of spans are not empty
-_NO_TYPE = "-"  # the only label to score if there are no types; no span has it
+_NO_SPAN = ""  # the label of a sample without a span; the names of types are not empty
 
 
 class _Options(TypedDict, total=False):
     """The keyword arguments that all functions have, for type checkers."""
 
     scheme: Required[Scheme]
+    suffix: bool
     labels: ArrayLike | None
     sample_weight: ArrayLike | None
     zero_division: _ZeroDivision
@@ -60,6 +60,7 @@ def span_precision_recall_fscore_support(
     y_pred: ArrayLike,
     *,
     scheme: Scheme,
+    suffix: bool = False,
     labels: ArrayLike | None = None,
     average: _Average | None = None,
     sample_weight: ArrayLike | None = None,
@@ -76,11 +77,15 @@ def span_precision_recall_fscore_support(
         The true and the predicted tags: sequences of str, or arrays of shape (n_sequences,
         n_timesteps).
 
-    scheme : {"BIO", "IOB1", "BIOES"}
+    scheme : {"BIO", "IOB1", "BIOES", "BILOU", "BMES"}
         The scheme of the tags; see :func:`extract_spans`, also for how ill-formed tags are read.
 
+    suffix : bool, default=False
+        If True, the type comes before the letter of the scheme: ``person-B``.
+
     labels : array-like of str, default=None
-        The types of spans to score, in this order. By default all that occur, sorted.
+        The types of spans to score, in this order. By default all that occur, sorted. Spans
+        without a type, of tags such as ``B``, have the type ``"_"``.
 
     average : {"micro", "macro", "weighted"} or None, default=None
         With None, the scores of each type are returned; else their average:
@@ -125,7 +130,7 @@ def span_precision_recall_fscore_support(
     >>> span_precision_recall_fscore_support(y_true, y_pred, scheme="BIO", average="micro")
     (0.666..., 0.666..., 0.666..., None)
     """
-    samples = _match_spans(y_true, y_pred, scheme, sample_weight)
+    samples = _match_spans(y_true, y_pred, scheme, suffix, sample_weight)
     return _scores(samples, labels, average, zero_division, ("precision", "recall", "f-score"))
 
 
@@ -142,6 +147,7 @@ def span_precision_score(
     y_pred: ArrayLike,
     *,
     scheme: Scheme,
+    suffix: bool = False,
     labels: ArrayLike | None = None,
     average: _Average | None = "micro",
     sample_weight: ArrayLike | None = None,
@@ -154,10 +160,10 @@ def span_precision_score(
     y_true, y_pred : array-like
         The true and the predicted tags.
 
-    scheme : {"BIO", "IOB1", "BIOES"}
+    scheme : {"BIO", "IOB1", "BIOES", "BILOU", "BMES"}
         The scheme of the tags.
 
-    labels, average, sample_weight, zero_division
+    suffix, labels, average, sample_weight, zero_division
         As for :func:`span_precision_recall_fscore_support`.
 
     Returns
@@ -175,7 +181,7 @@ def span_precision_score(
     >>> span_precision_score(y_true, y_pred, scheme="BIO")
     0.5
     """
-    samples = _match_spans(y_true, y_pred, scheme, sample_weight)
+    samples = _match_spans(y_true, y_pred, scheme, suffix, sample_weight)
     return _scores(samples, labels, average, zero_division, ("precision",))[0]
 
 
@@ -192,6 +198,7 @@ def span_recall_score(
     y_pred: ArrayLike,
     *,
     scheme: Scheme,
+    suffix: bool = False,
     labels: ArrayLike | None = None,
     average: _Average | None = "micro",
     sample_weight: ArrayLike | None = None,
@@ -204,10 +211,10 @@ def span_recall_score(
     y_true, y_pred : array-like
         The true and the predicted tags.
 
-    scheme : {"BIO", "IOB1", "BIOES"}
+    scheme : {"BIO", "IOB1", "BIOES", "BILOU", "BMES"}
         The scheme of the tags.
 
-    labels, average, sample_weight, zero_division
+    suffix, labels, average, sample_weight, zero_division
         As for :func:`span_precision_recall_fscore_support`.
 
     Returns
@@ -225,7 +232,7 @@ def span_recall_score(
     >>> span_recall_score(y_true, y_pred, scheme="BIO")
     1.0
     """
-    samples = _match_spans(y_true, y_pred, scheme, sample_weight)
+    samples = _match_spans(y_true, y_pred, scheme, suffix, sample_weight)
     return _scores(samples, labels, average, zero_division, ("recall",))[1]
 
 
@@ -242,6 +249,7 @@ def span_f1_score(
     y_pred: ArrayLike,
     *,
     scheme: Scheme,
+    suffix: bool = False,
     labels: ArrayLike | None = None,
     average: _Average | None = "micro",
     sample_weight: ArrayLike | None = None,
@@ -256,10 +264,10 @@ def span_f1_score(
     y_true, y_pred : array-like
         The true and the predicted tags.
 
-    scheme : {"BIO", "IOB1", "BIOES"}
+    scheme : {"BIO", "IOB1", "BIOES", "BILOU", "BMES"}
         The scheme of the tags.
 
-    labels, average, sample_weight, zero_division
+    suffix, labels, average, sample_weight, zero_division
         As for :func:`span_precision_recall_fscore_support`.
 
     Returns
@@ -278,7 +286,7 @@ def span_f1_score(
     >>> span_f1_score(y_true, y_pred, scheme="BIO")
     0.666...
     """
-    samples = _match_spans(y_true, y_pred, scheme, sample_weight)
+    samples = _match_spans(y_true, y_pred, scheme, suffix, sample_weight)
     return _scores(samples, labels, average, zero_division, ("f-score",))[2]
 
 
@@ -305,6 +313,7 @@ def span_classification_report(
     y_pred: ArrayLike,
     *,
     scheme: Scheme,
+    suffix: bool = False,
     labels: ArrayLike | None = None,
     sample_weight: ArrayLike | None = None,
     digits: int = 2,
@@ -318,11 +327,15 @@ def span_classification_report(
     y_true, y_pred : array-like
         The true and the predicted tags.
 
-    scheme : {"BIO", "IOB1", "BIOES"}
+    scheme : {"BIO", "IOB1", "BIOES", "BILOU", "BMES"}
         The scheme of the tags.
 
+    suffix : bool, default=False
+        If True, the type comes before the letter of the scheme: ``person-B``.
+
     labels : array-like of str, default=None
-        The types of spans to report, in this order. By default all that occur, sorted.
+        The types of spans to report, in this order. By default all that occur, sorted. Spans
+        without a type, of tags such as ``B``, have the type ``"_"``.
 
     sample_weight : array-like of shape (n_sequences,), default=None
         One weight for each sequence.
@@ -361,7 +374,7 @@ def span_classification_report(
     weighted avg       0.83      0.67      0.67         3
     <BLANKLINE>
     """
-    samples = _match_spans(y_true, y_pred, scheme, sample_weight)
+    samples = _match_spans(y_true, y_pred, scheme, suffix, sample_weight)
     types = _check_labels(labels, samples)
     if not types:
         raise ValueError(
@@ -381,12 +394,17 @@ def span_classification_report(
 
 
 def _match_spans(
-    y_true: ArrayLike, y_pred: ArrayLike, scheme: str, sample_weight: ArrayLike | None
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    scheme: str,
+    suffix: bool,
+    sample_weight: ArrayLike | None,
 ) -> _Samples:
     """Return the true and the predicted spans as samples of a classification."""
     check_scheme(scheme)
     tags_true, tags_pred = flatten_pair(y_true, y_pred)
-    true, pred = find_spans(tags_true, scheme), find_spans(tags_pred, scheme)
+    true = _find_named_spans(tags_true, scheme, suffix)
+    pred = _find_named_spans(tags_pred, scheme, suffix)
     # At most one span starts at a token, so spans are matched by their starts.
     common, in_true, in_pred = np.intersect1d(
         true.starts, pred.starts, assume_unique=True, return_indices=True
@@ -406,16 +424,27 @@ def _match_spans(
     )
     if sample_weight is None:
         return samples
-    weights = flatten_weights(sample_weight, tags_true)
+    starts = np.concatenate([true.starts, pred.starts[is_false]])
+    span_weights = np.append(_check_weights(sample_weight, tags_true)[starts], 1.0)
+    kept = span_weights > 0
+    return _Samples(samples.y_true[kept], samples.y_pred[kept], span_weights[kept])
+
+
+def _find_named_spans(tags: Flat, scheme: str, suffix: bool) -> Spans:
+    """Return the spans of all sequences, with a name for those without a type."""
+    spans = find_spans(tags, scheme, suffix)
+    return spans._replace(types=np.where(spans.types == "", NO_TYPE, spans.types))
+
+
+def _check_weights(sample_weight: ArrayLike, tags: Flat) -> NDArray[np.float64]:
+    """Return the weight of the sequence of each token."""
+    weights = flatten_weights(sample_weight, tags)
     if weights.per_token:
         raise ValueError(
             "sample_weight has one weight for each token, but spans take one for each sequence. "
             "To ignore padding, cut it off, or set its tags to O in y_true and y_pred."
         )
-    starts = np.concatenate([true.starts, pred.starts[is_false]])
-    span_weights = np.append(weights.tokens[starts], 1.0)
-    kept = span_weights > 0
-    return _Samples(samples.y_true[kept], samples.y_pred[kept], span_weights[kept])
+    return weights.tokens
 
 
 def _scores(
@@ -432,7 +461,7 @@ def _scores(
     precision, recall, f1, support = precision_recall_fscore_support(
         samples.y_true,
         samples.y_pred,
-        labels=types or [_NO_TYPE],
+        labels=types or [NO_TYPE],  # if there are no types, no span has it
         average=average,
         warn_for=warn_for,
         sample_weight=samples.sample_weight,
@@ -450,15 +479,23 @@ def _check_labels(labels: ArrayLike | None, samples: _Samples) -> list[str]:
     if labels is None:
         return all_types
     types = np.asarray(labels).tolist() if np.ndim(labels) == 1 else None
-    if not types or not all(isinstance(label, str) and label for label in types):
+    if not types or not all(isinstance(label, str) for label in types):
         raise ValueError(
             f"labels is {show(labels)}, but must be a list of types of spans, such as ['person']."
         )
+    types = [label or NO_TYPE for label in types]
     for label in types:
-        prefix, span_type = parse(label)
-        if label not in all_types and prefix in tuple("BIES") and span_type in all_types:
+        if label not in all_types:
+            _check_no_tag(label, all_types)
+    return types
+
+
+def _check_no_tag(label: str, all_types: list[str]) -> None:
+    """Raise a ValueError if a label is the tag of a type instead of the type."""
+    for scheme, suffix in fitting_schemes([label]):
+        span_type = parse(label, scheme, suffix)[1] or NO_TYPE
+        if span_type in all_types:
             raise ValueError(
                 f"labels holds the tag {label!r}, but must hold types of spans, such as "
                 f"{span_type!r}."
             )
-    return types

@@ -5,7 +5,16 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sklstm._schemes import PREFIXES, Scheme, parse
+from sklstm._schemes import (
+    CONTINUING,
+    OPEN,
+    PREFIXES,
+    Scheme,
+    describe_misfit,
+    find_misfits,
+    fitting_schemes,
+    parse,
+)
 from sklstm._sequences import Flat, flatten, show
 from sklstm.metrics._validation import check_no_vectors
 
@@ -55,7 +64,7 @@ class Spans(NamedTuple):
     types: NDArray[np.str_]
 
 
-def extract_spans(y: ArrayLike, *, scheme: Scheme) -> list[list[Span]]:
+def extract_spans(y: ArrayLike, *, scheme: Scheme, suffix: bool = False) -> list[list[Span]]:
     """Return the spans that tags encode.
 
     Parameters
@@ -63,15 +72,21 @@ def extract_spans(y: ArrayLike, *, scheme: Scheme) -> list[list[Span]]:
     y : array-like
         Sequences of tags: lists or arrays, or an array of shape (n_sequences, n_timesteps).
 
-    scheme : {"BIO", "IOB1", "BIOES"}
+    scheme : {"BIO", "IOB1", "BIOES", "BILOU", "BMES"}
         The scheme in which the tags encode spans. ``O`` is outside of all spans; any other tag is a
-        prefix and the type of its span, such as ``B-person``.
+        prefix and the type of its span, separated by ``-`` or ``_``, such as ``B-person``. A prefix
+        alone, such as ``B``, is a tag of a span whose type is the empty string.
 
         - "BIO" (also known as IOB2): ``B`` for the first token of a span, ``I`` for all others;
         - "IOB1": ``I`` for all tokens, but ``B`` for the first token of a span that directly
           follows another of the same type;
         - "BIOES" (also known as IOBES): as "BIO", but ``E`` for the last token of a span, and ``S``
-          for a span of one token.
+          for a span of one token;
+        - "BILOU" (also known as BILUO): as "BIOES", with ``L`` for ``E`` and ``U`` for ``S``;
+        - "BMES": as "BIOES", with ``M`` for ``I``.
+
+    suffix : bool, default=False
+        If True, the type comes before the letter of the scheme: ``person-B``.
 
     Returns
     -------
@@ -81,7 +96,8 @@ def extract_spans(y: ArrayLike, *, scheme: Scheme) -> list[list[Span]]:
     Raises
     ------
     ValueError
-        If a tag is not of the scheme. The message gives the indices of its sequence and token.
+        If a tag is not of the scheme. The message gives the indices of its sequence and token, and
+        names the scheme that all tags fit, if there is one.
 
     See Also
     --------
@@ -96,7 +112,7 @@ def extract_spans(y: ArrayLike, *, scheme: Scheme) -> list[list[Span]]:
     after an ``E`` or ``S``, and every span ends with its sequence. For "BIO" and "IOB1" these are
     exactly the rules of the script, which are the same for both. For "BIOES" the script supports
     ``E``, but neither ``S`` nor a ``B`` after an ``E`` of the same type; these are read as by its
-    later versions and by ``seqeval``.
+    later versions and by ``seqeval``. "BILOU" and "BMES" are read as "BIOES".
 
     References
     ----------
@@ -112,10 +128,13 @@ def extract_spans(y: ArrayLike, *, scheme: Scheme) -> list[list[Span]]:
     [Span(start=0, stop=2, type='person'), Span(start=3, stop=4, type='place')]
     []
     [Span(start=0, stop=1, type='place'), Span(start=1, stop=2, type='person')]
+
+    >>> extract_spans([["person_B", "person_L", "O"]], scheme="BILOU", suffix=True)
+    [[Span(start=0, stop=2, type='person')]]
     """
     check_scheme(scheme)
     tags = flatten(y, "y")
-    spans = find_spans(tags, scheme)
+    spans = find_spans(tags, scheme, suffix)
     ends = np.cumsum(tags.lengths)
     sequences = np.searchsorted(ends, spans.starts, side="right")
     offsets = (ends - tags.lengths)[sequences]
@@ -126,32 +145,34 @@ def extract_spans(y: ArrayLike, *, scheme: Scheme) -> list[list[Span]]:
     return extracted
 
 
-def find_spans(tags: Flat, scheme: str) -> Spans:
+def find_spans(tags: Flat, scheme: str, suffix: bool) -> Spans:
     """Return the spans of all sequences; see :func:`extract_spans` for the rules.
 
     Parameters
     ----------
     tags : Flat
-    scheme : {"BIO", "IOB1", "BIOES"}
+    scheme : {"BIO", "IOB1", "BIOES", "BILOU", "BMES"}
+    suffix : bool
 
     Returns
     -------
     spans : Spans
     """
-    _check_tags(tags, scheme)
-    tag_codes = {tag: code for code, tag in enumerate(dict.fromkeys(tags.values))}
+    distinct = _distinct_tags(tags, scheme, suffix)
+    tag_codes = {tag: code for code, tag in enumerate(distinct)}
     codes = np.fromiter(map(tag_codes.__getitem__, tags.values), np.intp, len(tags.values))
-    prefixes, types = np.array([parse(tag) for tag in tag_codes], np.str_).reshape(-1, 2).T
+    parsed = [parse(tag, scheme, suffix) for tag in distinct]
+    roles, types = np.array(parsed, np.str_).reshape(-1, 2).T
     type_codes = np.unique(types, return_inverse=True)[1][codes]
-    may_continue = np.isin(prefixes, ["I", "E"])[codes]
-    is_open = np.isin(prefixes, ["B", "I"])[codes]
+    may_continue = np.isin(roles, CONTINUING)[codes]
+    is_open = np.isin(roles, OPEN)[codes]
     # Cut before each token that does not continue a span, and at the ends of sequences.
     is_cut = np.ones(len(codes) + 1, bool)
     is_cut[1:-1] = ~(may_continue[1:] & is_open[:-1] & (type_codes[1:] == type_codes[:-1]))
     is_cut[np.cumsum(tags.lengths)] = True
     cuts = np.flatnonzero(is_cut)
     starts, stops = cuts[:-1], cuts[1:]
-    is_span = prefixes[codes[starts]] != "O"
+    is_span = (roles != "outside")[codes[starts]]
     return Spans(starts[is_span], stops[is_span], types[codes[starts[is_span]]])
 
 
@@ -159,13 +180,13 @@ def check_scheme(scheme: str) -> None:
     """Raise a ValueError if the scheme is not supported."""
     if not (isinstance(scheme, str) and scheme in PREFIXES):
         raise ValueError(
-            f"scheme is {show(scheme)}, but must be one of {list(PREFIXES)}. IOB2 is BIO, and "
-            "IOBES is BIOES."
+            f"scheme is {show(scheme)}, but must be one of {list(PREFIXES)}. IOB2 is BIO, IOBES is "
+            "BIOES, BILUO is BILOU, and BMEWO is BMES with W for S."
         )
 
 
-def _check_tags(tags: Flat, scheme: str) -> None:
-    """Raise a ValueError if the values are not sequences of tags of the scheme."""
+def _distinct_tags(tags: Flat, scheme: str, suffix: bool) -> list[str]:
+    """Return the tags that occur; raise a ValueError if they are not sequences of the scheme."""
     if tags.is_rows:
         raise ValueError(
             f"{tags.name} has one entry for each row, {tags.place(0)} is "
@@ -179,25 +200,21 @@ def _check_tags(tags: Flat, scheme: str) -> None:
             f"{tags.place(odd)} is {show(tags.values[odd])} of type "
             f"{type(tags.values[odd]).__name__}, but the tags of spans must be str."
         )
-    for tag in dict.fromkeys(tags.values):
-        if not _is_tag(tag, scheme):
-            _raise_tag(tag, tags, scheme)
+    distinct = list(dict.fromkeys(tags.values))
+    misfits = find_misfits(distinct, scheme, suffix)
+    if misfits:
+        raise ValueError(
+            f"{tags.place(list(tags.values).index(misfits[0]))} is {show(misfits[0])}, "
+            f"{describe_misfit(scheme, suffix)}. {_advise(distinct, scheme, suffix)}"
+        )
+    return distinct
 
 
-def _is_tag(tag: str, scheme: str) -> bool:
-    prefix, span_type = parse(tag)
-    return tag == "O" or (prefix in tuple(PREFIXES[scheme]) and span_type != "")
-
-
-def _raise_tag(tag: str, tags: Flat, scheme: str) -> None:
-    """Raise a ValueError that gives the place of a tag and the scheme that has such tags."""
-    schemes = [other for other in PREFIXES if _is_tag(tag, other)]
-    if schemes:
-        advice = f'Pass scheme="{schemes[0]}" if the tags are in that scheme.'
-    else:
-        advice = "For tags that do not encode spans, use token_accuracy_score or on_tokens."
-    raise ValueError(
-        f"{tags.place(list(tags.values).index(tag))} is {show(tag)}, no tag of the {scheme} "
-        f"scheme: O, or one of {', '.join(PREFIXES[scheme])} with the type of a span, such as "
-        f"B-person. {advice}"
-    )
+def _advise(tags: list[str], scheme: str, suffix: bool) -> str:
+    """Return which scheme all tags fit, the same one if possible, for messages."""
+    fitting = sorted(fitting_schemes(tags), key=lambda each: each[0] != scheme)
+    if not fitting:
+        return "For tags that do not encode spans, use token_accuracy_score or on_tokens."
+    name, is_suffix = fitting[0]
+    option = f", suffix={is_suffix}" if suffix or is_suffix else ""
+    return f'Pass scheme="{name}"{option}, which all tags fit.'

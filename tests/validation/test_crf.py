@@ -53,8 +53,18 @@ BROKEN_SPANS = [
     ("BIOES", "S-a B-a", "[1] is 'B-a' and ends its sequence"),
     ("BIOES", "B-a I-a", "[1] is 'I-a' and ends its sequence"),
     ("BIOES", "O B-a S-a", "[2] is 'S-a' and follows 'B-a'"),
+    ("BILOU", "O L-a", "[1] is 'L-a' and follows 'O'"),
+    ("BILOU", "B-a I-a", "[1] is 'I-a' and ends its sequence"),
+    ("BMES", "B O", "[1] is 'O' and follows 'B'"),
+    ("BMES", "M E", "[0] is 'M' and begins its sequence"),
 ]
-RIGHT_SPANS = {"BIO": "B-a I-a O B-b", "IOB1": "I-a B-a O I-b", "BIOES": "B-a E-a O S-b"}
+RIGHT_SPANS = {
+    "BIO": "B-a I-a O B-b",
+    "IOB1": "I-a B-a O I-b",
+    "BIOES": "B-a E-a O S-b",
+    "BILOU": "B-a L-a O U-b",
+    "BMES": "B E O S",
+}
 
 
 @pytest.mark.parametrize(("scheme", "tags", "problem"), BROKEN_SPANS)
@@ -97,34 +107,72 @@ def test_spans_that_break_the_scheme_are_refused_whatever_is_held_out():
 
 
 @pytest.mark.parametrize(
-    ("scheme", "tag", "prefixes"),
+    ("scheme", "lines", "other"),
     [
-        ("BIO", "NOUN", "B, I"),
-        ("BIO", "S-a", "B, I"),
-        ("BIO", "B", "B, I"),
-        ("BIO", "I-", "B, I"),
-        ("BIO", "O-a", "B, I"),
-        ("BIO", "-a", "B, I"),
-        ("BIO", "BI-a", "B, I"),
-        ("BIO", "", "B, I"),
-        ("BIO", "b-a", "B, I"),
-        ("BIO", "B_a", "B, I"),
-        ("IOB1", "E-a", "B, I"),
-        ("BIOES", "U-a", "B, I, E, S"),
-        ("BIOES", "L-a", "B, I, E, S"),
-        ("BIO", 1, "B, I"),
+        ("BIO", ["O I-a I-a", "I-a B-a"], "IOB1"),
+        ("BIO", ["O a-I a-I", "a-I a-B"], "IOB1"),  # the letter is last
+        ("IOB1", ["O B-a I-a", "B-a B-a"], "BIO"),
+        ("BIOES", ["O B-a I-a", "B-a B-a"], "BIO"),
+        ("BILOU", ["O B-a I-a", "I-a"], None),
     ],
 )
-def test_what_is_no_tag_of_the_scheme_is_refused_and_named(scheme, tag, prefixes):
+def test_the_message_names_the_scheme_that_allows_all_transitions(scheme, lines, other):
+    y = [line.split() for line in lines]
+    advice = "Correct the tag, or set another scheme or None."
+    if other:
+        advice = f'Pass scheme="{other}", which allows all transitions of y.'
+        assert crf(scheme=other).fit([["w"] * len(tags) for tags in y], y).n_iter_ == 1
+    with refuses(ValueError, f"which the {scheme} scheme does not allow. {advice}"):
+        crf(scheme=scheme).fit([["w"] * len(tags) for tags in y], y)
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [
+        *(["O", tag] for tag in ("NOUN", "I-", "O-a", "-a", "BI-a", "", "b-a", "B.a")),
+        ["E-a", "L-a"],
+        ["a-B", "B-a"],
+        [1, 2],
+    ],
+)
+def test_what_is_no_tag_of_the_scheme_is_refused_and_named(tags):
+    wrong = tags[1] if tags[0] == "O" else tags[0]
     message = (
-        f"{tag!r} is no tag of the {scheme} scheme: O, or one of {prefixes} with the type of a "
+        f"{wrong!r} is no tag of the BIO scheme: O, or one of B, I, alone or with the type of a "
         "span, such as B-person. Set scheme=None for other tags."
     )
-    other = 1 if tag == 1 else "O"
     with refuses(ValueError, message):
-        crf(scheme=scheme).fit(WORDS, [[other, tag], [tag]])
+        crf(scheme="BIO").fit([["w", "w"]], [tags])
     with refuses(ValueError, message):
-        crf(scheme=scheme).partial_fit(WORDS, [[other, other], [other]], classes=[other, tag])
+        crf(scheme="BIO").partial_fit([["w"]], [tags[:1]], classes=tags)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "line", "wrong", "other"),
+    [
+        ("BIO", "O B-a E-a S-a", "E-a", "BIOES"),
+        ("BIOES", "O B-a L-a U-a", "L-a", "BILOU"),
+        ("BILOU", "O B_a I_a E_a", "E_a", "BIOES"),
+        ("BIO", "B M E S", "E", "BMES"),
+        ("BIO", "O a-B a-M a-E", "a-E", "BMES"),
+        ("BMES", "O B-a I-a", "I-a", "BIO"),
+        ("BMES", "O I-a I-a", "I-a", "IOB1"),  # rather than BIO, which forbids I-a after O
+        ("BMES", "O B-a I-a E-b I-a", "I-a", "BIOES"),  # ill-formed
+        ("BIO", "O B-a B-b U-b b-a", "U-b", None),
+    ],
+)
+def test_the_message_names_the_scheme_that_all_tags_fit(scheme, line, wrong, other):
+    tags = line.split()
+    advice = f'Pass scheme="{other}", which all tags fit.' if other else "Set scheme=None for other"
+    with pytest.raises(ValueError, match=f"^'{wrong}' is no tag of the {scheme} scheme") as caught:
+        crf(scheme=scheme).fit([["w"] * len(tags)], [tags])
+    assert advice in str(caught.value)
+
+
+def test_the_misfit_of_tags_with_the_letter_last_is_named():
+    tags = ["O", "a-B", "a-I", "b-B", "NOUN"]
+    with refuses(ValueError, "'NOUN' is no tag of the BIO scheme"):
+        crf(scheme="BIO").fit([["w"] * 5], [tags])
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,8 @@ def test_classes_have_no_weights_in_a_crf(class_weight):
     with refuses(
         ValueError,
         "The 'class_weight' parameter of BiLSTMTagger must be None with output=\"crf\", which "
-        f"weights whole sequences. Got {class_weight!r} instead.",
+        f"weights whole sequences. Got {class_weight!r} instead. Pass a larger sample_weight for "
+        'sequences that have rare tags, or set output="softmax".',
     ):
         tagger(output="crf", class_weight=class_weight).fit(WORDS, TAGS)
 
@@ -109,12 +110,12 @@ BAD_PARAMETERS = [
     ("output", ["CRF", None, True, ["crf"], np.array(["crf"])], ["a str among", "softmax", "crf"]),
     (
         "scheme",
-        ["bio", "IOB", "BILOU", "", 2, False, ["BIO"], np.array(["BIO"])],
-        ["a str among {", "'BIO'", "'IOB1'", "'BIOES'", "} or None."],
+        ["bio", "IOB", "BILUO", "", 2, False, ["BIO"], np.array(["BIO"])],
+        ["a str among {", "'BIO'", "'IOB1'", "'BIOES'", "'BILOU'", "'BMES'", "} or None."],
     ),
     (
         "scheme",
-        ["BIO", "IOB1", "BIOES"],
+        ["BIO", "IOB1", "BIOES", "BILOU", "BMES"],
         ['None unless output="crf", which scores transitions.'],
     ),
     (
