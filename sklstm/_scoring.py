@@ -5,6 +5,8 @@ import numbers
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+from sklstm._schemes import has_suffixes
+
 
 class ValidationSet(NamedTuple):
     """A validation set in any form that the user can pass; X and y are None if there is none."""
@@ -53,7 +55,7 @@ class ValidationScore:
             )
 
 
-def make_validation_scorer(scoring, scheme):
+def make_validation_scorer(scoring, scheme, classes):
     """Return the scorer of a validation set, and the name of its scores for reports.
 
     Parameters
@@ -62,6 +64,7 @@ def make_validation_scorer(scoring, scheme):
         The parameter of the tagger.
     scheme : str or None
         The scheme of the tags.
+    classes : ndarray of shape (n_classes,)
 
     Returns
     -------
@@ -71,9 +74,10 @@ def make_validation_scorer(scoring, scheme):
     from sklstm.metrics import get_scorer  # imports much of scikit-learn
     from sklstm.metrics._scorers import make_span_scorer, score_name
 
-    name = score_name(scoring, scheme)
-    if scoring is not None:
-        return get_scorer(scoring), name
-    if scheme is not None:
-        return make_span_scorer(scheme), name
-    return get_scorer("token_accuracy"), name
+    if scoring is None and scheme is None:
+        scorer = get_scorer("token_accuracy")
+    elif scoring is None:
+        scorer = make_span_scorer(scheme, has_suffixes(classes.tolist(), scheme))
+    else:
+        scorer = get_scorer(scoring)
+    return scorer, score_name(scoring, scheme)

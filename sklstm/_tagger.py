@@ -684,11 +684,11 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         """Train, then replace the fitted attributes; return why training ended."""
         _validation.check_parameters(self.get_params(deep=False))
         params = self._training_params(incremental)
-        scorer, score_name = make_validation_scorer(self.scoring, self.scheme)
         past = self if self.__sklearn_is_fitted__() and (incremental or self.warm_start) else None
         dataset, classes, scratch = self._check_fit(X, y, sample_weight, classes, past)
         optimizer_state = vars(self).get("optimizer_state_") if incremental else None
         rng = _random_state(self.random_state, optimizer_state)
+        scorer, score_name = make_validation_scorer(self.scoring, self.scheme, classes)
         is_passed = any(part is not None for part in validation_set)
         if is_passed:
             _validation.check_validation_set(*validation_set, dataset, classes, scratch)

@@ -28,7 +28,7 @@ MAY_IMPORT = {
         "_persistence", "_training", "_model", "_batching", "_validation", "_callbacks",
         "_reporting", "_scoring", "_threads", "_schemes", "_version",
     },
-    "_scoring": {"metrics"},
+    "_scoring": {"metrics", "_schemes"},
     "_persistence": {"_model", "_version", "nn.parameters"},
     "_training": {"_batching", "nn"},
     "_model": {"_features", "_batching", "_sequences", "_schemes", "nn"},

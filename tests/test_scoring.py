@@ -52,6 +52,13 @@ def test_the_validation_set_is_scored_as_by_the_scorer_after_the_fit(params, sco
     assert fitted.best_validation_score_ == max(fitted.validation_scores_)
 
 
+def test_the_type_of_spans_may_come_first():
+    spans = [[tag if tag == "O" else f"{tag[2:]}-{tag[0]}" for tag in tags] for tags in SPANS]
+    crf = tagger(output="crf", scheme="BIO", max_iter=20)
+    crf.fit(WORDS, spans, X_val=WORDS, y_val=spans)
+    assert crf.validation_scores_[-1] == 1
+
+
 def test_each_epoch_is_scored_with_its_own_parameters():
     """Cached inputs of words must not outlive an epoch."""
     scored = tagger(learning_rate="constant").fit(WORDS, SPANS, X_val=WORDS, y_val=SPANS)

@@ -150,18 +150,20 @@ def get_scorer(name: str | Callable[..., Any]) -> Any:
     return copy.deepcopy(_SCORERS[name])
 
 
-def make_span_scorer(scheme: Scheme) -> _TokenScorer:
+def make_span_scorer(scheme: Scheme, suffix: bool) -> _TokenScorer:
     """Return the scorer of the F1 score of spans, which is 0 if there is no span at all.
 
     Parameters
     ----------
     scheme : str
+    suffix : bool
+        Whether the type of a span comes first.
 
     Returns
     -------
     scorer : callable
     """
-    scorer: _TokenScorer = make_scorer(span_f1_score, scheme=scheme, zero_division=0)
+    scorer: _TokenScorer = make_scorer(span_f1_score, scheme=scheme, suffix=suffix, zero_division=0)
     return scorer
 
 
