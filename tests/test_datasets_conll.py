@@ -7,6 +7,7 @@ import os
 import random
 import re
 import sys
+import unicodedata
 from collections import Counter
 from pathlib import Path
 
@@ -93,8 +94,21 @@ def test_conll2003_ends_a_sentence_at_docstart(after):
     assert chunks == [["B-NP", "B-VP"], ["B-NP"]]
 
 
-def test_docstart_is_a_token_in_other_layouts():
-    assert read_conll(["-DOCSTART- O"], layout=None) == ([["-DOCSTART-"]], [["O"]])
+@pytest.mark.parametrize(
+    ("layout", "row"),
+    [
+        ("conllu", token(1, "{}")),
+        ("conll2000", "{} X X"),
+        ("conll2003", "{} X X X"),
+        (["form", "tag"], "{} X"),
+        (None, "{}\tX"),
+    ],
+)
+@pytest.mark.parametrize("boundary", ["-DOCSTART-", "-DOCSTART- -X- O", "-DOCSTART-\tO\tO"])
+@pytest.mark.parametrize("blanks", [[""], []])
+def test_docstart_is_a_boundary_in_all_layouts(layout, row, boundary, blanks):
+    lines = [boundary, *blanks, row.format("a"), *blanks, boundary, row.format("b"), boundary]
+    assert read_conll(lines, layout=layout) == ([["a"], ["b"]], [["X"], ["X"]])
 
 
 def test_layout_names_the_columns():
@@ -117,6 +131,173 @@ def test_only_conllu_has_comments():
     lines = ["#mood O", "# O", "", "# O", "#"]
     assert read_conll(lines[:3], layout=None) == ([["#mood", "#"]], [["O", "O"]])
     assert read_conll([token(1, "#"), "# comment", token(2, "#x")], "form") == [["#", "#x"]]
+
+
+@pytest.mark.parametrize("source", [list, lambda lines: io.StringIO("\n".join(lines))])
+def test_a_comment_mark_is_passed_for_other_layouts(source):
+    lines = ["# sent_id = 1", "#tag O", "%x", "", "% y", "a B"]
+    with pytest.raises(ValueError, match="looks like a comment"):
+        read_conll(source(lines), layout=None, comment=None)
+    with pytest.raises(ValueError, match="line 2: found 2"):
+        read_conll(source(lines), layout=None, comment="%")
+    assert read_conll(source(lines[1:]), layout=None, comment="%") == (
+        [["#tag"], ["a"]],
+        [["O"], ["B"]],
+    )
+    assert read_conll(source(lines[:1] + lines[5:]), layout=None, comment="#") == ([["a"]], [["B"]])
+
+
+def test_conllu_plus_names_its_columns():
+    lines = ["# global.columns = ID FORM UPOS PARSEME:MWE", "# text = a b", "1-2\tab\t_\t_"]
+    lines += ["1\ta\tX\t1:LVC", "2\tb\tY\t*", "", "1\tc\tX\t_"]
+    assert read_conll(lines) == ([["a", "b"], ["c"]], [["X", "Y"], ["X"]])
+    assert read_conll(lines, "parseme:mwe") == [["1:LVC", "*"], ["_"]]
+    with pytest.raises(
+        ValueError, match=r"no column 'lemma'. There are 4 named 'id', 'form', 'upos'"
+    ):
+        read_conll(lines, "lemma")
+    with pytest.raises(
+        ValueError, match=r"line 4: found 3 .*expected 4 \(id form upos parseme:mwe"
+    ):
+        read_conll([*lines[:3], "1\ta\tX"])
+
+
+def test_further_columns_after_those_of_conllu_are_read_by_number():
+    lines = [token(1, "a") + "\tB-person", token(2, "b") + "\tO\tx", "", token(1, "c") + "\tO"]
+    assert read_conll(lines) == ([["a", "b"], ["c"]], [["X", "X"], ["X"]])
+    assert read_conll(lines[:1], ("form", 10)) == ([["a"]], [["B-person"]])
+    with pytest.raises(ValueError, match="line 1: found 9 column"):
+        read_conll([token(1)[:-2]])
+
+
+@pytest.mark.parametrize(
+    "names", [["id", "form", "tag"], ["form", "ID", "tag"], ["form", "tag", "Id"]]
+)
+def test_a_column_of_ids_has_the_rules_of_conllu(names):
+    order = [["id", "form", "tag"].index(name.lower()) for name in names]
+    rows = [("1-2", "ab", "_"), ("1", "a", "X"), ("1.1", "e", "_"), ("2", "b", "Y")]
+    lines = ["# text = ab", *["\t".join(row[k] for k in order) for row in rows]]
+    assert read_conll(lines, ("form", "tag"), layout=names) == ([["a", "b"]], [["X", "Y"]])
+    assert read_conll(lines, layout=names)[0] == [["a", "b"]]
+    with pytest.raises(ValueError, match="found the id '2', expected '1'"):
+        read_conll(lines[:1] + lines[-1:], layout=names)
+
+
+def test_the_number_of_columns_may_differ_between_sentences_for_requested_columns():
+    lines = ["#begin document (nw); part 000"]
+    lines += ["nw 0 0 Ada NNP (S* - B-x", "nw 0 1 slept VBD *) - O"]
+    lines += [
+        "",
+        "nw 0 0 Ducks NNS (S* - (A0*) O O",
+        "nw 0 1 swim VBP *) sw (V*) O O",
+        "#end document",
+    ]
+    parameters = {"layout": None, "comment": "#"}
+    X, y = read_conll(lines, (3, 4), **parameters)
+    assert (X, y) == ([["Ada", "slept"], ["Ducks", "swim"]], [["NNP", "VBD"], ["NNS", "VBP"]])
+    assert read_conll(lines, -1, **parameters) == [["B-x", "O"], ["O", "O"]]
+    names = ["genre", "part", "number", "form", "pos"]
+    assert read_conll(lines, ["form", "pos"], layout=names, comment="#") == (X, y)
+    with pytest.raises(ValueError, match="line 5: found 10 column"):
+        read_conll(lines, **parameters)
+    with pytest.raises(ValueError, match="line 2: There is no column 9"):
+        read_conll(lines, (3, 9), **parameters)
+
+
+def test_white_space_around_values_is_removed():
+    lines = ["EU \t ORG", " New York\tLOC\t", "a\u00a0\tX \t y"]
+    assert read_conll(lines[:1], layout=None) == ([["EU"]], [["ORG"]])
+    assert read_conll(lines[2:], layout=None) == ([["a\u00a0"]], [["y"]])
+    assert read_conll([" New York , LOC"], layout=None, separator=",") == (
+        [["New York"]],
+        [["LOC"]],
+    )
+
+
+def test_a_header_names_the_columns():
+    lines = ["", "Word\tPOS\tTag", "Ada\tNNP\tB-person", "", "#x\tNN\tO"]
+    X, y = read_conll(lines, layout=None, header=True)
+    assert (X, y) == ([["Ada"], ["#x"]], [["B-person"], ["O"]])
+    assert read_conll(lines, "POS", layout=None, header=True) == [["NNP"], ["NN"]]
+    with pytest.raises(
+        ValueError, match=r"no column 'pos'. There are 3 named 'Word', 'POS', 'Tag'"
+    ):
+        read_conll(lines, "pos", layout=None, header=True)
+    with pytest.raises(ValueError, match=r"line 4: found 2 .*expected 3"):
+        read_conll([*lines[:3], "a\tX"], layout=None, header=True)
+    with pytest.raises(ValueError, match=r"line 2: The column names of a layout must differ"):
+        read_conll(["", "a\ta"], layout=None, header=True)
+    lines = ["ID\tFORM\tTAG", "# text = a", "1-2\tab\t_", "1\ta\tX", "2\tb\tY"]
+    assert read_conll(lines, layout=None, header=True) == ([["a", "b"]], [["X", "Y"]])
+
+
+@pytest.mark.parametrize(
+    "header", [["word", "tag"], ["Sentence", "Word", "ner_tags"], ["a", "POS"]]
+)
+def test_a_first_line_like_a_header_warns(header):
+    lines = ["\t".join(header), "\t".join("abc"[: len(header)])]
+    with pytest.warns(
+        UserWarning, match=r"<stream> begins with \[.*names of columns. Pass header="
+    ):
+        read_conll(lines, layout=None)
+    read_conll([*lines, lines[0]], layout=None)  # the tag occurs twice
+    read_conll(lines[1:], layout=None)
+
+
+def test_values_are_normalized():
+    lines = ["Київ\u0306\tй", "ﬁ\tX"]
+    assert read_conll(lines, layout=None, normalize="NFC") == ([["Київ\u0306", "ﬁ"]], [["й", "X"]])
+    decomposed = [unicodedata.normalize("NFD", line) for line in lines]
+    assert decomposed != lines
+    assert read_conll(decomposed, layout=None)[1] != [["й", "X"]]
+    assert read_conll(decomposed, layout=None, normalize="NFC")[1] == [["й", "X"]]
+    assert read_conll(lines, layout=None, normalize="NFKC")[0][0][1] == "fi"
+    assert next(iter_conll(decomposed, 1, layout=None, normalize="NFC")) == ["й", "X"]
+
+
+# Malformed lines and unlikely content
+
+BAD = ["a X", "b", "", "c Y", "", "d X", "e", "f", "", "g X", "h X X"]
+
+
+def test_all_malformed_lines_are_counted_and_the_first_three_are_shown(tmp_path):
+    path = tmp_path / "bad"
+    path.write_text("\n".join(BAD), encoding="utf-8")
+    with pytest.raises(ValueError, match=r"bad has 4 malformed lines") as caught:
+        read_conll(path, layout=None)
+    assert re.findall(r"line (\d+):", str(caught.value)) == ["2", "7", "8"]
+    assert 'errors="skip"' in str(caught.value)
+
+
+def test_sentences_with_malformed_lines_are_skipped_on_request(tmp_path):
+    message = r"Left out 3 sentence\(s\) with 4 malformed line\(s\). The first: <stream>, line 2:"
+    with pytest.warns(UserWarning, match=message):
+        assert read_conll(BAD, layout=None, errors="skip") == ([["c"]], [["Y"]])
+    with pytest.warns(UserWarning, match=message):
+        assert list(iter_conll(BAD, layout=None, errors="skip")) == [(["c"], ["Y"])]
+
+
+def test_an_id_after_a_malformed_line_is_not_an_error():
+    lines = [token(1), "2\tx", token(3), token(5), "", token(1)]
+    with pytest.raises(ValueError, match="2 malformed lines") as caught:
+        read_conll(lines)
+    assert re.findall(r"line (\d+):", str(caught.value)) == ["2", "4"]
+
+
+def test_a_file_without_annotation_warns():
+    lines = [token(1, "a", "_"), token(2, "b", "_"), "", token(1, "c", "_")]
+    with pytest.warns(UserWarning, match="<stream> has '_' for all tags"):
+        read_conll(lines)
+    assert read_conll(lines, "upos") == [["_", "_"], ["_"]]
+    read_conll([token(1, "_", "X")])
+
+
+def test_a_file_of_one_very_long_sentence_warns():
+    lines = ["a X"] * 1000
+    with pytest.warns(UserWarning, match="<stream> is one sentence of 1000 tokens. A blank line"):
+        read_conll(lines, layout=None)
+    read_conll([*lines, "", "a X"], layout=None)
+    read_conll(lines[1:], layout=None)
 
 
 # Separators of lines and columns
@@ -175,8 +356,23 @@ def test_any_number_of_blank_lines_ends_a_sentence(end, blank):
     assert read_conll(lines, layout=None) == expected
 
 
-def test_a_carriage_return_alone_is_not_a_line_end():
-    assert read_conll(io.BytesIO(b"a\rb X\r\nc Y"), layout=None)[0] == [["a\rb", "c"]]
+@pytest.mark.parametrize("ends", ["\n", "\r\n", "\r", "\r \n \r\n"])
+@pytest.mark.parametrize("suffix", OPENERS)
+def test_all_line_ends_are_read_alike_from_all_sources(tmp_path, ends, suffix):
+    lines = ["a X", "b Y", "", "c Z", "d X", "e Y", "", "", "f Z"]
+    ends = itertools.cycle(ends.split(" "))
+    text = "".join(line + next(ends) for line in lines)
+    expected = ([["a", "b"], ["c", "d", "e"], ["f"]], [["X", "Y"], ["Z", "X", "Y"], ["Z"]])
+    path = tmp_path / f"corpus{suffix}"
+    with OPENERS[suffix](path, "wb") as file:
+        file.write(text.encode())
+    assert read_conll(path, layout=None) == expected
+    assert read_conll(io.BytesIO(text.encode()), layout=None) == expected
+    assert read_conll(io.StringIO(text, newline=""), layout=None) == expected
+    assert read_conll(io.StringIO(text, newline=None), layout=None) == expected
+    assert read_conll([text.replace("\r\n", "\r").replace("\n", "\r")], layout=None) == expected
+    with pytest.raises(ValueError, match=r"line 5: found 1 column"):
+        read_conll(io.BytesIO(text.replace("d X", "dX").encode()), layout=None)
 
 
 def test_a_sentence_of_empty_nodes_alone_is_skipped():
@@ -225,12 +421,12 @@ def test_lines_may_be_str_or_bytes_with_or_without_their_ends():
         assert read_conll([line.encode() for line in lines]) == (DUCKS_X, DUCKS_Y)
 
 
-def test_a_byte_order_mark_is_dropped_at_the_start_only(tmp_path):
-    text = "\ufeffa X\n\ufeffb Y\n"
+def test_byte_order_marks_are_dropped_at_the_start_of_lines(tmp_path):
+    text = "\ufeffa X\n\ufeffb\ufeff Y\n\ufeff\n"
     path = tmp_path / "bom"
     path.write_text(text, encoding="utf-8")
     for source in (path, io.StringIO(text), io.BytesIO(text.encode()), text.split("\n")):
-        assert read_conll(source, 0, layout=None) == [["a", "\ufeffb"]]
+        assert read_conll(source, 0, layout=None) == [["a", "b\ufeff"]]
     assert read_conll(path, 0, layout=None, encoding="utf-8-sig")[0][0] == "a"
     path.write_text("\ufeff" + DUCKS, encoding="utf-8")
     assert read_conll(path) == (DUCKS_X, DUCKS_Y)
@@ -298,7 +494,6 @@ MALFORMED = {
         2,
         r"found 3 column\(s\), expected 10 \(id form lemma .* misc\), in '2\\tw\\tX'.*layout",
     ),
-    "columns too many": ([token(1) + "\t_"], {}, 1, r"found 11 column\(s\), expected 10"),
     "range with columns missing": (["1-2\tw", token(1)], {}, 1, r"found 2 column\(s\)"),
     "white space for tabs": ([token(1).replace("\t", " ")], {}, 1, r"found 1 column.*separator"),
     "long line": (["x" * 99], {}, 1, r"in 'x{56}\.\.\.\. Pass the layout"),
@@ -330,16 +525,37 @@ MALFORMED = {
         "There is no column 2. There are 2, numbered from 0 to 1 or from -2 to -1",
     ),
     "no such negative number": (["a b"], {"layout": None, "columns": -3}, 1, "no column -3"),
-    "form empty": ([token(1), token(2, "")], {}, 2, "column 1 is empty, expected a value: ''"),
+    "form empty": ([token(1), token(2, "")], {}, 2, "column 1 is empty, expected a value"),
     "tag empty": ([token(1, "a", "")], {}, 1, "column 3 is empty"),
     "tag empty in other layout": (["a\t\tX"], {"layout": None, "columns": 1}, 1, "1 is empty"),
-    "form blank": (["\u00a0\tX", " \tX"], {"layout": None}, 2, "begins or ends with white space"),
-    "space at the edge": (
-        ["EU \t ORG"],
+    "form blank": (["\u00a0\tX", " \tX"], {"layout": None}, 2, "column 0 is empty.*separator"),
+    "comment in columns": (
+        ["# sent_id = 1", "a X"],
         {"layout": None},
         1,
-        "column 0 begins or ends with white space, expected a value: 'EU '.*separator",
+        "'# sent_id = 1' looks like a comment, but this layout has none.*comment=\"#\"",
     ),
+    "comment of as many columns": (
+        ["a b c d", "# text = x"],
+        {"layout": None, "columns": (0, 1)},
+        2,
+        'looks like a comment.*comment="#"',
+    ),
+    "begin of a document": (["#begin document (wsj);", "a X"], {"layout": None}, 1, "comment="),
+    "new document": (["# newdoc", "a X"], {"layout": None}, 1, "looks like a comment"),
+    "a comment of other words": (
+        ["# written by hand", "a X"],
+        {"layout": None},
+        2,
+        'found 2 column.*expected 4 as in the first line.*comment="#"',
+    ),
+    "widths that differ in a sentence": (
+        ["a X", "", "b X", "c X X"],
+        {"layout": None, "columns": (0, 1)},
+        4,
+        "found 3 column.*expected 2 as in the first line of the sentence",
+    ),
+    "no id": (["a", ""], {"layout": ["form", "id"], "columns": 0}, 1, "found 1 column.*expected 2"),
     "id no number": (
         [token(1), token("b")],
         {},
@@ -446,6 +662,10 @@ def test_missing_files_are_reported_as_python_does(tmp_path):
         ({"source": [["a", "X"]]}, TypeError, r"lines of source must be str or bytes, got \['a'"),
         ({"source": ["a\nb"]}, ValueError, r"line 1: the item is more than one line: 'a\\nb'"),
         ({"encoding": "klingon"}, LookupError, "klingon"),
+        ({"comment": ""}, ValueError, "comment must be .*, got ''"),
+        ({"normalize": "nfc"}, ValueError, "normalize must be 'NFC', .* or None, got 'nfc'"),
+        ({"errors": "ignore"}, ValueError, "errors must be 'strict' or 'skip', got 'ignore'"),
+        ({"header": True}, ValueError, "header=True .* pass layout=None with it"),
     ],
 )
 def test_wrong_arguments_of_reading(parameters, error, message):
@@ -457,7 +677,9 @@ def test_iter_conll_checks_its_arguments_at_once():
     with pytest.raises(ValueError, match="no layout"):
         iter_conll([], layout="conll")
     with pytest.raises(ValueError, match="no column"):
-        iter_conll([], "tag")
+        iter_conll([], "tag", layout="conll2000")
+    with pytest.raises(ValueError, match="errors must be 'strict' or 'skip', got 'ignore'"):
+        iter_conll([], errors="ignore")
 
 
 # Writing
@@ -587,9 +809,9 @@ def test_write_and_read_round_trip(tmp_path, layout, columns, suffix):
 
 @pytest.mark.parametrize("layout", ["conllu", "conll2000", None])
 def test_words_that_look_like_comments_or_boundaries_round_trip(tmp_path, layout):
-    words = [["#", "-DOCSTART-", "\ufeff"], ["\ufeff#", "-DOCSTART-"], ["-DOCSTART-"]]
+    words = [["#", "a\ufeff", "#x"], ["#", "a-DOCSTART-"]]
     if layout == "conllu":
-        words.insert(0, ["\ufeff"])
+        words = [["-DOCSTART-", "\ufeff"], ["\ufeff#", "-DOCSTART-"]]
     write_conll(tmp_path / "corpus", words, words, layout=layout)
     assert read_conll(tmp_path / "corpus", layout=layout) == (words, words)
 
@@ -667,7 +889,12 @@ def test_spaces_in_a_file_of_one_column():
         ((WORDS, TAGS, TAGS), {"layout": [*"abcd"]}, ValueError, r"Got 3 .* for 2 .*, 'a', 'd'\."),
         ((WORDS, TAGS), {"layout": ["a"]}, ValueError, r"Got 2 .* for 1 column\(s\), 'a'"),
         ((), {"layout": ["a"]}, ValueError, r"Got 0 .* for 1 column\(s\), 'a'"),
-        ((WORDS,) * 10, {}, ValueError, "Ids are written automatically"),
+        (
+            (WORDS,) * 10,
+            {},
+            ValueError,
+            r"id\[0\]\[0\] is 'Do', expected '1'.*written automatically",
+        ),
         (
             (WORDS, TAGS),
             {"layout": ["a", "b"], "columns": "a"},
@@ -676,8 +903,8 @@ def test_spaces_in_a_file_of_one_column():
         ),
         ((WORDS, TAGS), {"columns": "form"}, ValueError, r"Got 2 .* 1 column\(s\), 'form'"),
         ((WORDS, TAGS), {"columns": ("form", 1)}, ValueError, "one column twice"),
-        ((WORDS, TAGS), {"columns": ("id", "form")}, ValueError, "Ids are written automatically"),
-        ((WORDS, TAGS), {"columns": (-10, "form")}, ValueError, "Ids are written automatically"),
+        ((WORDS, TAGS), {"columns": ("id", "form")}, ValueError, "the ids of a sentence are 1, 2"),
+        ((WORDS, TAGS), {"columns": (-10, "form")}, ValueError, "the ids of a sentence are 1, 2"),
         ((WORDS, TAGS), {"columns": ("form", "tag")}, ValueError, "no column 'tag'"),
         ((WORDS, TAGS), {"layout": "conll"}, ValueError, "no layout 'conll'"),
         ((WORDS, TAGS), {"layout": None, "columns": (0, 1)}, ValueError, "With layout=None"),
@@ -686,9 +913,21 @@ def test_spaces_in_a_file_of_one_column():
             ([["a", "-DOCSTART-s"]], [["O", "O"]]),
             {"layout": "conll2003"},
             ValueError,
-            r"form\[0\]\[1\] begins with -DOCSTART-, .*boundary of a document",
+            r"form\[0\]\[1\] is '-DOCSTART-s' at the start of a line, .*boundary of a document",
         ),
-        (([["\ufeffa"]],), {"layout": None}, ValueError, "Sentence 0 begins with U.FEFF"),
+        (
+            ([["a"], ["\ufeffa"]],),
+            {"layout": None},
+            ValueError,
+            r"values\[0\]\[1\].* byte order mark",
+        ),
+        (
+            ([["#a"]], [["X"]]),
+            {"layout": ["form", "id", "tag"]},
+            ValueError,
+            r"form\[0\]\[0\] is '#a' at the start of a line, .* a comment",
+        ),
+        (([["a,b"]], [["X"]]), {"layout": None, "separator": ","}, ValueError, "not be read back"),
     ],
 )
 def test_wrong_arguments_of_writing(tmp_path, values, parameters, error, message):

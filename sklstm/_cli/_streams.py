@@ -3,8 +3,9 @@
 import re
 
 from sklstm.datasets import iter_conll
-from sklstm.datasets._conll import MULTIWORD_OR_EMPTY, NOT_WHITE_SPACE, as_layout, position_of
+from sklstm.datasets._layouts import NOT_WHITE_SPACE, as_layout, position_of
 from sklstm.datasets._lines import BYTE_ORDER_MARK, LineError, numbered_lines
+from sklstm.datasets._sentences import MULTIWORD_OR_EMPTY
 
 _CHUNK_SIZE = 1 << 18
 
@@ -141,16 +142,20 @@ class Columns:
 
     def _is_token(self, line):
         layout = self._layout
-        if _is_blank(line) or line.startswith(layout.comments + layout.boundaries):
+        if _is_blank(line) or line.startswith((layout.comment or "-DOCSTART-", "-DOCSTART-")):
             return False
-        return not (layout.has_ids and MULTIWORD_OR_EMPTY.fullmatch(line.split("\t")[0]))
+        return not (
+            layout.id_position is not None and MULTIWORD_OR_EMPTY.fullmatch(line.split("\t")[0])
+        )
 
     def _insert(self, line, tag):
         """Return a line with the tag in its column."""
         body = line.rstrip("\r\n")
         end = line[len(body) :]
         if self._tag is None:
-            separator = "\t" if "\t" in body else " " if " " in body else self._layout.glue
+            separator = (
+                "\t" if "\t" in body else " " if " " in body else self._layout.written_separator
+            )
             return body + separator + tag + end
         if "\t" in body:
             fields = body.split("\t")

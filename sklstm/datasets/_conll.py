@@ -1,147 +1,148 @@
 """Read and write corpora with one token per line, in the formats of the CoNLL shared tasks."""
 
 import re
-from collections.abc import Generator, Iterable, Sequence
+import warnings
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from itertools import islice
-from numbers import Integral
-from sys import intern
-from typing import NamedTuple, TypeAlias, overload
+from typing import Any, Literal, TypeAlias, overload
 
 from sklstm._sequences import check_same_lengths, flatten, show
-from sklstm.datasets._files import Destination, Source, text_writer
-from sklstm.datasets._lines import BYTE_ORDER_MARK, LineError, check_source, open_lines
+from sklstm.datasets._files import Destination, Source, name_of, text_writer
+from sklstm.datasets._layouts import (
+    DOCUMENT_START,
+    Column,
+    Layout,
+    LayoutLike,
+    as_layout,
+    check_columns,
+    is_single,
+    position_of,
+)
+from sklstm.datasets._lines import BYTE_ORDER_MARK, LineError, check_source, open_lines, split_lines
+from sklstm.datasets._sentences import SentenceReader, extract_columns
 
-
-class _Layout(NamedTuple):
-    """The format of a file.
-
-    Attributes
-    ----------
-    names : tuple of str
-        The names of the columns. Empty if columns have numbers only.
-    columns : tuple of str or int
-        The columns that are read and written by default.
-    separator : str or None
-        The separator of columns in reading; None for a tab in lines that have one, else white
-        space.
-    glue : str
-        The separator of columns in writing.
-    has_ids : bool
-        Whether the first column numbers the words of a sentence.
-    comments : tuple of str
-        Lines that begin with one of these are skipped.
-    boundaries : tuple of str
-        Lines that begin with one of these are skipped and end a sentence.
-    """
-
-    names: tuple = ()
-    columns: tuple = (0, -1)
-    separator: str | None = None
-    glue: str = "\t"
-    has_ids: bool = False
-    comments: tuple = ()
-    boundaries: tuple = ()
-
-
-_LAYOUTS = {
-    "conllu": _Layout(
-        names=("id", "form", "lemma", "upos", "xpos", "feats", "head", "deprel", "deps", "misc"),
-        columns=("form", "upos"),
-        separator="\t",
-        has_ids=True,
-        comments=("#",),
-    ),
-    "conll2000": _Layout(names=("form", "pos", "chunk"), columns=("form", "chunk"), glue=" "),
-    "conll2003": _Layout(
-        names=("form", "pos", "chunk", "ner"),
-        columns=("form", "ner"),
-        glue=" ",
-        boundaries=("-DOCSTART-",),
-    ),
-}
-
-MULTIWORD_OR_EMPTY = re.compile(r"[1-9][0-9]*-[1-9][0-9]*|[0-9]+\.[1-9][0-9]*")
-# str.split() would also split at characters such as U+00A0, which occur inside words.
-NOT_WHITE_SPACE = re.compile(r"[^ \t]+")
-
-_Column: TypeAlias = str | int
-_LayoutLike: TypeAlias = str | Sequence[str] | None
 _Values: TypeAlias = list[str]  # The values of one column in one sentence.
+_Errors: TypeAlias = Literal["strict", "skip"]
+_Normalization: TypeAlias = Literal["NFC", "NFD", "NFKC", "NFKD"] | None
+
+_MALFORMED_SHOWN = 3
+# A file of one sentence with so many tokens, or more, probably lacks blank lines.
+_VERY_LONG = 1000
+_UNDERSCORE = "_"
+# What a header calls the column of the tags, such as "ner_tags" or "POS".
+_HEADER = re.compile(
+    r"(.*[ _-])?(tags?|labels?|pos|upos|xpos|ner|chunks?|entity|entities|iob2?|bio)", re.IGNORECASE
+)
 
 
 @overload
 def read_conll(  # type: ignore[overload-overlap]  # a str is one column, not a sequence of them
     source: Source,
-    columns: _Column,
+    columns: Column,
     *,
-    layout: _LayoutLike = ...,
+    layout: LayoutLike = ...,
     separator: str | None = ...,
+    comment: str | None = ...,
+    header: bool = ...,
+    normalize: _Normalization = ...,
+    errors: _Errors = ...,
     encoding: str = ...,
 ) -> list[_Values]: ...
 @overload
 def read_conll(
     source: Source,
-    columns: Iterable[_Column] | None = ...,
+    columns: Iterable[Column] | None = ...,
     *,
-    layout: _LayoutLike = ...,
+    layout: LayoutLike = ...,
     separator: str | None = ...,
+    comment: str | None = ...,
+    header: bool = ...,
+    normalize: _Normalization = ...,
+    errors: _Errors = ...,
     encoding: str = ...,
 ) -> tuple[list[_Values], ...]: ...
 def read_conll(
     source: Source,
-    columns: _Column | Iterable[_Column] | None = None,
+    columns: Column | Iterable[Column] | None = None,
     *,
-    layout: _LayoutLike = "conllu",
+    layout: LayoutLike = "conllu",
     separator: str | None = None,
+    comment: str | None = None,
+    header: bool = False,
+    normalize: _Normalization = None,
+    errors: _Errors = "strict",
     encoding: str = "utf-8",
 ) -> list[_Values] | tuple[list[_Values], ...]:
     r"""Read sentences and their tags from a file with one token per line.
 
     Each line holds one token: the word and, in further columns, its
-    annotations. A blank line ends a sentence.
+    annotations. A blank line ends a sentence. :ref:`reading_files` has an
+    example of each format.
 
     Parameters
     ----------
     source : str, path-like, file or iterable of lines
         The source to read. A path that ends in ``.gz``, ``.bz2`` or ``.xz`` is
         decompressed. Files may be open in text or binary mode and stay open;
-        lines may be str or bytes.
+        lines may be str or bytes. Lines end with ``\\n``, ``\\r\\n`` or
+        ``\\r``.
 
     columns : str, int or sequence of them, default=None
         The columns to return, by name or by number (from 0; negative ones
         count from the end). By default the word and the main tag of the
         layout: ``("form", "upos")`` in "conllu", ``("form", "chunk")`` in
         "conll2000", ``("form", "ner")`` in "conll2003" and otherwise the first
-        and the last column, ``(0, -1)``.
+        and the last column, ``(0, -1)``. If columns are given, the number of
+        columns may differ from sentence to sentence.
 
     layout : str, sequence of str or None, default="conllu"
         The columns of the file.
 
         - "conllu": id, form, lemma, upos, xpos, feats, head, deprel, deps and
-          misc, separated by tabs. Lines that begin with ``#`` are comments.
-          Multiword tokens (ids such as ``1-2``) and empty nodes (``8.1``) are
-          skipped: the words of a multiword token have their own lines, and
-          empty nodes are not in the text.
+          misc, separated by tabs, and any further columns. Lines that begin
+          with ``#`` are comments; ``# global.columns = ...`` (CoNLL-U Plus)
+          names other columns, here in lower case. Multiword tokens (ids such
+          as ``1-2``) and empty nodes (``8.1``) are skipped: the words of a
+          multiword token have their own lines, and empty nodes are not in the
+          text.
         - "conll2000": form, pos and chunk.
-        - "conll2003": form, pos, chunk and ner. Lines that begin with
-          ``-DOCSTART-`` separate documents and are skipped.
-        - A sequence of str gives the names of the columns of any other file.
-        - With None, columns have numbers only. All lines must have the same
-          number of columns as the first.
+        - "conll2003": form, pos, chunk and ner.
+        - A sequence of str gives the names of the columns of any other file. A
+          column with the name "id" has the ids of CoNLL-U, and the file its
+          comments; the words are then in "form" or, without it, in the next
+          column.
+        - With None, columns have numbers only, unless `header` is True.
 
-        Only "conllu" has comments. In all other layouts a word may begin with
-        ``#``, as hashtags do.
+        Lines that begin with ``-DOCSTART-`` separate documents in all layouts,
+        and are skipped.
 
     separator : str, default=None
         The separator of the columns. By default a tab in "conllu"; in other
         layouts a tab in lines that contain one, and white space in lines that
         do not. Where tabs separate the columns, a value may contain spaces.
         Pass ``" "`` for any run of spaces and tabs. Any other str separates
-        columns wherever it occurs.
+        columns wherever it occurs. Spaces and tabs around a value are removed.
+
+    comment : str, default=None
+        Lines that begin with this are skipped. By default ``"#"`` in layouts
+        with ids, such as "conllu", and nothing in other layouts: a word may
+        begin with ``#``, as hashtags do.
+
+    header : bool, default=False
+        Whether the first line has the names of the columns. Pass it with
+        ``layout=None``.
+
+    normalize : {"NFC", "NFD", "NFKC", "NFKD"} or None, default=None
+        The normal form of Unicode for all values. Pass the same form for all
+        text that a tagger reads. By default values are not changed.
+
+    errors : {"strict", "skip"}, default="strict"
+        With "strict", malformed lines raise an error. With "skip", sentences
+        with such lines are left out, and a warning says how many.
 
     encoding : str, default="utf-8"
         The encoding of files and lines that are bytes. A byte order mark at
-        the start is dropped.
+        the start of a line is dropped.
 
     Returns
     -------
@@ -152,11 +153,18 @@ def read_conll(
     Raises
     ------
     ValueError
-        If a line is malformed: its number of columns differs from the layout
-        or from the first line, a requested value is empty or begins or ends
-        with a space, the ids are not 1, 2, 3, ..., or its bytes cannot be
-        decoded. The message names the file and the line. Also if the layout
-        or a column does not exist.
+        If lines are malformed: the number of columns differs from the layout,
+        from the first line or within a sentence, a requested value is missing
+        or empty, the ids are not 1, 2, 3, ..., or a line looks like a comment
+        that the layout does not have. The message names the file, counts the
+        lines and shows the first three. Also if bytes cannot be decoded, or
+        the layout or a column does not exist.
+
+    Warns
+    -----
+    UserWarning
+        If the file looks like something else: its first line like a header,
+        or all of its tags are ``_``, or it is a single, very long sentence.
 
     See Also
     --------
@@ -198,43 +206,57 @@ def read_conll(
     >>> y
     [['B-person', 'O'], ['O']]
     """
-    requested = _reusable(columns)
-    sentences = iter_conll(source, requested, layout=layout, separator=separator, encoding=encoding)
-    if _is_single(requested):
-        return list(sentences)
-    # The default columns of every layout are the words and the tags.
-    n_columns = 2 if requested is None else len(requested)
-    collected: tuple[list[_Values], ...] = tuple([] for _ in range(n_columns))
-    for sentence in sentences:
+    file_layout = as_layout(layout, separator, comment, header=header, normalize=normalize)
+    requested: Any = columns
+    if isinstance(columns, Iterator):  # it can be read only once
+        requested = tuple(columns)
+    reading = _Reading(source, requested, file_layout, errors, encoding)
+    collected: tuple[list[_Values], ...] = tuple([] for _ in reading.columns)
+    for sentence in reading.sentences(stop_at_error=False):
         for column, values in zip(collected, sentence, strict=True):
             column.append(values)
-    return collected
+    reading.raise_or_warn()
+    if not file_layout.has_header:
+        _warn_for_content(collected, name_of(source))
+    return collected[0] if is_single(requested) else collected
 
 
 @overload
 def iter_conll(  # type: ignore[overload-overlap]  # a str is one column, not a sequence of them
     source: Source,
-    columns: _Column,
+    columns: Column,
     *,
-    layout: _LayoutLike = ...,
+    layout: LayoutLike = ...,
     separator: str | None = ...,
+    comment: str | None = ...,
+    header: bool = ...,
+    normalize: _Normalization = ...,
+    errors: _Errors = ...,
     encoding: str = ...,
 ) -> Generator[_Values, None, None]: ...
 @overload
 def iter_conll(
     source: Source,
-    columns: Iterable[_Column] | None = ...,
+    columns: Iterable[Column] | None = ...,
     *,
-    layout: _LayoutLike = ...,
+    layout: LayoutLike = ...,
     separator: str | None = ...,
+    comment: str | None = ...,
+    header: bool = ...,
+    normalize: _Normalization = ...,
+    errors: _Errors = ...,
     encoding: str = ...,
 ) -> Generator[tuple[_Values, ...], None, None]: ...
 def iter_conll(
     source: Source,
-    columns: _Column | Iterable[_Column] | None = None,
+    columns: Column | Iterable[Column] | None = None,
     *,
-    layout: _LayoutLike = "conllu",
+    layout: LayoutLike = "conllu",
     separator: str | None = None,
+    comment: str | None = None,
+    header: bool = False,
+    normalize: _Normalization = None,
+    errors: _Errors = "strict",
     encoding: str = "utf-8",
 ) -> Generator[_Values | tuple[_Values, ...], None, None]:
     """Read the sentences of a file with one token per line, one at a time.
@@ -256,11 +278,13 @@ def iter_conll(
         The columns of the file: "conllu", "conll2000", "conll2003" or their
         names.
 
-    separator : str, default=None
-        The separator of the columns.
+    separator, comment, header, normalize, encoding
+        As for :func:`read_conll`.
 
-    encoding : str, default="utf-8"
-        The encoding of files and lines that are bytes.
+    errors : {"strict", "skip"}, default="strict"
+        With "strict", an error is raised for the first malformed line, when
+        its sentence is reached. With "skip", sentences with such lines are
+        left out, and a warning after the last sentence says how many.
 
     Returns
     -------
@@ -272,8 +296,7 @@ def iter_conll(
     Raises
     ------
     ValueError
-        As in :func:`read_conll`. The error for a malformed line is raised when
-        its sentence is reached.
+        As in :func:`read_conll`.
 
     See Also
     --------
@@ -288,29 +311,23 @@ def iter_conll(
     ['Ducks', 'swim'] ['NOUN', 'VERB']
     ['Quietly'] ['ADV']
     """
-    file_layout = as_layout(layout)
-    if separator is not None:
-        if not isinstance(separator, str) or not separator or set(separator) & {"\n", "\r"}:
-            raise ValueError(
-                "separator must be None or a str that is not empty and has no line end, got "
-                f"{separator!r}."
-            )
-        file_layout = file_layout._replace(separator=separator)
-    requested = _resolve_columns(columns, file_layout)
-    check_source(source, encoding)
-    return _read_sentences(source, requested, file_layout, encoding, _is_single(columns))
+    file_layout = as_layout(layout, separator, comment, header=header, normalize=normalize)
+    reading = _Reading(source, columns, file_layout, errors, encoding)
+    return _iterate(reading, is_single(columns))
 
 
 def write_conll(
     destination: Destination,
     *values: Iterable[Sequence[str]],
-    columns: _Column | Iterable[_Column] | None = None,
-    layout: _LayoutLike = "conllu",
+    columns: Column | Iterable[Column] | None = None,
+    layout: LayoutLike = "conllu",
+    separator: str | None = None,
     encoding: str = "utf-8",
 ) -> None:
     r"""Write sentences and their tags to a file with one token per line.
 
-    :func:`read_conll` reads back exactly the same values.
+    :func:`read_conll` with the same `layout` and `separator` reads back exactly
+    the same values.
 
     Parameters
     ----------
@@ -330,8 +347,12 @@ def write_conll(
 
     layout : str, sequence of str or None, default="conllu"
         The columns of the file: "conllu", "conll2000", "conll2003" or their
-        names. In "conllu" the ids are written automatically. A space separates
-        the columns of "conll2000" and "conll2003", a tab those of all others.
+        names. In "conllu", and in layouts with a column "id", the ids are
+        written automatically.
+
+    separator : str, default=None
+        The separator of the columns. By default a space in "conll2000" and
+        "conll2003", and a tab in all others.
 
     encoding : str, default="utf-8"
         The encoding of a file given by its path.
@@ -341,9 +362,9 @@ def write_conll(
     ValueError
         If the lengths of `values` differ, or if they contain something that
         cannot be written: a sentence without tokens, or a str that is empty,
-        begins or ends with a space, contains a tab or a line end, or contains
-        a space where spaces separate the columns. The message names the place.
-        Nothing is written.
+        begins or ends with a space, contains the separator, a tab or a line
+        end, or would be read as a comment, as a boundary of documents or as a
+        byte order mark. The message names the place. Nothing is written.
 
     TypeError
         If a value is not a str.
@@ -373,7 +394,7 @@ def write_conll(
     >>> file.getvalue().splitlines()
     ['Ducks\tB-NP\tB-NP', 'swim\tB-VP\tB-NP', '', 'Quietly\tB-ADVP\tB-ADVP', '']
     """
-    file_layout = as_layout(layout)
+    file_layout = as_layout(layout, separator)
     positions, width = _positions_to_write(columns, file_layout, len(values))
     names = [file_layout.names[p] if file_layout.names else f"values[{p}]" for p in positions]
     flat_columns = [
@@ -381,182 +402,116 @@ def write_conll(
     ]
     _check_lengths(flat_columns)
     for position, flat in zip(positions, flat_columns, strict=True):
-        # A line of one column has no tab, so it would be split at spaces.
-        separator = file_layout.glue if width > 1 else " "
-        _check_values(flat, separator, file_layout.boundaries if position == 0 else ())
+        # Without a separator, a line of one column has no tab, so it would be split at spaces.
+        splits_at = file_layout.written_separator if width > 1 or separator is not None else " "
+        _check_values(flat, splits_at)
+        if position == 0 != file_layout.id_position:
+            _check_starts(flat, file_layout.comment)
+        if position == file_layout.id_position:
+            _check_ids(flat)
     texts = _sentence_texts(flat_columns, positions, width, file_layout)
-    if texts and texts[0].startswith(BYTE_ORDER_MARK):
-        raise ValueError(
-            "Sentence 0 begins with U+FEFF, which would be read as a byte order mark. Remove it."
-        )
     with text_writer(destination, encoding) as file:
         file.writelines(texts)
-
-
-# Layouts and columns
-
-
-def as_layout(layout):
-    """Return the layout of a name, of column names or of None."""
-    if layout is None:
-        return _Layout()
-    if isinstance(layout, str):
-        if layout not in _LAYOUTS:
-            known = ", ".join(map(repr, _LAYOUTS))
-            raise ValueError(
-                f"There is no layout {layout!r}. There are {known}. For any other file, pass the "
-                "sequence of its column names, or None."
-            )
-        return _LAYOUTS[layout]
-    names = tuple(layout)
-    if not names or not all(isinstance(name, str) for name in names):
-        raise ValueError(f"layout must be a sequence of column names, got {layout!r}.")
-    if len(set(names)) < len(names):
-        raise ValueError(f"The column names of a layout must differ, got {layout!r}.")
-    return _Layout(names)
-
-
-def _is_single(columns):
-    return isinstance(columns, (str, Integral))
-
-
-def _reusable(columns):
-    """Return several columns as a tuple, since an iterator can be read only once."""
-    return columns if columns is None or _is_single(columns) else tuple(columns)
-
-
-def _resolve_columns(columns, layout):
-    """Return the positions of columns given by name or number.
-
-    Without names, the number of columns is only known when the first line is read: numbers are
-    returned unchanged.
-    """
-    if columns is None:
-        if len(layout.names) == 1:
-            raise ValueError(f"The layout has only one column: pass columns={layout.names[0]!r}.")
-        columns = layout.columns
-    columns = (columns,) if _is_single(columns) else tuple(columns)
-    if not columns:
-        raise ValueError("columns is empty: pass at least one column.")
-    for column in columns:
-        if not _is_single(column):
-            raise TypeError(f"columns must be names or whole numbers, got {column!r}.")
-        if isinstance(column, str) and not layout.names:
-            raise ValueError(
-                f"Column {column!r} is a name, but layout=None has numbers only. Pass the number "
-                "of the column, or the names of all columns as layout."
-            )
-    if not layout.names:
-        return columns
-    return tuple(position_of(column, layout.names, len(layout.names)) for column in columns)
-
-
-def position_of(column, names, width):
-    """Return the position of a column, given by name or number, in lines of `width` columns."""
-    if column in names:
-        return names.index(column)
-    if not isinstance(column, str) and -width <= column < width:
-        return int(column) % width
-    named = f" named {', '.join(map(repr, names))}" if names else ""
-    raise ValueError(
-        f"There is no column {column!r}. There are {width}{named}, numbered from 0 to {width - 1} "
-        f"or from -{width} to -1."
-    )
 
 
 # Reading
 
 
-def _read_sentences(source, columns, layout, encoding, is_single):
-    """Yield the values of the requested columns in each sentence."""
-    with open_lines(source, encoding) as lines:
-        for tokens in _split_sentences(lines, layout):
-            values = _pick_columns(tokens, columns)
-            yield values[0] if is_single else values
+class _Reading:
+    """Reads the requested columns of a source, and records its malformed lines."""
 
+    def __init__(
+        self, source: Source, columns: Any, layout: Layout, errors: str, encoding: str
+    ) -> None:
+        if errors not in ("strict", "skip"):
+            raise ValueError(f"errors must be 'strict' or 'skip', got {errors!r}.")
+        check_source(source, encoding)
+        self.source, self.encoding = source, encoding
+        self.is_strict = errors == "strict"
+        self.requested = None if columns is None else check_columns(columns, layout)
+        self.reader = SentenceReader(layout, same_width=columns is None)
+        self.problems: list[LineError] = []
+        self.n_skipped = 0
 
-def _split_sentences(lines, layout):
-    """Yield each sentence as a list of tokens, a token as (line number, values of its columns).
+    @property
+    def columns(self) -> tuple:
+        """The columns to read; the names of a header can determine the default."""
+        return self.requested or check_columns(None, self.reader.layout)
 
-    Comments, multiword tokens and empty nodes are skipped.
-    """
-    width = len(layout.names)
-    tokens = []
-    for number, line in lines:
-        if not line.strip(" \t") or line.startswith(layout.boundaries):
-            if tokens:
-                yield tokens
-            tokens = []
-        elif not line.startswith(layout.comments):
-            row = _split_line(line, layout.separator)
-            width = width or len(row)
-            if len(row) != width:
-                raise LineError(number, _wrong_width(line, row, width, layout))
-            if not layout.has_ids or _is_word(number, row[0], len(tokens) + 1):
-                tokens.append((number, row))
-    if tokens:
-        yield tokens
+    def sentences(self, *, stop_at_error: bool) -> Iterator[tuple[_Values, ...]]:
+        """Yield the values of the requested columns of each sentence without malformed lines."""
+        with open_lines(self.source, self.encoding) as lines:
+            for sentence in self.reader.read(split_lines(lines)):
+                problems = sentence.problems
+                if not problems:
+                    try:
+                        yield extract_columns(sentence, self.columns)
+                        continue
+                    except LineError as error:
+                        problems = [error]
+                if stop_at_error:
+                    raise problems[0]
+                self.problems += problems
+                self.n_skipped += 1
 
-
-def _split_line(line, separator):
-    if separator is None:
-        separator = "\t" if "\t" in line else " "
-    if separator == " ":
-        return NOT_WHITE_SPACE.findall(line)
-    return line.split(separator)
-
-
-def _wrong_width(line, row, width, layout):
-    expected = f"({' '.join(layout.names)})" if layout.names else "as in the first line"
-    return (
-        f"found {len(row)} column(s), expected {width} {expected}, in {show(line)}. Pass the "
-        "layout and the separator of the file."
-    )
-
-
-def _is_word(number, token_id, expected):
-    """Return whether a token is a word, not a multiword token or an empty node."""
-    if token_id == str(expected):
-        return True
-    if MULTIWORD_OR_EMPTY.fullmatch(token_id):
-        return False
-    raise LineError(
-        number,
-        f"found the id {token_id!r}, expected '{expected}'. The words of a sentence are numbered "
-        "1, 2, 3, ..., multiword tokens like '1-2', empty nodes like '8.1', and a blank line ends "
-        "the sentence.",
-    )
-
-
-def _pick_columns(tokens, columns):
-    """Return the values of the requested columns of a sentence, one list for each."""
-    number, row = tokens[0]
-    if columns == (0, -1) and len(row) == 1:
-        raise LineError(
-            number,
-            "found 1 column, expected at least 2, for words and tags. Pass the separator of the "
-            "file, or columns=0 to read words alone.",
-        )
-    try:
-        positions = [position_of(column, (), len(row)) for column in columns]
-    except ValueError as error:
-        raise LineError(number, str(error)) from None
-    return tuple(_column_values(tokens, position) for position in positions)
-
-
-def _column_values(tokens, position):
-    """Return the values of one column of a sentence."""
-    values = [intern(row[position]) for _, row in tokens]
-    for (number, _), value in zip(tokens, values, strict=True):
-        if not value or value.strip(" \t") != value:
-            problem = "begins or ends with white space" if value else "is empty"
-            raise LineError(
-                number,
-                f"column {position} {problem}, expected a value: {value!r}. Correct the line, pass "
-                "the separator of the file, or request other columns.",
+    def raise_or_warn(self, stacklevel: int = 3) -> None:
+        """Raise an error for all malformed lines, or warn that sentences were left out."""
+        if not self.problems:
+            return
+        name, n_lines = name_of(self.source), len(self.problems)
+        first = f"{name}, line {self.problems[0].number}: {self.problems[0]}"
+        if not self.is_strict:
+            warnings.warn(
+                f"Left out {self.n_skipped} sentence(s) with {n_lines} malformed line(s). The "
+                f"first: {first}",
+                stacklevel=stacklevel,
             )
-    # A copy takes less memory: a list that grew item by item has spare room.
-    return values.copy()
+        elif n_lines == 1:
+            raise ValueError(first)
+        else:
+            shown = [
+                f"line {problem.number}: {problem}" for problem in self.problems[:_MALFORMED_SHOWN]
+            ]
+            raise ValueError(
+                f"{name} has {n_lines} malformed lines. The first:\n"
+                + "\n".join(shown)
+                + '\nPass errors="skip" to leave out the sentences with such lines.'
+            )
+
+
+def _iterate(
+    reading: _Reading, single: bool
+) -> Generator[_Values | tuple[_Values, ...], None, None]:
+    for values in reading.sentences(stop_at_error=reading.is_strict):
+        yield values[0] if single else values
+    reading.raise_or_warn()
+
+
+def _warn_for_content(columns: tuple[list[_Values], ...], name: str) -> None:
+    """Warn if the file does not look like sentences with tags."""
+    sentences, tags = columns[0], columns[-1]
+    n_tokens = sum(map(len, sentences))
+    problem = ""
+    if len(sentences) == 1 and n_tokens >= _VERY_LONG:
+        problem = (
+            f"is one sentence of {n_tokens} tokens. A blank line ends a sentence: insert blank "
+            "lines, or pass the layout of the file."
+        )
+    if len(columns) > 1 and n_tokens:
+        occurring = set().union(*tags)
+        first = tags[0][0]
+        if occurring == {_UNDERSCORE}:
+            problem = (
+                f"has {_UNDERSCORE!r} for all tags. Is it without annotation? Pass the columns of "
+                "the words and the tags."
+            )
+        elif _HEADER.fullmatch(first) and sum(values.count(first) for values in tags) == 1:
+            problem = (
+                f"begins with {[column[0][0] for column in columns]}, which looks like the names "
+                "of columns. Pass header=True, and layout=None, to read the names."
+            )
+    if problem:
+        warnings.warn(f"{name} {problem}", stacklevel=3)
 
 
 # Writing
@@ -574,7 +529,9 @@ def _positions_to_write(columns, layout, n_values):
     width = len(layout.names)
     if columns is None and (n_values == width or width == 1):
         columns = layout.names
-    positions = _resolve_columns(columns, layout)
+    elif columns is None and n_values == width - 1 and layout.id_position is not None:
+        columns = [name for k, name in enumerate(layout.names) if k != layout.id_position]
+    positions = tuple(position_of(c, layout.names, width) for c in check_columns(columns, layout))
     names = [layout.names[p] for p in positions]
     if len(names) != n_values:
         raise ValueError(
@@ -583,8 +540,6 @@ def _positions_to_write(columns, layout, n_values):
         )
     if len(set(names)) < len(names):
         raise ValueError(f"columns contains one column twice: {names!r}.")
-    if layout.has_ids and 0 in positions:
-        raise ValueError("Ids are written automatically: remove them from columns.")
     return positions, width
 
 
@@ -606,32 +561,56 @@ def _check_lengths(flat_columns):
         )
 
 
-def _check_values(flat, separator, boundaries):
+def _check_values(flat, separator):
     """Check that all values are str that would be read back unchanged."""
-    illegal = re.compile(r"^$|^ | $|[\t\r\n]" if separator == "\t" else r"^$|[ \t\r\n]")
+    separators = r"[ \t\r\n]" if separator == " " else rf"^ | $|[\t\r\n]|{re.escape(separator)}"
+    illegal = re.compile(f"^$|{separators}")
     for k, value in enumerate(flat.values):
         if not isinstance(value, str):
             raise TypeError(f"{flat.place(k)} must be a str, got {show(value)}.")
-        if value.startswith(boundaries):
-            raise ValueError(
-                f"{flat.place(k)} begins with {' or '.join(boundaries)}, which would be read as "
-                "the boundary of a document."
-            )
         if illegal.search(value):
             raise ValueError(
                 f"{flat.place(k)} is {value!r}, which would not be read back. A value must not be "
-                "empty, begin or end with a space, or contain a tab, a line end or, where spaces "
-                "separate the columns, a space."
+                "empty, begin or end with a space, or contain a tab, a line end, the separator or, "
+                "where spaces separate the columns, a space."
             )
+
+
+def _check_starts(flat, comment):
+    """Check that no line is read as a boundary or a comment, or loses its first character."""
+    starts = (DOCUMENT_START, BYTE_ORDER_MARK, *([] if comment is None else [comment]))
+    meanings = ("the boundary of a document", "a byte order mark", "a comment")
+    for k, value in enumerate(flat.values):
+        if value.startswith(starts):
+            meaning = next(m for s, m in zip(starts, meanings, strict=False) if value.startswith(s))
+            raise ValueError(
+                f"{flat.place(k)} is {value!r} at the start of a line, which would be read as "
+                f"{meaning}."
+            )
+
+
+def _check_ids(flat):
+    """Check that the ids of the user number the tokens of each sentence."""
+    for k, (value, step) in enumerate(zip(flat.values, _steps(flat.lengths), strict=True)):
+        if value != step:
+            raise ValueError(
+                f"{flat.place(k)} is {value!r}, expected {step!r}: the ids of a sentence are 1, 2, "
+                "3, ... Leave the column out to have them written automatically."
+            )
+
+
+def _steps(lengths):
+    """Return the number of each token in its sentence, from 1, as str."""
+    return [str(k) for length in lengths.tolist() for k in range(1, length + 1)]
 
 
 def _sentence_texts(flat_columns, positions, width, layout):
     """Return the text of each sentence in the file."""
     lengths = flat_columns[0].lengths.tolist()
     columns = [["_"] * sum(lengths)] * width
-    if layout.has_ids:
-        columns[0] = [str(k) for length in lengths for k in range(1, length + 1)]
+    if layout.id_position is not None:
+        columns[layout.id_position] = _steps(flat_columns[0].lengths)
     for position, flat in zip(positions, flat_columns, strict=True):
         columns[position] = flat.values
-    lines = map(layout.glue.join, zip(*columns, strict=True))
+    lines = map(layout.written_separator.join, zip(*columns, strict=True))
     return ["\n".join(islice(lines, length)) + "\n\n" for length in lengths]

@@ -73,7 +73,7 @@ def numbered_lines(file: Iterable[str | bytes], encoding: str) -> Iterator[tuple
                 raise TypeError(f"The lines of source must be str or bytes, got {show(line)}.")
             if number == 1:
                 line = line.removeprefix(BYTE_ORDER_MARK)
-            line = line.rstrip("\r\n")
+            line = line.removesuffix("\n").removesuffix("\r")
             if "\n" in line:
                 raise LineError(number, f"the item is more than one line: {show(line)}.")
             yield number, line
@@ -87,3 +87,17 @@ def numbered_lines(file: Iterable[str | bytes], encoding: str) -> Iterator[tuple
             f"byte 0x{error.object[error.start]:02x} is not {error.encoding} ({error.reason}). "
             "Pass the encoding that the file was written in.",
         ) from error
+
+
+def split_lines(lines: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str]]:
+    """Split numbered lines at carriage returns, and drop byte order marks at their start.
+
+    Carriage returns are the line ends of old files, byte order marks are left where files were
+    joined.
+    """
+    n_more = 0
+    for number, line in lines:
+        parts = line.split("\r") if "\r" in line else [line]
+        for k, part in enumerate(parts, number + n_more):
+            yield k, part.removeprefix(BYTE_ORDER_MARK)
+        n_more += len(parts) - 1

@@ -1,0 +1,208 @@
+"""Split the lines of a file with one token per line into sentences."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from sys import intern
+from typing import Any, NamedTuple
+
+from sklstm._sequences import show
+from sklstm.datasets._layouts import DOCUMENT_START, Column, Layout, position_of, split_line
+from sklstm.datasets._lines import LineError
+
+MULTIWORD_OR_EMPTY = re.compile(r"[1-9][0-9]*-[1-9][0-9]*|[0-9]+\.[1-9][0-9]*")
+_COLUMN_NAMES = re.compile(r"# *global\.columns *= *(.+)")
+# Comments of treebanks and shared tasks, where no comments are expected. A hashtag is a word.
+_COMMENT = re.compile(r"# *[\w.:]+ += +.|# *(newdoc|newpar)( +id\b|$)|#(begin|end) document\b")
+
+
+class Sentence(NamedTuple):
+    """The tokens of a sentence.
+
+    Attributes
+    ----------
+    numbers : list of int
+        The number of the line of each token.
+    rows : list of list of str
+        The values of the columns of each token.
+    layout : Layout
+        With the names of the columns, which the file can set.
+    problems : list of LineError
+        What is wrong with lines of the sentence; these are not among the tokens.
+    """
+
+    numbers: list[int]
+    rows: list[list[str]]
+    layout: Layout
+    problems: list[LineError]
+
+
+class SentenceReader:
+    """Split lines into sentences.
+
+    Comments, multiword tokens and empty nodes are skipped. All lines of a sentence must have the
+    same number of columns.
+
+    Parameters
+    ----------
+    layout : Layout
+    same_width : bool
+        Whether all lines of the file must have the number of columns of the layout or, without
+        names, of the first line.
+    """
+
+    def __init__(self, layout: Layout, *, same_width: bool) -> None:
+        self.layout, self._same_width = layout, same_width
+        self._next_id: int | None = 1  # None after a line that cannot be read
+        self._start_file()
+
+    def _set_names(self, names: list[str], number: int) -> None:
+        """Set the names of the columns, which are in the line of a number."""
+        try:
+            self.layout = self.layout.with_names(names)
+        except ValueError as error:
+            raise LineError(number, str(error)) from None
+        self._start_file()
+
+    def _start_file(self) -> None:
+        self._id_position = self.layout.id_position
+        # The number of columns of all lines; 0 if the next line determines it.
+        self._width = len(self.layout.names) if self._same_width else 0
+        self._first_line = ""
+
+    def read(self, lines: Iterable[tuple[int, str]]) -> Iterator[Sentence]:
+        """Yield the sentences of numbered lines, which are without their ends."""
+        sentence = self._start_sentence()
+        for number, line in lines:
+            if not line.strip(" \t") or line.startswith(DOCUMENT_START):
+                if sentence.rows or sentence.problems:
+                    yield sentence
+                    sentence = self._start_sentence()
+            elif self.layout.comment is not None and line.startswith(self.layout.comment):
+                names = _COLUMN_NAMES.fullmatch(line) if self.layout.is_conllu else None
+                if names and not sentence.rows:
+                    self._set_names(names[1].lower().split(), number)
+                    sentence = self._start_sentence()
+            elif self.layout.has_header and not self.layout.names:
+                self._set_names(split_line(line, self.layout.separator), number)
+                sentence = self._start_sentence()
+            else:
+                try:
+                    row = self._parse(line, number)
+                except LineError as error:
+                    sentence.problems.append(error)
+                    self._next_id = None
+                    continue
+                if row:
+                    sentence.numbers.append(number)
+                    sentence.rows.append(row)
+        if sentence.rows or sentence.problems:
+            yield sentence
+
+    def _start_sentence(self) -> Sentence:
+        self._next_id = 1
+        if not self._same_width:
+            self._width = 0
+        return Sentence([], [], self.layout, [])
+
+    def _parse(self, line: str, number: int) -> list[str] | None:
+        """Return the values of the columns of a token; None if the line is not a token."""
+        if line[0] == "#" and self.layout.comment is None and _COMMENT.match(line):
+            raise LineError(
+                number,
+                f"{show(line)} looks like a comment, but this layout has none. "
+                'Pass comment="#" to skip lines that begin with "#".',
+            )
+        row = split_line(line, self.layout.separator)
+        if len(row) != self._width:
+            self._check_width(row, line, number)
+        if self._id_position is None or self._is_word(row[self._id_position], number):
+            return row
+        return None
+
+    def _check_width(self, row: list[str], line: str, number: int) -> None:
+        """Set the number of columns, or raise a LineError for another one."""
+        width, names = self._width, self.layout.names
+        if self._same_width and self.layout.is_conllu and len(row) > width:
+            return
+        if not width and (self._id_position or 0) < len(row):
+            self._width, self._first_line = len(row), line
+            return
+        expected = f"{width} as in the first line"
+        if not width or width == len(names):
+            expected = f"{len(names)} ({' '.join(names)})"
+        elif not self._same_width:
+            expected += " of the sentence"
+        advice = "Pass the layout and the separator of the file."
+        if self.layout.comment is None and "#" in (line[0], self._first_line[:1]):
+            advice = 'Pass comment="#" if lines that begin with "#" are comments.'
+        raise LineError(
+            number, f"found {len(row)} column(s), expected {expected}, in {show(line)}. {advice}"
+        )
+
+    def _is_word(self, token_id: str, number: int) -> bool:
+        """Return whether a token is a word, not a multiword token or an empty node."""
+        if self._next_id is None and token_id.isdecimal():
+            self._next_id = int(token_id)
+        if token_id == str(self._next_id):
+            self._next_id = int(token_id) + 1
+            return True
+        if MULTIWORD_OR_EMPTY.fullmatch(token_id):
+            return False
+        raise LineError(
+            number,
+            f"found the id {token_id!r}, expected '{self._next_id or 1}'. The words of a sentence "
+            "are numbered 1, 2, 3, ..., multiword tokens like '1-2', empty nodes like '8.1', and a "
+            "blank line ends the sentence.",
+        )
+
+
+def extract_columns(sentence: Sentence, columns: tuple) -> tuple[list[str], ...]:
+    """Return the values of some columns of a sentence, one list for each column.
+
+    Parameters
+    ----------
+    sentence : Sentence
+        With one or more tokens.
+    columns : tuple of str or int
+
+    Raises
+    ------
+    LineError
+        If a line lacks a column, or a value is empty.
+    ValueError
+        If there is no column of a name in the file.
+    """
+    width = len(sentence.rows[0])
+    if columns == (0, -1) and width == 1:
+        raise LineError(
+            sentence.numbers[0],
+            "found 1 column, expected at least 2, for words and tags. Pass the separator of the "
+            "file, or columns=0 to read words alone.",
+        )
+    try:
+        positions = [position_of(column, sentence.layout.names, width) for column in columns]
+    except ValueError as error:
+        if set(filter(_is_str, columns)) <= set(sentence.layout.names):
+            raise LineError(sentence.numbers[0], str(error)) from None
+        raise
+    return tuple(_extract_column(sentence, position) for position in positions)
+
+
+def _extract_column(sentence: Sentence, position: int) -> list[str]:
+    normalization: Any = sentence.layout.normalization
+    values = [row[position] for row in sentence.rows]
+    if "" in values:
+        raise LineError(
+            sentence.numbers[values.index("")],
+            f"column {position} is empty, expected a value. Correct the line, pass the separator "
+            "of the file, or request other columns.",
+        )
+    if normalization is not None:
+        values = [unicodedata.normalize(normalization, value) for value in values]
+    # A copy takes less memory: a list that grew item by item has spare room.
+    return [*map(intern, values)].copy()
+
+
+def _is_str(column: Column) -> bool:
+    return isinstance(column, str)
