@@ -128,7 +128,7 @@ def test_columns_of_times_are_to_be_converted(column, others):
 
 def test_times_that_are_converted_are_features():
     moments = pd.DataFrame({"moment": MOMENTS})["moment"].dt
-    X = pd.DataFrame({"hour": moments.hour, "minute": moments.minute})
+    X = pd.DataFrame({"hour": moments.hour / 24, "minute": moments.minute / 60})
     assert tagger().fit([X], [["a", "b"]]).feature_names_in_.tolist() == ["hour", "minute"]
 
 
