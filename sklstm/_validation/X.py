@@ -34,7 +34,8 @@ _ROWS_HINT = (
     "tokens, pass [X] and [y]. Where each number is a token, pass X[:, :, None], or a list of "
     "arrays of shape (n_tokens, 1), for instance by reshape(-1, 1)."
 )
-_TRANSPOSE_HINT = " Where time runs along the last axis, pass X.transpose(0, 2, 1)."
+_TRANSPOSE_HINT = " Where time runs along the last axis, pass {}."
+_TRANSPOSED = {"block": "X.transpose(0, 2, 1)", "ragged": "[x.T for x in X]"}
 _IMPUTE_HINT = "Impute or leave out such values, for instance with sklearn.impute."
 _PADDING_HINT = (
     "NaN fills whole tokens, before or after the others of their sequences, which looks like "
@@ -139,7 +140,7 @@ def _check_vectors(form: str, X: Any, estimator: BaseEstimator, reset: bool) -> 
         if n_features != expected == n_steps:
             raise ValueError(
                 f"X has {n_features} features, but BiLSTMTagger is expecting {expected} features "
-                f"as input. X is of shape {X.shape}.{_TRANSPOSE_HINT}"
+                f"as input. X is of shape {X.shape}.{_TRANSPOSE_HINT.format(_TRANSPOSED[form])}"
             )
         lengths, X = np.full(n_sequences, n_steps), X.reshape(n_sequences * n_steps, n_features)
     values = _as_numeric(X, estimator)
@@ -352,8 +353,8 @@ def _hint_on_length(i: int, lengths: NDArray, tokens: Tokens) -> str:
     """Return advice if sequence `i` of X does not have the expected length."""
     if tokens.form == "rows":
         return _ROWS_HINT
-    if tokens.form == "block" and (lengths == tokens.values.shape[1]).all():
-        return _TRANSPOSE_HINT
+    if tokens.kind == "vectors" and (lengths == tokens.values.shape[1]).all():
+        return _TRANSPOSE_HINT.format(_TRANSPOSED[tokens.form])
     if tokens.kind == "words":
         start = tokens.lengths[:i].sum()
         words = " ".join(tokens.values[start : start + tokens.lengths[i]]).split()

@@ -16,7 +16,7 @@ from sklstm._sequences import Tokens, is_frame, show
 # or the largest number of X and the mean sum of the absolute values of a token. One-hot columns,
 # codes up to 10, tf-idf and vectors of length 1 are within these limits, however many columns.
 _LARGE, _SMALL, _SMALL_SUM = 8.0, 0.5, 0.75
-_BLOCK = 2**18  # numbers
+_BLOCK = 2**18  # stored numbers
 _N_SHOWN = 10  # columns
 
 
@@ -62,11 +62,14 @@ def warn_for_scale(tokens: Tokens, estimator: BaseEstimator) -> None:
 
 
 def _absolute_values(values: Any) -> tuple[NDArray[np.float64], float]:
-    """Return the mean absolute value of each column, and the largest of all absolute values."""
+    """Return the mean absolute value of each column, and the largest of all absolute values.
+
+    They are computed from blocks of rows, so that there is no copy of all values.
+    """
     n_rows, n_columns = values.shape
     totals, largest = np.zeros(n_columns), 0.0
     with np.errstate(over="ignore"):
-        for rows in gen_batches(n_rows, max(1, _BLOCK // n_columns)):
+        for rows in gen_batches(n_rows, max(1, _BLOCK * n_rows // max(1, values.size))):
             absolute = abs(values[rows])
             totals += np.ravel(absolute.sum(axis=0, dtype=np.float64))
             largest = max(largest, absolute.max())

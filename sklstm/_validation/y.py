@@ -17,6 +17,7 @@ from sklstm._sequences import (
     all_are,
     as_items,
     flatten,
+    is_array,
     mismatch,
     show,
     unwrap,
@@ -81,9 +82,9 @@ def check_targets(y: Any, sample_weight: Any, tokens: Tokens, *, crf: bool = Fal
         raise ValueError(f"X has {len(tokens.lengths)} sequences and no token: pass at least one.")
     if not weights.any():
         raise ValueError("sample_weight is zero for every token: at least one must be positive.")
-    y = unwrap(y)
-    labels = _check_y(y, tokens, weights > 0)
-    _warn_for_ignored_tags(y, labels, weights > 0, tokens, crf)
+    y, counted = unwrap(y), weights > 0
+    labels = _check_y(y, tokens, counted)
+    _warn_for_ignored_tags(y, labels, counted, tokens, crf)
     return Dataset(tokens, labels, weights, sequence_weights)
 
 
@@ -160,12 +161,12 @@ def _warn_for_ignored_tags(
     values = _counted(labels, counted)
     if [tag for tag in set(values) if isinstance(tag, REAL_TYPES) and tag < 0] != [_IGNORED]:
         return
-    is_array = getattr(y, "ndim", 1) > 1 or (tokens.form == "rows" and hasattr(y, "__array__"))
-    weights = "[[tag != -100 for tag in tags] for tags in y]"
-    if tokens.form == "rows" or is_array:
-        weights = "(y != -100)" if is_array else "[tag != -100 for tag in y]"
+    rows = tokens.form == "rows"
+    weights = "[tag != -100 for tag in y]" if rows else "[[tag != -100 for tag in z] for z in y]"
+    if is_array(y) or (rows and hasattr(y, "__array__")):
+        weights = "(y != -100)"
     remedy = f"Leave these tokens out with sample_weight={weights}."
-    if crf and tokens.form != "rows":
+    if crf and not rows:
         remedy = 'Cut these tokens off X and y: output="crf" has no weights of tokens.'
     first = np.flatnonzero(counted)[values.index(_IGNORED)]
     warn(

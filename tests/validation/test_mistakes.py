@@ -259,7 +259,9 @@ IGNORED = {
     "rows": (ROWS, np.array([1, -100]), "[1]"),
     "list for rows": (ROWS, [1, -100], "[1]"),
     "series for rows": (ROWS, pd.Series([1, -100]), "[1]"),
-    "foreign block": (BLOCK, pd.DataFrame([[0, 1], [1, -100]]), "[1][1]"),
+    "pandas frame for a block": (BLOCK, pd.DataFrame([[0, 1], [1, -100]]), "[1][1]"),
+    "polars frame for a block": (BLOCK, pl.DataFrame({"s": [0, 1], "t": [1, -100]}), "[1][1]"),
+    "polars series for rows": (ROWS, pl.Series([1, -100]), "[1]"),
 }
 
 

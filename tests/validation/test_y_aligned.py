@@ -51,6 +51,36 @@ def test_one_tag_for_each_sequence_can_be_repeated(X, y):
     assert tagger().fit(X, tags).classes_.tolist() == sorted(np.ravel(y))
 
 
+SERIES = np.arange(30.0).reshape(2, 3, 5) / 10  # of 3 variables and 5 times
+LABELS = [[0, 0, 1, 1, 0], [0, 1, 1, 0, 1]]
+
+
+@pytest.mark.parametrize("y", [LABELS, np.array(LABELS), pd.DataFrame(LABELS)], ids=type)
+def test_time_along_the_last_axis_is_seen(y):
+    message = "X[0] has 3 tokens, but y[0] has 5 tags: pass one tag for each token. Where time runs"
+    with refuses(ValueError, f"{message} along the last axis, pass X.transpose(0, 2, 1)."):
+        tagger().fit(SERIES, y)
+    with refuses(ValueError, f"{message} along the last axis, pass [x.T for x in X]."):
+        tagger().fit(list(SERIES), y)
+    fitted = tagger().fit(SERIES.transpose(0, 2, 1), y)
+    for method in (fitted.predict, fitted.predict_proba, lambda X: fitted.score(X, y)):
+        with refuses(
+            ValueError,
+            "X has 5 features, but BiLSTMTagger is expecting 3 features as input. X is of shape "
+            "(2, 3, 5). Where time runs along the last axis, pass X.transpose(0, 2, 1).",
+        ):
+            method(SERIES)
+    with pytest.raises(ValueError, match=r"is expecting 3 features as input\.$"):
+        fitted.predict(SERIES[:, :2])
+
+
+def test_other_lengths_of_tags_are_no_matter_of_axes():
+    for y in (np.zeros((2, 4), int), [[0] * 5, [0] * 4]):
+        with pytest.raises(ValueError, match=r"pass one tag for each token\.$"):
+            tagger().fit(SERIES, y)
+    tagger().fit(SERIES[:, :, :3], np.zeros((2, 3), int)).predict(SERIES[:, :, :3])
+
+
 def test_a_sequence_that_lacks_tags_is_named():
     for X, y in (([["Ducks", "swim"]], [["NOUN"]]), (WORDS, [["NOUN"], ["VERB"]])):
         with refuses(ValueError, "X[0] has 2 tokens, but y[0] has 1 tags"):
