@@ -194,6 +194,7 @@ def recognize(X: Any) -> tuple[str, str, Any]:
     """
     items, is_plain = X, isinstance(X, (list, tuple)) and are_lists(X)
     if not is_plain:
+        X = unwrap(X)
         if sparse.issparse(X) or is_frame(X):
             return "rows", "vectors", X
         if is_array(X):
@@ -444,6 +445,7 @@ def flatten(values: ArrayLike, name: str, *, vectors: bool = True) -> Flat:
     >>> flat.values, flat.lengths.tolist(), flat.place(2)
     (['DET', 'NOUN', 'VERB'], [2, 1], 'y[1][0]')
     """
+    values = unwrap(values)
     if getattr(values, "ndim", 1) > 1 and not sparse.issparse(values):
         items = list(np.asarray(values))
     elif isinstance(values, (list, tuple)) and are_lists(values):
@@ -535,6 +537,7 @@ def as_items(container: Any, name: str, advice: str) -> list:
 
 def _as_ordered(container: Any, name: str, advice: str) -> Any:
     """Return a container other than a list or tuple as something whose order is known."""
+    container = unwrap(container)
     if is_array(container):
         container = np.asarray(container)
     if isinstance(container, Iterator):
@@ -549,8 +552,29 @@ def _as_ordered(container: Any, name: str, advice: str) -> Any:
         or getattr(container, "ndim", 1) == 0
     ):
         raise TypeError(f"{name} is of type {type(container).__name__}, not a list. {advice}")
-    to_list = getattr(container, "to_list", getattr(container, "tolist", None))
-    return to_list() if to_list else container
+    return _to_list(container)
+
+
+def unwrap(container: Any) -> Any:
+    """Return the cells of a data frame with one column, if these are sequences, as a list.
+
+    Anything else is returned unchanged.
+    """
+    if not is_frame(container) or container.shape[1] != 1:
+        return container
+    column = container.columns[0]
+    if not hasattr(column, "to_pylist"):  # the name of the column; pyarrow has the column itself
+        column = container[column]
+    cells = _to_list(column)
+    one_of_each_type = {type(cell): cell for cell in cells}.values()
+    return cells if any(is_sequence(c) or is_matrix(c) for c in one_of_each_type) else container
+
+
+def _to_list(container: Any) -> Any:
+    """Return a column of pyarrow, pandas or polars, or an array, as a list; else the container."""
+    names = ("to_pylist", "to_list", "tolist")
+    method = next((name for name in names if hasattr(container, name)), None)
+    return getattr(container, method)() if method else container
 
 
 def _as_array(item: Any) -> Any:

@@ -36,7 +36,7 @@ _FITTED = [
     "classes_", "n_features_in_", "feature_names_in_", "n_outputs_", "n_layers_",
     "out_activation_", "loss_", "best_loss_", "loss_curve_", "validation_scores_",
     "best_validation_score_", "n_iter_", "t_", "optimizer_state_", "_network",
-    "_model_cache",
+    "_single_tokens", "_model_cache",
 ]  # fmt: skip
 
 
@@ -421,7 +421,9 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
             A list of lists of `str` or of `dict`; a list of arrays, CSR matrices or data frames of
             shape (n_tokens, n_features); an array of shape (n_sequences, n_timesteps,
             n_features); or rows, an array, CSR matrix or data frame of shape (n_samples,
-            n_features).
+            n_features). Numeric features should have about unit scale: put
+            ``TokenTransformer(StandardScaler())`` of :mod:`sklstm.preprocessing` before the tagger
+            in a pipeline.
 
         y : tags
             A list of lists or of 1-D arrays, one tag for each token; for a 3-D `X` also an array of
@@ -452,9 +454,13 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         Warns
         -----
         UserWarning
-            If tags of `y_val` do not occur in `y`; and if the fit is interrupted (Ctrl-C) after at
-            least one complete epoch: the model is that of the last complete epoch or, with
-            `early_stopping`, of the best one. An earlier interruption raises KeyboardInterrupt.
+            If the input is legal but probably a mistake: numeric features are far from unit scale,
+            the rows of `X` seem to be a panel of series, integer tags are -100, or tags of `y_val`
+            do not occur in `y`.
+
+            If the fit is interrupted (Ctrl-C) after at least one complete epoch: the model is that
+            of the last complete epoch or, with `early_stopping`, of the best one. An earlier
+            interruption raises KeyboardInterrupt.
         """
         validation_set = ValidationSet(X_val, y_val, sample_weight_val)
         ending = self._fit(X, y, sample_weight, validation_set=validation_set)
@@ -722,6 +728,8 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         """Return the training set, its classes, and a tagger with the attributes of features."""
         scratch = self._copy()  # validation can set attributes before it fails
         dataset = _validation.check_dataset(X, y, sample_weight, scratch, reset=past is None)
+        single = bool((dataset.tokens.lengths <= 1).all())
+        scratch._single_tokens = single and getattr(past, "_single_tokens", True)
         past_classes = None if past is None else past.classes_
         classes = _validation.check_classes(classes, dataset, past_classes)
         if self.output == "crf":
@@ -841,7 +849,8 @@ def _fitted_attributes(trainer, scratch, past, incremental, model):
     ----------
     trainer : Trainer
     scratch : BiLSTMTagger
-        Has the number and the names of the features of numeric vectors.
+        Has the number and the names of the features of numeric vectors, and whether all sequences
+        are of one token.
     past : BiLSTMTagger or None
         The fitted tagger whose training was continued.
     incremental : bool
@@ -877,6 +886,6 @@ def _model_attributes(model, scratch):
         "_network": model_to_state(model),
     }
     if model.table is None:
-        names = {"n_features_in_", "feature_names_in_"} & vars(scratch).keys()
+        names = {"n_features_in_", "feature_names_in_", "_single_tokens"} & vars(scratch).keys()
         attributes |= {name: getattr(scratch, name) for name in names}
     return attributes

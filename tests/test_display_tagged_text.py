@@ -582,7 +582,8 @@ def test_any_container_is_accepted(container):
 def test_columns_of_data_frames_are_accepted():
     pandas = pytest.importorskip("pandas")
     polars = pytest.importorskip("polars")
-    for column in (pandas.Series, polars.Series):
+    frames = (lambda tags, f=f: f({"tags": tags}) for f in (pandas.DataFrame, polars.DataFrame))
+    for column in (pandas.Series, polars.Series, *frames):
         text = TaggedText.from_predictions(column([["a", "b"], ["c"]]), column([["X", "Y"], ["Y"]]))
         assert (text.words, text.tags) == ([["a", "b"], ["c"]], [["X", "Y"], ["Y"]])
 

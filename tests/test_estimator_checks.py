@@ -1,5 +1,6 @@
 """All of scikit-learn's common checks, of the tagger and of the tagger as a classifier."""
 
+from contextlib import nullcontext
 from unittest import SkipTest
 
 import pytest
@@ -13,6 +14,13 @@ EQUIVALENCE = [
     "check_sample_weight_equivalence_on_dense_data",
     "check_sample_weight_equivalence_on_sparse_data",
 ]
+# Their data are far from unit scale: normal(loc=100), or 20 times the unit.
+SCALED = {
+    "check_class_weight_classifiers",
+    "check_fit_check_is_fitted",
+    "check_fit_idempotent",
+    "check_n_features_in",
+}
 
 
 class AsClassifier(ClassifierMixin, BiLSTMTagger):
@@ -36,8 +44,12 @@ def expected_failures(estimator):
 
 @parametrize_with_checks(TAGGERS, expected_failed_checks=expected_failures, xfail_strict=True)
 def test_scikit_learn_check(estimator, check):
+    expected = nullcontext()
+    if check.func.__name__ in SCALED and check.func.__name__ not in expected_failures(estimator):
+        expected = pytest.warns(UserWarning, match=r"^Column \d of X has mean")
     try:
-        check(estimator)
+        with expected:
+            check(estimator)
     except SkipTest as skip:
         pytest.fail(f"the check was skipped: {skip}")
 

@@ -34,6 +34,8 @@ RAGGED = {
     "pandas column": pd.Series(LISTS, index=[5, 3, 4]),
     "list of pandas columns": [pd.Series(t, index=range(5, 5 + len(t)), dtype=str) for t in LISTS],
     "polars column": pl.Series(LISTS),
+    "pandas frame": pd.DataFrame({"y": LISTS}),
+    "polars frame": pl.DataFrame({"y": LISTS}),
 }
 
 

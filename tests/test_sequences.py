@@ -18,6 +18,7 @@ from sklstm._sequences import (
     mismatch,
     missing_hint,
     show,
+    unwrap,
 )
 
 FRAMES = [pd.DataFrame({"a": [1]}), pl.DataFrame({"a": [1]})]
@@ -118,6 +119,8 @@ FORMS = {
     "pandas column": pd.Series(LISTS, index=[5, 3, 4]),
     "pandas columns": [pd.Series(t, index=range(5, 5 + len(t)), dtype=str) for t in LISTS],
     "polars column": pl.Series(LISTS),
+    "pandas frame": pd.DataFrame({"y": LISTS}, index=[5, 3, 4]),
+    "polars frame": pl.DataFrame({"y": LISTS}),
 }
 
 
@@ -128,6 +131,18 @@ def test_all_forms_of_ragged_labels_are_flattened(form):
     assert flat.lengths.tolist() == [3, 0, 1]
     assert not flat.is_rows
     assert [flat.place(token) for token in (2, 3)] == ["y[0][2]", "y[2][0]"]
+
+
+@pytest.mark.parametrize("frame", [pd.DataFrame, pl.DataFrame])
+@pytest.mark.parametrize("data", [{"y": LISTS, "z": LISTS}, {"y": ["a", "b"]}, {"y": [1, 2]}, {}])
+def test_other_frames_than_one_column_of_sequences_stay_frames(frame, data):
+    values = frame(data)
+    assert unwrap(values) is values
+
+
+def test_columns_of_any_name_are_found():
+    for name in (0, ("y", 1), "y"):
+        assert unwrap(pd.DataFrame(pd.Series(LISTS, name=name))) == LISTS
 
 
 @pytest.mark.parametrize("values", [np.array([1, 2]), [1, 2], pd.Series([1, 2])])

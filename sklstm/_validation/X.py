@@ -22,6 +22,7 @@ from sklstm._sequences import (
     recognize,
     show,
 )
+from sklstm._validation.mistakes import warn_for_rows
 
 # Concrete types first: an instance of an abstract type is found more slowly.
 REAL_TYPES: tuple[Any, ...] = (int, float, numbers.Real, np.bool_)
@@ -33,6 +34,8 @@ _ROWS_HINT = (
     "tokens, pass [X] and [y]. Where each number is a token, pass X[:, :, None], or a list of "
     "arrays of shape (n_tokens, 1), for instance by reshape(-1, 1)."
 )
+_TRANSPOSE_HINT = " Where time runs along the last axis, pass {}."
+_TRANSPOSED = {"block": "X.transpose(0, 2, 1)", "ragged": "[x.T for x in X]"}
 _IMPUTE_HINT = "Impute or leave out such values, for instance with sklearn.impute."
 _PADDING_HINT = (
     "NaN fills whole tokens, before or after the others of their sequences, which looks like "
@@ -67,12 +70,15 @@ def check_X(X: Any, estimator: BaseEstimator, *, reset: bool) -> Tokens:
     if kind == "empty":
         return Tokens(kind, form, np.zeros(len(sequences), np.intp), [])
     if kind == "vectors":
-        return _check_vectors(form, sequences, estimator, reset)
-    tokens = chain_tokens(sequences, kind)
+        tokens = _check_vectors(form, sequences, estimator, reset)
+    else:
+        tokens = chain_tokens(sequences, kind)
     if kind == "numbers":
-        return _check_vectors(form, np.asarray(sequences), estimator, reset)
+        tokens = _check_vectors(form, np.asarray(sequences), estimator, reset)
     if kind == "dicts":
         _check_features(tokens)
+    if form == "rows":
+        warn_for_rows(X, tokens, estimator, reset=reset)
     return tokens
 
 
@@ -130,6 +136,12 @@ def _check_vectors(form: str, X: Any, estimator: BaseEstimator, reset: bool) -> 
         lengths, X, named = _stack(X, estimator)
     elif form == "block":
         n_sequences, n_steps, n_features = X.shape
+        expected = n_features if reset else getattr(estimator, "n_features_in_", n_features)
+        if n_features != expected == n_steps:
+            raise ValueError(
+                f"X has {n_features} features, but BiLSTMTagger is expecting {expected} features "
+                f"as input. X is of shape {X.shape}.{_TRANSPOSE_HINT.format(_TRANSPOSED[form])}"
+            )
         lengths, X = np.full(n_sequences, n_steps), X.reshape(n_sequences * n_steps, n_features)
     values = _as_numeric(X, estimator)
     if form == "rows":
@@ -304,6 +316,14 @@ def check_aligned(flat: Flat, tokens: Tokens, entry: str) -> None:
         The name of one entry, for messages.
     """
     name, lengths = flat.name, flat.lengths
+    if name == "y" and _is_per_sequence(flat, tokens):
+        label = "[label]" if flat.is_rows else "list(label)"
+        length = "x.shape[0]" if sparse.issparse(tokens.values) else "len(x)"
+        raise ValueError(
+            "y has one tag for each sequence of X, but this tagger labels tokens, not whole "
+            f"sequences. Pass [{label} * {length} for x, label in zip(X, y)] if each token should "
+            "have the tag of its sequence; to label whole sequences, use a classifier for them."
+        )
     if flat.is_rows and tokens.form != "rows":
         raise ValueError(
             f"{name}[0] is {show(flat.values[0])}, not a sequence of {entry}s. Pass a list or "
@@ -313,18 +333,34 @@ def check_aligned(flat: Flat, tokens: Tokens, entry: str) -> None:
         raise_for_count(len(lengths), tokens, name)
     wrong = np.flatnonzero(lengths != tokens.lengths)
     if len(wrong):
-        i, hint = wrong[0], ""
-        if tokens.kind == "words":
-            start = tokens.lengths[:i].sum()
-            words = " ".join(tokens.values[start : start + tokens.lengths[i]]).split()
-            if len(words) == lengths[i]:
-                hint = " Split the text of X into words, for instance by text.split()."
-        elif tokens.form == "rows":
-            hint = _ROWS_HINT
+        i = wrong[0]
         raise ValueError(
             f"X[{i}] has {tokens.lengths[i]} tokens, but {name}[{i}] has {lengths[i]} {entry}s: "
-            f"pass one {entry} for each token.{hint}"
+            f"pass one {entry} for each token.{_hint_on_length(i, lengths, tokens)}"
         )
+
+
+def _is_per_sequence(flat: Flat, tokens: Tokens) -> bool:
+    """Return whether there is one label for each sequence of several tokens."""
+    if len(flat.lengths) != len(tokens.lengths):
+        return False
+    if flat.is_rows:
+        return tokens.form != "rows"
+    return len(flat.lengths) > 1 and bool((flat.lengths == 1).all() and (tokens.lengths > 1).all())
+
+
+def _hint_on_length(i: int, lengths: NDArray, tokens: Tokens) -> str:
+    """Return advice if sequence `i` of X does not have the expected length."""
+    if tokens.form == "rows":
+        return _ROWS_HINT
+    if tokens.kind == "vectors" and (lengths == tokens.values.shape[1]).all():
+        return _TRANSPOSE_HINT.format(_TRANSPOSED[tokens.form])
+    if tokens.kind == "words":
+        start = tokens.lengths[:i].sum()
+        words = " ".join(tokens.values[start : start + tokens.lengths[i]]).split()
+        if len(words) == lengths[i]:
+            return " Split the text of X into words, for instance by text.split()."
+    return ""
 
 
 def raise_for_count(n_entries: int, tokens: Tokens, name: str) -> NoReturn:

@@ -2,7 +2,6 @@
 
 import math
 import numbers
-import warnings
 from itertools import compress, repeat
 from typing import Any
 
@@ -11,10 +10,23 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils import column_or_1d
 
-from sklstm._sequences import Dataset, Flat, Tokens, all_are, as_items, flatten, mismatch, show
+from sklstm._sequences import (
+    Dataset,
+    Flat,
+    Tokens,
+    all_are,
+    as_items,
+    flatten,
+    is_array,
+    mismatch,
+    show,
+    unwrap,
+)
+from sklstm._validation.mistakes import warn, warn_for_scale
 from sklstm._validation.weights import check_sample_weight
 from sklstm._validation.X import REAL_TYPES, check_aligned, check_same_kind, check_X
 
+_IGNORED = -100
 _INTEGRAL = (numbers.Integral, np.bool_)
 _UNTAGGED_HINT = "Where a token has no tag, pass any tag and give it the weight 0 in sample_weight."
 
@@ -41,13 +53,16 @@ def check_dataset(
     ValueError, TypeError
         The message names the place of what is invalid.
     """
-    dataset = check_targets(y, sample_weight, check_X(X, estimator, reset=reset))
-    if dataset.sequence_weights.all():
-        return dataset
-    return dataset.select(np.flatnonzero(dataset.sequence_weights))
+    tokens = check_X(X, estimator, reset=reset)
+    dataset = check_targets(y, sample_weight, tokens, crf=estimator.output == "crf")
+    if not dataset.sequence_weights.all():
+        dataset = dataset.select(np.flatnonzero(dataset.sequence_weights))
+    if reset and tokens.kind == "vectors":
+        warn_for_scale(dataset.tokens, estimator)
+    return dataset
 
 
-def check_targets(y: Any, sample_weight: Any, tokens: Tokens) -> Dataset:
+def check_targets(y: Any, sample_weight: Any, tokens: Tokens, *, crf: bool = False) -> Dataset:
     """Return tokens with their tags and weights.
 
     Parameters
@@ -55,6 +70,8 @@ def check_targets(y: Any, sample_weight: Any, tokens: Tokens) -> Dataset:
     y, sample_weight : object
         As the user passed them.
     tokens : Tokens
+    crf : bool, default=False
+        Whether a CRF is to be trained, which has no weights of tokens.
 
     Returns
     -------
@@ -65,7 +82,10 @@ def check_targets(y: Any, sample_weight: Any, tokens: Tokens) -> Dataset:
         raise ValueError(f"X has {len(tokens.lengths)} sequences and no token: pass at least one.")
     if not weights.any():
         raise ValueError("sample_weight is zero for every token: at least one must be positive.")
-    return Dataset(tokens, _check_y(y, tokens, weights > 0), weights, sequence_weights)
+    y, counted = unwrap(y), weights > 0
+    labels = _check_y(y, tokens, counted)
+    _warn_for_ignored_tags(y, labels, counted, tokens, crf)
+    return Dataset(tokens, labels, weights, sequence_weights)
 
 
 def check_validation_set(
@@ -136,6 +156,29 @@ def _check_y(y: Any, tokens: Tokens, counted: NDArray) -> Any:
     if not (all_are(checked, (str,)) or all_are(checked, _INTEGRAL)):
         _check_labels(checked, np.flatnonzero(counted), tokens)
     return labels
+
+
+def _warn_for_ignored_tags(
+    y: Any, labels: Any, counted: NDArray, tokens: Tokens, crf: bool
+) -> None:
+    """Warn if the only negative tag is -100, for tokens that other libraries leave out."""
+    if isinstance(labels[0], str):
+        return
+    values = _counted(labels, counted)
+    if [tag for tag in set(values) if isinstance(tag, REAL_TYPES) and tag < 0] != [_IGNORED]:
+        return
+    rows = tokens.form == "rows"
+    weights = "[tag != -100 for tag in y]" if rows else "[[tag != -100 for tag in z] for z in y]"
+    if is_array(y) or (rows and hasattr(y, "__array__")):
+        weights = "(y != -100)"
+    remedy = f"Leave these tokens out with sample_weight={weights}."
+    if crf and not rows:
+        remedy = 'Cut these tokens off X and y: output="crf" has no weights of tokens.'
+    first = np.flatnonzero(counted)[values.index(_IGNORED)]
+    warn(
+        f"{values.count(_IGNORED)} tags of y are -100, first y{tokens.place(first)}. Other "
+        f"libraries ignore -100, but here it is a tag like any other. {remedy}"
+    )
 
 
 def _check_labels(labels: list, indices: NDArray, tokens: Tokens) -> None:
@@ -247,11 +290,10 @@ def warn_unknown_labels(
     unknown, n_counted = np.flatnonzero(indices < 0), np.count_nonzero(dataset.weights)
     if len(unknown) > min_share * n_counted:
         place = f"{name}{dataset.tokens.place(unknown[0])}"
-        warnings.warn(
+        warn(
             f"{len(unknown):,} of {n_counted:,} tags of {name} are not among the classes and "
             f"count as wrong. The first is {place}, {show(dataset.labels[unknown[0]])}. Pass tags "
-            "of the tag set that was used in training, or add such tags to the training set.",
-            stacklevel=4,
+            "of the tag set that was used in training, or add such tags to the training set."
         )
 
 

@@ -97,7 +97,9 @@ def split_lines(lines: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str]]:
     """
     n_more = 0
     for number, line in lines:
-        parts = line.split("\r") if "\r" in line else [line]
-        for k, part in enumerate(parts, number + n_more):
-            yield k, part.removeprefix(BYTE_ORDER_MARK)
-        n_more += len(parts) - 1
+        if "\r" not in line and line[:1] != BYTE_ORDER_MARK:
+            yield number + n_more, line
+            continue
+        for k, part in enumerate(line.split("\r")):
+            yield number + n_more + k, part.removeprefix(BYTE_ORDER_MARK)
+        n_more += line.count("\r")

@@ -15,24 +15,24 @@ _COLUMN_NAMES = re.compile(r"# *global\.columns *= *(.+)")
 # Comments of treebanks and shared tasks, where no comments are expected. A hashtag is a word.
 _COMMENT = re.compile(r"# *[\w.:]+ += +.|# *(newdoc|newpar)( +id\b|$)|#(begin|end) document\b")
 
+# The first characters of lines between sentences; the empty text of a blank line is among them.
+_STARTS_OF_BOUNDARIES = ("", " ", "\t", DOCUMENT_START[0])
+
 
 class Sentence(NamedTuple):
     """The tokens of a sentence.
 
     Attributes
     ----------
-    numbers : list of int
-        The number of the line of each token.
-    rows : list of list of str
-        The values of the columns of each token.
+    tokens : list of (int, list of str)
+        The number of the line of each token, and the values of its columns.
     layout : Layout
         With the names of the columns, which the file can set.
     problems : list of LineError
         What is wrong with lines of the sentence; these are not among the tokens.
     """
 
-    numbers: list[int]
-    rows: list[list[str]]
+    tokens: list[tuple[int, list[str]]]
     layout: Layout
     problems: list[LineError]
 
@@ -65,6 +65,8 @@ class SentenceReader:
         self._start_file()
 
     def _start_file(self) -> None:
+        self._comment = self.layout.comment
+        self._lacks_header = self.layout.has_header and not self.layout.names
         self._id_position = self.layout.id_position
         # The number of columns of all lines; 0 if the next line determines it.
         self._width = len(self.layout.names) if self._same_width else 0
@@ -72,42 +74,44 @@ class SentenceReader:
 
     def read(self, lines: Iterable[tuple[int, str]]) -> Iterator[Sentence]:
         """Yield the sentences of numbered lines, which are without their ends."""
-        sentence = self._start_sentence()
+        tokens, problems = self._start_sentence()
         for number, line in lines:
-            if not line.strip(" \t") or line.startswith(DOCUMENT_START):
-                if sentence.rows or sentence.problems:
-                    yield sentence
-                    sentence = self._start_sentence()
-            elif self.layout.comment is not None and line.startswith(self.layout.comment):
-                names = _COLUMN_NAMES.fullmatch(line) if self.layout.is_conllu else None
-                if names and not sentence.rows:
-                    self._set_names(names[1].lower().split(), number)
-                    sentence = self._start_sentence()
-            elif self.layout.has_header and not self.layout.names:
+            if line[:1] in _STARTS_OF_BOUNDARIES and _is_boundary(line):
+                if tokens or problems:
+                    yield Sentence(tokens, self.layout, problems)
+                    tokens, problems = self._start_sentence()
+            elif self._comment and line.startswith(self._comment):
+                if self.layout.is_conllu and not tokens:
+                    self._read_names(line, number)
+            elif self._lacks_header:
                 self._set_names(split_line(line, self.layout.separator), number)
-                sentence = self._start_sentence()
             else:
                 try:
                     row = self._parse(line, number)
+                    if self._id_position is None or self._is_word(row, number):
+                        tokens.append((number, row))
                 except LineError as error:
-                    sentence.problems.append(error)
+                    problems.append(error)
                     self._next_id = None
-                    continue
-                if row:
-                    sentence.numbers.append(number)
-                    sentence.rows.append(row)
-        if sentence.rows or sentence.problems:
-            yield sentence
+        if tokens or problems:
+            yield Sentence(tokens, self.layout, problems)
 
-    def _start_sentence(self) -> Sentence:
+    def _start_sentence(self) -> tuple[list[tuple[int, list[str]]], list[LineError]]:
+        """Return empty lists of tokens and problems."""
         self._next_id = 1
         if not self._same_width:
             self._width = 0
-        return Sentence([], [], self.layout, [])
+        return [], []
 
-    def _parse(self, line: str, number: int) -> list[str] | None:
-        """Return the values of the columns of a token; None if the line is not a token."""
-        if line[0] == "#" and self.layout.comment is None and _COMMENT.match(line):
+    def _read_names(self, comment: str, number: int) -> None:
+        """Set the names of the columns if a comment of CoNLL-U Plus has them."""
+        names = _COLUMN_NAMES.fullmatch(comment)
+        if names:
+            self._set_names(names[1].lower().split(), number)
+
+    def _parse(self, line: str, number: int) -> list[str]:
+        """Return the values of the columns of a line."""
+        if self._comment is None and line[0] == "#" and _COMMENT.match(line):
             raise LineError(
                 number,
                 f"{show(line)} looks like a comment, but this layout has none. "
@@ -116,9 +120,7 @@ class SentenceReader:
         row = split_line(line, self.layout.separator)
         if len(row) != self._width:
             self._check_width(row, line, number)
-        if self._id_position is None or self._is_word(row[self._id_position], number):
-            return row
-        return None
+        return row
 
     def _check_width(self, row: list[str], line: str, number: int) -> None:
         """Set the number of columns, or raise a LineError for another one."""
@@ -140,8 +142,9 @@ class SentenceReader:
             number, f"found {len(row)} column(s), expected {expected}, in {show(line)}. {advice}"
         )
 
-    def _is_word(self, token_id: str, number: int) -> bool:
+    def _is_word(self, row: list[str], number: int) -> bool:
         """Return whether a token is a word, not a multiword token or an empty node."""
+        token_id = row[self._id_position or 0]
         if self._next_id is None and token_id.isdecimal():
             self._next_id = int(token_id)
         if token_id == str(self._next_id):
@@ -155,6 +158,10 @@ class SentenceReader:
             "are numbered 1, 2, 3, ..., multiword tokens like '1-2', empty nodes like '8.1', and a "
             "blank line ends the sentence.",
         )
+
+
+def _is_boundary(line: str) -> bool:
+    return not line.strip(" \t") or line.startswith(DOCUMENT_START)
 
 
 def extract_columns(sentence: Sentence, columns: tuple) -> tuple[list[str], ...]:
@@ -173,10 +180,11 @@ def extract_columns(sentence: Sentence, columns: tuple) -> tuple[list[str], ...]
     ValueError
         If there is no column of a name in the file.
     """
-    width = len(sentence.rows[0])
+    number, row = sentence.tokens[0]
+    width = len(row)
     if columns == (0, -1) and width == 1:
         raise LineError(
-            sentence.numbers[0],
+            number,
             "found 1 column, expected at least 2, for words and tags. Pass the separator of the "
             "file, or columns=0 to read words alone.",
         )
@@ -184,17 +192,17 @@ def extract_columns(sentence: Sentence, columns: tuple) -> tuple[list[str], ...]
         positions = [position_of(column, sentence.layout.names, width) for column in columns]
     except ValueError as error:
         if set(filter(_is_str, columns)) <= set(sentence.layout.names):
-            raise LineError(sentence.numbers[0], str(error)) from None
+            raise LineError(number, str(error)) from None
         raise
     return tuple(_extract_column(sentence, position) for position in positions)
 
 
 def _extract_column(sentence: Sentence, position: int) -> list[str]:
     normalization: Any = sentence.layout.normalization
-    values = [row[position] for row in sentence.rows]
+    values = [row[position] for _, row in sentence.tokens]
     if "" in values:
         raise LineError(
-            sentence.numbers[values.index("")],
+            sentence.tokens[values.index("")][0],
             f"column {position} is empty, expected a value. Correct the line, pass the separator "
             "of the file, or request other columns.",
         )

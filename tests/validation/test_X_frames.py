@@ -15,7 +15,9 @@ from ._inputs import (
     ROW_FRAMES,
     ROWS,
     TAGS,
+    WORDS,
     ForeignArray,
+    objects,
     refuses,
     tagger,
 )
@@ -128,7 +130,7 @@ def test_columns_of_times_are_to_be_converted(column, others):
 
 def test_times_that_are_converted_are_features():
     moments = pd.DataFrame({"moment": MOMENTS})["moment"].dt
-    X = pd.DataFrame({"hour": moments.hour, "minute": moments.minute})
+    X = pd.DataFrame({"hour": moments.hour / 24, "minute": moments.minute / 60})
     assert tagger().fit([X], [["a", "b"]]).feature_names_in_.tolist() == ["hour", "minute"]
 
 
@@ -175,3 +177,73 @@ def test_other_names_than_in_fit_are_refused(X, on_frames):
 def test_names_that_are_missing_warn_as_in_scikit_learn(on_frames):
     with pytest.warns(UserWarning, match="X does not have valid feature names, but BiLSTMTagger"):
         on_frames.predict(MATRICES)
+
+
+def arrow_table(data):
+    return pytest.importorskip("pyarrow").table(data)
+
+
+def object_frame(data):
+    """Return a data frame whose cells are arrays, as pandas reads them from Parquet."""
+    return pd.DataFrame({name: pd.Series(list(map(arrays, cells))) for name, cells in data.items()})
+
+
+def arrays(cell):
+    """Return nested lists as nested arrays of objects."""
+    return objects(list(map(arrays, cell))) if isinstance(cell, list) else cell
+
+
+COLUMN_FRAMES = {
+    "pandas": pd.DataFrame,
+    "polars": pl.DataFrame,
+    "arrays in pandas": object_frame,
+    "tuples in pandas": lambda data: pd.DataFrame(data).map(tuple),
+    "pyarrow": arrow_table,
+    "pyarrow in pandas": lambda data: arrow_table(data).to_pandas(),
+}
+
+
+@pytest.mark.parametrize("frame", COLUMN_FRAMES.values(), ids=COLUMN_FRAMES)
+@pytest.mark.parametrize(
+    "X",
+    [
+        WORDS,
+        [[{"word": word} for word in words] for words in WORDS],
+        [m.tolist() for m in MATRICES],
+    ],
+    ids=["words", "dicts", "vectors"],
+)
+def test_a_data_frame_of_one_column_of_sequences_is_that_column(X, frame):
+    weights = [[1.0, 2.0], [3.0]]
+    fitted = tagger().fit(X, TAGS, weights)
+    X_frame, y = frame({"X": X}), frame({"y": TAGS})
+    other = tagger().fit(X_frame, y, frame({"w": weights}), X_val=X_frame, y_val=y)
+    assert not hasattr(other, "feature_names_in_")
+    answers = fitted.predict_proba(X), other.predict_proba(X_frame)
+    for ours, theirs in zip(*answers, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    assert fitted.predict(X_frame).tolist() == fitted.predict(X).tolist()
+    weighted = fitted.score(X, TAGS, weights)
+    assert fitted.score(X_frame, y, sample_weight=frame({"w": weights})) == weighted
+
+
+@pytest.mark.parametrize("frame", [pd.DataFrame, pl.DataFrame, arrow_table])
+def test_a_data_frame_of_one_column_of_vectors_has_rows(frame):
+    X = frame({"features": ROWS.tolist()})
+    fitted = tagger().fit(X, ["a", "b"])
+    assert fitted.n_features_in_ == 3
+    assert fitted.predict(X).tolist() == fitted.predict(ROWS).tolist()
+
+
+@pytest.mark.parametrize("frame", [pd.DataFrame, pl.DataFrame, arrow_table])
+def test_other_data_frames_of_one_column_are_rows(frame):
+    X = frame({"u": [0.5, 1.5]})
+    y = ["a", "b"] if frame is arrow_table else frame({"y": ["a", "b"]})["y"]
+    assert tagger().fit(X, y).predict(X).shape == (2,)
+    with refuses(ValueError, "holds str, 'Ducks swim', but a data frame holds numeric features"):
+        tagger().fit(pd.DataFrame({"text": ["Ducks swim", "Swim"]}), ["a", "b"])
+
+
+def test_a_missing_sequence_in_a_column_is_named():
+    with refuses(ValueError, "X[1] is None, not a sequence of tokens."):
+        tagger().fit(pd.DataFrame({"X": [["Ducks", "swim"], None]}), TAGS)

@@ -117,6 +117,7 @@ def test_rows_are_sequences_of_one_token(X):
         assert answer.tolist() == [tag for tags in one_by_one for tag in tags]
 
 
+@pytest.mark.filterwarnings("ignore:X has 2 rows, and each is read as:UserWarning")
 @pytest.mark.parametrize("fit_on", [MATRICES, ROWS, BLOCK, sparse.csr_array(ROWS)])
 def test_forms_of_vectors_may_differ_between_fit_and_predict(fit_on):
     y = {2: TAGS if isinstance(fit_on, list) else ["a", "b"], 3: [["a", "b"], ["b", "a"]]}

@@ -129,6 +129,7 @@ def test_a_callback_that_raises_leaves_the_tagger_as_it_was(
     assert_untouched(learner, before, X)
 
 
+@pytest.mark.filterwarnings("ignore:Column 2 of X has mean:UserWarning")
 @pytest.mark.parametrize(("method", "warm_start"), WAYS.values(), ids=WAYS.keys())
 def test_numbers_that_fail_leave_the_tagger_as_it_was(state, method, warm_start):
     learner = tagger(warm_start=warm_start, batch_size=1)

@@ -11,7 +11,6 @@ from ._inputs import BLOCK, DICTS, MATRICES, ROWS, TAGS, WORDS, generator, objec
 @pytest.mark.parametrize(
     ("y", "shown"),
     [
-        (["NV", "V"], "y[0] is 'NV'"),
         ([["NOUN", "VERB"], "V"], "y[1] is 'V'"),
         ([["NOUN", "VERB"], 1], "y[1] is 1"),
         ([["NOUN", "VERB"], np.int64(1)], "y[1] is 1"),
@@ -33,6 +32,59 @@ def test_tags_of_a_sequence_that_are_no_list_are_named(X, y, shown):
         "with one entry for each of its tokens.",
     ):
         tagger().fit(X, y)
+
+
+SPARSE = [sparse.csr_array(matrix) for matrix in BLOCK]
+
+
+@pytest.mark.parametrize("X", [WORDS, MATRICES, BLOCK, SPARSE], ids=str)
+@pytest.mark.parametrize(
+    "y", [["NV", "V"], np.array([0, 1]), pd.Series(["a", "b"]), np.array([["a"], ["b"]])], ids=str
+)
+def test_one_tag_for_each_sequence_can_be_repeated(X, y):
+    if X is WORDS or X is MATRICES:
+        y = np.ravel(y).tolist()  # their second sequence has one token
+    with refuses(ValueError, "this tagger labels tokens, not whole sequences. Pass [") as caught:
+        tagger().fit(X, y)
+    recipe = re.search(r"Pass (\[.*\]) if each token", str(caught.value))[1]
+    tags = eval(recipe, {"X": X, "y": y})
+    assert tagger().fit(X, tags).classes_.tolist() == sorted(np.ravel(y))
+
+
+SERIES = np.arange(30.0).reshape(2, 3, 5) / 10  # of 3 variables and 5 times
+LABELS = [[0, 0, 1, 1, 0], [0, 1, 1, 0, 1]]
+
+
+@pytest.mark.parametrize("y", [LABELS, np.array(LABELS), pd.DataFrame(LABELS)], ids=type)
+def test_time_along_the_last_axis_is_seen(y):
+    message = "X[0] has 3 tokens, but y[0] has 5 tags: pass one tag for each token. Where time runs"
+    with refuses(ValueError, f"{message} along the last axis, pass X.transpose(0, 2, 1)."):
+        tagger().fit(SERIES, y)
+    with refuses(ValueError, f"{message} along the last axis, pass [x.T for x in X]."):
+        tagger().fit(list(SERIES), y)
+    fitted = tagger().fit(SERIES.transpose(0, 2, 1), y)
+    for method in (fitted.predict, fitted.predict_proba, lambda X: fitted.score(X, y)):
+        with refuses(
+            ValueError,
+            "X has 5 features, but BiLSTMTagger is expecting 3 features as input. X is of shape "
+            "(2, 3, 5). Where time runs along the last axis, pass X.transpose(0, 2, 1).",
+        ):
+            method(SERIES)
+    with pytest.raises(ValueError, match=r"is expecting 3 features as input\.$"):
+        fitted.predict(SERIES[:, :2])
+
+
+def test_other_lengths_of_tags_are_no_matter_of_axes():
+    for y in (np.zeros((2, 4), int), [[0] * 5, [0] * 4]):
+        with pytest.raises(ValueError, match=r"pass one tag for each token\.$"):
+            tagger().fit(SERIES, y)
+    tagger().fit(SERIES[:, :, :3], np.zeros((2, 3), int)).predict(SERIES[:, :, :3])
+
+
+def test_a_sequence_that_lacks_tags_is_named():
+    for X, y in (([["Ducks", "swim"]], [["NOUN"]]), (WORDS, [["NOUN"], ["VERB"]])):
+        with refuses(ValueError, "X[0] has 2 tokens, but y[0] has 1 tags"):
+            tagger().fit(X, y)
 
 
 @pytest.mark.parametrize("X", [WORDS, MATRICES], ids=["words", "vectors"])
@@ -70,7 +122,7 @@ def test_another_number_of_tags_in_a_block_is_named(y):
 
 
 @pytest.mark.parametrize("y", [["a", "b", "b"], np.array([1, 2, 2]), pd.Series([1, 2, 2])])
-def test_another_number_of_tags_for_rows_is_refused(y, on_vectors):
+def test_another_number_of_tags_for_rows_is_refused(y):
     message = (
         "X has 2 rows, but y has 3 entries: pass one for each row. Each row of X is a sequence of "
         "one token. Where X is one recording, a sequence of many tokens, pass [X] and [y]."
@@ -78,7 +130,7 @@ def test_another_number_of_tags_for_rows_is_refused(y, on_vectors):
     with refuses(ValueError, message):
         tagger().fit(ROWS, y)
     with refuses(ValueError, message):
-        on_vectors.score(ROWS, y)
+        tagger().fit(ROWS, ["a", "b"]).score(ROWS, y)
 
 
 def test_more_than_one_tag_for_a_row_is_refused():

@@ -86,14 +86,14 @@ def test_holding_out_everything_is_refused():
 
 @pytest.mark.parametrize("form", [list, np.array], ids=["tags in lists", "tags in an array"])
 def test_a_sample_is_divided_into_whole_sequences(form):
-    X = np.arange(20.0).reshape(10, 2, 1)
+    X = np.arange(-10.0, 10).reshape(10, 2, 1)
     y = form(X[:, :, 0].astype(int).tolist())
     sample = check_dataset(X, y, np.arange(10), tagger(), reset=True)
     training, held_out = _hold_out(sample, 0.3, np.random.RandomState(0))
     assert [len(part.tokens.lengths) for part in (training, held_out)] == [6, 3]
     for part in (training, held_out):
         assert part.tokens.values.ravel().tolist() == list(part.labels)
-        assert (np.asarray(part.labels)[::2] // 2).tolist() == part.sequence_weights.tolist()
+        assert (np.asarray(part.labels)[::2] // 2 + 5).tolist() == part.sequence_weights.tolist()
         assert part.weights.tolist() == np.repeat(part.sequence_weights, 2).tolist()
         assert part.tokens.origins.tolist() == part.sequence_weights.tolist()
     shares = np.concatenate([training.sequence_weights, held_out.sequence_weights])
