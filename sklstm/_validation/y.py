@@ -288,7 +288,7 @@ def warn_unknown_labels(
     min_share : float, default=0.0
     """
     unknown, n_counted = np.flatnonzero(indices < 0), np.count_nonzero(dataset.weights)
-    if len(unknown) > min_share * n_counted:
+    if len(unknown) > min_share * n_counted and dataset.labels[unknown[0]] != _IGNORED:
         place = f"{name}{dataset.tokens.place(unknown[0])}"
         warn(
             f"{len(unknown):,} of {n_counted:,} tags of {name} are not among the classes and "
