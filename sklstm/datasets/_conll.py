@@ -19,7 +19,7 @@ from sklstm.datasets._layouts import (
     position_of,
 )
 from sklstm.datasets._lines import BYTE_ORDER_MARK, LineError, check_source, open_lines, split_lines
-from sklstm.datasets._sentences import SentenceReader, extract_columns
+from sklstm.datasets._sentences import SentenceReader, extract_columns, looks_like_comment
 
 _Values: TypeAlias = list[str]  # The values of one column in one sentence.
 _Errors: TypeAlias = Literal["strict", "skip"]
@@ -108,9 +108,9 @@ def read_conll(
         - "conll2000": form, pos and chunk.
         - "conll2003": form, pos, chunk and ner.
         - A sequence of str gives the names of the columns of any other file. A
-          column with the name "id" has the ids of CoNLL-U, and the file its
-          comments; the words are then in "form" or, without it, in the next
-          column.
+          column with the name "id" has the ids of CoNLL-U, and the file can
+          have its comments; the words are then in "form" or, without it, in
+          the first other column.
         - With None, columns have numbers only, unless `header` is True.
 
         Lines that begin with ``-DOCSTART-`` separate documents in all layouts,
@@ -125,8 +125,8 @@ def read_conll(
 
     comment : str, default=None
         Lines that begin with this are skipped. By default ``"#"`` in layouts
-        with ids, such as "conllu", and nothing in other layouts: a word may
-        begin with ``#``, as hashtags do.
+        whose first column is the id, such as "conllu", and nothing in other
+        layouts: a word may begin with ``#``, as hashtags do.
 
     header : bool, default=False
         Whether the first line has the names of the columns. Pass it with
@@ -157,8 +157,8 @@ def read_conll(
         from the first line or within a sentence, a requested value is missing
         or empty, the ids are not 1, 2, 3, ..., or a line looks like a comment
         that the layout does not have. The message names the file, counts the
-        lines and shows the first three. Also if bytes cannot be decoded, or
-        the layout or a column does not exist.
+        lines and shows the first three. Also, whatever `errors` is, if bytes
+        cannot be decoded, or the layout or a column does not exist.
 
     Warns
     -----
@@ -405,13 +405,14 @@ def write_conll(
         # Without a separator, a line of one column has no tab, so it would be split at spaces.
         splits_at = file_layout.written_separator if width > 1 or separator is not None else " "
         _check_values(flat, splits_at)
-        if position == 0 != file_layout.id_position:
-            _check_starts(flat, file_layout.comment)
         if position == file_layout.id_position:
             _check_ids(flat)
-    texts = _sentence_texts(flat_columns, positions, width, file_layout)
+    lines = _token_lines(flat_columns, positions, width, file_layout)
+    _check_lines(lines, flat_columns[0], file_layout.comment)
+    remaining = iter(lines)
     with text_writer(destination, encoding) as file:
-        file.writelines(texts)
+        for length in flat_columns[0].lengths.tolist():
+            file.write("\n".join(islice(remaining, length)) + "\n\n")
 
 
 # Reading
@@ -430,6 +431,8 @@ class _Reading:
         self.is_strict = errors == "strict"
         self.requested = None if columns is None else check_columns(columns, layout)
         self.reader = SentenceReader(layout, same_width=columns is None)
+        if not layout.has_header:
+            check_columns(columns, layout)
         self.problems: list[LineError] = []
         self.n_skipped = 0
 
@@ -563,29 +566,33 @@ def _check_lengths(flat_columns):
 
 def _check_values(flat, separator):
     """Check that all values are str that would be read back unchanged."""
-    separators = r"[ \t\r\n]" if separator == " " else rf"^ | $|[\t\r\n]|{re.escape(separator)}"
-    illegal = re.compile(f"^$|{separators}")
+    illegal = re.compile(r"[ \t\r\n]" if separator == " " else r"^[ \t]|[ \t]$|[\r\n]")
     for k, value in enumerate(flat.values):
         if not isinstance(value, str):
             raise TypeError(f"{flat.place(k)} must be a str, got {show(value)}.")
-        if illegal.search(value):
+        # A separator of several characters can begin within the value.
+        is_split = (value + separator).find(separator) < len(value)
+        if not value or is_split or illegal.search(value):
             raise ValueError(
                 f"{flat.place(k)} is {value!r}, which would not be read back. A value must not be "
-                "empty, begin or end with a space, or contain a tab, a line end, the separator or, "
-                "where spaces separate the columns, a space."
+                "empty, begin or end with a space or a tab, or contain a line end or the separator "
+                f"of the columns, {separator!r}."
             )
 
 
-def _check_starts(flat, comment):
-    """Check that no line is read as a boundary or a comment, or loses its first character."""
-    starts = (DOCUMENT_START, BYTE_ORDER_MARK, *([] if comment is None else [comment]))
-    meanings = ("the boundary of a document", "a byte order mark", "a comment")
-    for k, value in enumerate(flat.values):
-        if value.startswith(starts):
-            meaning = next(m for s, m in zip(starts, meanings, strict=False) if value.startswith(s))
+def _check_lines(lines, flat, comment):
+    """Check that no line would be read as something else than a token."""
+    meanings = {DOCUMENT_START: "the boundary of a document", BYTE_ORDER_MARK: "a byte order mark"}
+    if comment is not None:
+        meanings[comment] = "a comment"
+    for k, line in enumerate(lines):
+        if not line.startswith(("#", *meanings)):
+            continue
+        meaning = next((meanings[start] for start in meanings if line.startswith(start)), "")
+        if meaning or looks_like_comment(line):
             raise ValueError(
-                f"{flat.place(k)} is {value!r} at the start of a line, which would be read as "
-                f"{meaning}."
+                f"The line of {flat.place(k)}, {show(line)}, would be read as "
+                f"{meaning or 'a comment'}. Change or remove the token."
             )
 
 
@@ -604,13 +611,12 @@ def _steps(lengths):
     return [str(k) for length in lengths.tolist() for k in range(1, length + 1)]
 
 
-def _sentence_texts(flat_columns, positions, width, layout):
-    """Return the text of each sentence in the file."""
-    lengths = flat_columns[0].lengths.tolist()
-    columns = [["_"] * sum(lengths)] * width
+def _token_lines(flat_columns, positions, width, layout):
+    """Return the line of each token, without its end."""
+    lengths = flat_columns[0].lengths
+    columns = [["_"] * int(lengths.sum())] * width
     if layout.id_position is not None:
-        columns[layout.id_position] = _steps(flat_columns[0].lengths)
+        columns[layout.id_position] = _steps(lengths)
     for position, flat in zip(positions, flat_columns, strict=True):
         columns[position] = flat.values
-    lines = map(layout.written_separator.join, zip(*columns, strict=True))
-    return ["\n".join(islice(lines, length)) + "\n\n" for length in lengths]
+    return list(map(layout.written_separator.join, zip(*columns, strict=True)))

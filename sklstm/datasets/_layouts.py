@@ -49,7 +49,7 @@ class Layout(NamedTuple):
     def with_names(self, names: Iterable[str]) -> "Layout":
         """Return the layout with other names of columns.
 
-        A column with the name "id" has the ids of CoNLL-U, and the file has its comments.
+        A column with the name "id" has the ids of CoNLL-U, and the file has comments.
         """
         names = tuple(names)
         if not names or not all(isinstance(name, str) and name for name in names):
@@ -57,13 +57,13 @@ class Layout(NamedTuple):
         if len(set(names)) < len(names):
             raise ValueError(f"The column names of a layout must differ, got {list(names)!r}.")
         named = self._replace(names=names)
-        position = named.id_position
-        if position is None:
-            return named
         others = [name for name in names if name.lower() != _ID]
-        words = next((name for name in others if name.lower() == "form"), (others or names)[0])
-        columns = self.columns if self.is_conllu else (words, -1)
-        return named._replace(columns=columns, comment=self.comment or "#")
+        if self.is_conllu or len(others) == len(names) or not others:
+            return named
+        words = next((name for name in others if name.lower() == "form"), others[0])
+        # Where the id comes first, a word cannot be taken for a comment.
+        comment = self.comment or ("#" if named.id_position == 0 else None)
+        return named._replace(columns=(words, others[-1]), comment=comment)
 
     @property
     def id_position(self) -> int | None:
@@ -142,8 +142,9 @@ def is_single(columns: Any) -> bool:
 def check_columns(columns: Any, layout: Layout) -> tuple:
     """Return the columns of the user, or those of the layout, as a tuple of names and numbers."""
     if columns is None:
-        if len(layout.names) == 1:
-            raise ValueError(f"The layout has only one column: pass columns={layout.names[0]!r}.")
+        if len(layout.names) == 1 or len(set(layout.columns)) == 1:
+            only = layout.names[0] if len(layout.names) == 1 else layout.columns[0]
+            raise ValueError(f"The layout has only one column: pass columns={only!r}.")
         return layout.columns
     columns = (columns,) if is_single(columns) else tuple(columns)
     if not columns:

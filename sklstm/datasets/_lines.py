@@ -23,7 +23,7 @@ def check_source(source: object, encoding: str) -> None:
 
     Encodings with line ends of several bytes are also refused: files are split into lines as bytes.
     """
-    if isinstance(source, str) and "\n" in source:
+    if isinstance(source, str) and not {"\n", "\r"}.isdisjoint(source):
         raise ValueError(
             "source contains a line end, so it is not a path. Pass text as io.StringIO(text)."
         )
@@ -101,5 +101,5 @@ def split_lines(lines: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str]]:
             yield number + n_more, line
             continue
         for k, part in enumerate(line.split("\r")):
-            yield number + n_more + k, part.removeprefix(BYTE_ORDER_MARK)
+            yield number + n_more + k, part.lstrip(BYTE_ORDER_MARK)
         n_more += line.count("\r")

@@ -12,8 +12,11 @@ from sklstm.datasets._lines import LineError
 
 MULTIWORD_OR_EMPTY = re.compile(r"[1-9][0-9]*-[1-9][0-9]*|[0-9]+\.[1-9][0-9]*")
 _COLUMN_NAMES = re.compile(r"# *global\.columns *= *(.+)")
-# Comments of treebanks and shared tasks, where no comments are expected. A hashtag is a word.
-_COMMENT = re.compile(r"# *[\w.:]+ += +.|# *(newdoc|newpar)( +id\b|$)|#(begin|end) document\b")
+# Comments of treebanks and shared tasks, where "#" may also begin a word, such as a hashtag.
+_COMMENT = re.compile(
+    r"# *[^\s=]+ += +.|# ?(sent_id|text|newdoc|newpar|global\.columns)( id)? ?="
+    r"|# ?new(doc|par)( id\b|[ \t]*$)|# ?(begin|end) document\b"
+)
 
 # The first characters of lines between sentences; the empty text of a blank line is among them.
 _STARTS_OF_BOUNDARIES = ("", " ", "\t", DOCUMENT_START[0])
@@ -83,6 +86,8 @@ class SentenceReader:
             elif self._comment and line.startswith(self._comment):
                 if self.layout.is_conllu and not tokens:
                     self._read_names(line, number)
+            elif self._id_position and line[0] == "#" and looks_like_comment(line):
+                continue
             elif self._lacks_header:
                 self._set_names(split_line(line, self.layout.separator), number)
             else:
@@ -111,7 +116,7 @@ class SentenceReader:
 
     def _parse(self, line: str, number: int) -> list[str]:
         """Return the values of the columns of a line."""
-        if self._comment is None and line[0] == "#" and _COMMENT.match(line):
+        if self._comment is None and line[0] == "#" and looks_like_comment(line):
             raise LineError(
                 number,
                 f"{show(line)} looks like a comment, but this layout has none. "
@@ -160,6 +165,11 @@ class SentenceReader:
         )
 
 
+def looks_like_comment(line: str) -> bool:
+    """Return whether a line that begins with "#" looks like a comment of a common format."""
+    return _COMMENT.match(line) is not None
+
+
 def _is_boundary(line: str) -> bool:
     return not line.strip(" \t") or line.startswith(DOCUMENT_START)
 
@@ -200,14 +210,14 @@ def extract_columns(sentence: Sentence, columns: tuple) -> tuple[list[str], ...]
 def _extract_column(sentence: Sentence, position: int) -> list[str]:
     normalization: Any = sentence.layout.normalization
     values = [row[position] for _, row in sentence.tokens]
+    if normalization is not None:
+        values = [unicodedata.normalize(normalization, value).strip(" ") for value in values]
     if "" in values:
         raise LineError(
             sentence.tokens[values.index("")][0],
             f"column {position} is empty, expected a value. Correct the line, pass the separator "
             "of the file, or request other columns.",
         )
-    if normalization is not None:
-        values = [unicodedata.normalize(normalization, value) for value in values]
     # A copy takes less memory: a list that grew item by item has spare room.
     return [*map(intern, values)].copy()
 
