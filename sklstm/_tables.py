@@ -118,7 +118,7 @@ def format_html(
 ) -> str:
     """Return an HTML table; columns of numbers are aligned on the right, all text is escaped."""
     styles = [
-        f' style="text-align: {"right" if is_number else "left"}"'
+        f' style="padding: 0.1em 0.5em; text-align: {"right" if is_number else "left"}"'
         for _, is_number in zip_longest(header, are_numbers, fillvalue=False)
     ]
     lines = ["<table>"]

@@ -20,7 +20,6 @@ def cross_val_predict(
     groups: ArrayLike | None = None,
     cv: Any = None,
     n_jobs: int | None = None,
-    verbose: int = 0,
     params: dict[str, Any] | None = None,
     method: Literal["predict", "predict_proba", "predict_log_proba"] = "predict",
 ) -> NDArray[Any]:
@@ -49,9 +48,6 @@ def cross_val_predict(
 
     n_jobs : int, default=None
         The number of folds that are fitted at the same time.
-
-    verbose : int, default=0
-        The verbosity of :func:`~sklearn.model_selection.cross_validate`.
 
     params : dict, default=None
         Parameters for the `fit` of the estimator, such as ``{"sample_weight": weights}``; those
@@ -102,34 +98,41 @@ def cross_val_predict(
         scoring=_no_score,
         cv=cv,
         n_jobs=n_jobs,
-        verbose=verbose,
         params=params,
         return_estimator=True,
         return_indices=True,
         error_score="raise",
     )
-    tests = np.concatenate(folds["indices"]["test"])
-    if not np.array_equal(np.sort(tests), np.arange(_num_samples(X))):
+    estimators, tests = folds["estimator"], folds["indices"]["test"]
+    order = np.concatenate(tests)
+    if not np.array_equal(np.sort(order), np.arange(_num_samples(X))):
         raise ValueError(
             "cv has test sets that overlap or leave out a sequence: each sequence must be in one "
             "test set, as with KFold."
         )
     predictions = [
         getattr(fitted, method)(_safe_indexing(X, test))
-        for fitted, test in zip(folds["estimator"], folds["indices"]["test"], strict=True)
+        for fitted, test in zip(estimators, tests, strict=True)
     ]
     if method != "predict":
-        classes = np.unique(np.concatenate([fitted.classes_ for fitted in folds["estimator"]]))
-        predictions = [
-            _with_columns(each, np.searchsorted(classes, fitted.classes_), len(classes), method)
-            for each, fitted in zip(predictions, folds["estimator"], strict=True)
-        ]
-    return np.concatenate(predictions)[np.argsort(tests)]
+        predictions = _align(predictions, [fitted.classes_ for fitted in estimators], method)
+    return np.concatenate(predictions)[np.argsort(order)]
 
 
 def _no_score(estimator: Any, X: Any, y: Any) -> float:
     """Return a number in place of a score, which nobody reads."""
     return 0.0
+
+
+def _align(
+    predictions: list[NDArray[Any]], classes: list[NDArray[Any]], method: str
+) -> list[NDArray[Any]]:
+    """Return the probabilities of each fold with a column for each class of any fold."""
+    union = np.unique(np.concatenate(classes))
+    return [
+        _with_columns(each, np.searchsorted(union, own), len(union), method)
+        for each, own in zip(predictions, classes, strict=True)
+    ]
 
 
 def _with_columns(

@@ -18,7 +18,7 @@ def cells(html):
 def alignments(html):
     """Return the alignment of each cell of the last row."""
     *_, row = ElementTree.fromstring(html).iter("tr")
-    return [cell.get("style").removeprefix("text-align: ") for cell in row]
+    return [cell.get("style").split()[-1] for cell in row]
 
 
 def test_numbers_are_aligned_on_the_right():
