@@ -8,11 +8,11 @@ from sklstm._version import __version__
 
 __all__ = ["BiLSTMTagger", "__version__"]
 
-_PACKAGES = ["datasets", "display", "inspection", "metrics", "preprocessing"]
+_PACKAGES = ["datasets", "display", "inspection", "metrics", "model_selection", "preprocessing"]
 
 
 def __getattr__(name: str) -> ModuleType:
-    """Import a package of this one when it is asked for, as scikit-learn does."""
+    """Import a public module of this package when it is asked for, as scikit-learn does."""
     if name in _PACKAGES:
         return import_module(f"sklstm.{name}")
     raise AttributeError(f"module 'sklstm' has no attribute {name!r}")

@@ -525,6 +525,16 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
             For a list of sequences, an object array with a list of tags for each sequence; for a
             3-D array, an array of shape (n_sequences, n_timesteps); for rows, an array of shape
             (n_samples,).
+
+        Examples
+        --------
+        ``tolist()`` returns lists of Python objects, for instance for JSON:
+
+        >>> import json
+        >>> from sklstm import BiLSTMTagger
+        >>> tagger = BiLSTMTagger(4, random_state=0).fit([["Ducks", "swim"]] * 9, [["N", "V"]] * 9)
+        >>> json.dumps(tagger.predict([["Ducks", "swim"], ["Ducks"]]).tolist())
+        '[["N", "V"], ["N"]]'
         """
         model, tokens = self._check_predict(X)
         indices = self._predict(model, tokens, model.output.decode)

@@ -55,6 +55,15 @@ def test_there_is_a_bar_for_each_token(tagger, method):
     display.figure_.canvas.draw()
 
 
+def test_tokens_may_be_given_as_words(tagger):
+    display = ExplanationDisplay.from_estimator(tagger, WORDS, "rooms", token="at")
+    expected = ExplanationDisplay.from_estimator(tagger, WORDS, 2, token=3)
+    assert names(display) == names(expected)
+    assert display.ax_.get_title() == expected.ax_.get_title()
+    with pytest.raises(ValueError, match="token is 'room', but the sequence has no such word"):
+        display.plot(token="room")
+
+
 def test_the_first_bar_is_on_top(made_up):
     display = ExplanationDisplay(made_up).plot()
     bottom, top = display.ax_.get_ylim()

@@ -66,6 +66,12 @@ def test_words_transformed_by_a_function_are_explained(of_words):
     assert found.tokens == ["she", "booked", "rooms"]
 
 
+def test_a_word_is_looked_up_before_it_is_transformed(of_words):
+    assert explain_tag(of_words, WORDS, "Booked").position == 1
+    with pytest.raises(ValueError, match=r"no such word\. Did you mean 'Booked'"):
+        explain_tag(of_words, WORDS, "booked")
+
+
 def test_the_best_estimator_of_a_search_is_explained(search):
     found = explain_tag(search, WORDS, 1)
     assert_same_explanation(found, explain_tag(search.best_estimator_, WORDS, 1))

@@ -4,6 +4,7 @@ import copy
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import sparse
 from sklearn.base import clone
@@ -399,6 +400,37 @@ def test_an_invalid_position_raises_an_error(of_words, position, error, message)
         explain_tag(of_words, WORDS, position)
 
 
+def test_the_position_may_be_a_word_that_occurs_once(of_words):
+    explanation = explain_tag(of_words, WORDS, "rooms")
+    assert explanation.position == 2
+    assert repr(explanation) == repr(explain_tag(of_words, WORDS, 2))
+    assert explain_tag(of_words, tuple(WORDS), np.str_("She")).position == 0
+
+
+@pytest.mark.parametrize(
+    ("word", "message"),
+    [
+        ("room", r"position is 'room', but the sequence has no such word\. Did you mean 'rooms'"),
+        ("she", "no such word. Did you mean 'She'"),
+        ("the", r"position is 'the', a word that occurs 3 times\. Pass .* of them: 0, 2, 5\."),
+    ],
+)
+def test_a_word_that_does_not_occur_once_raises_an_error(of_words, word, message):
+    with pytest.raises(ValueError, match=message):
+        explain_tag(of_words, ["the", "rooms", "the", "She", "The", "the"], word)
+
+
+def test_a_word_is_no_position_of_other_tokens(of_words, of_dicts, of_vectors, vectors):
+    message = "position is 'x0', but the tokens of the sequence are not words. Pass the index"
+    frame = pd.DataFrame(vectors[0][0], columns=["x0", "x1", "x2"])
+    with pytest.raises(TypeError, match=message):
+        explain_tag(of_dicts, [{"word": "x0"}], "x0")
+    with pytest.raises(TypeError, match=message):
+        explain_tag(of_vectors, vectors[0][0], "x0")
+    with pytest.raises(TypeError, match=message), pytest.warns(UserWarning, match="names"):
+        explain_tag(of_vectors, frame, "x0")
+
+
 def test_other_invalid_arguments_raise_errors(of_words):
     message = r"tag is 'NUON', but must be one of the classes \['ADJ', .*\. Did you mean"
     with pytest.raises(ValueError, match=message + r" 'NOUN'\?"):
@@ -455,6 +487,41 @@ def test_the_repr_is_one_line_with_rounded_numbers():
     assert "tokens=<list of 2 ndarray of shape (3,)>, position=1" in repr(vectors)
     described = replace(explanation, tokens=[{"form": "a"}, {"form": "b"}])
     assert "tokens=<list of 2 dict>, position=1" in repr(described)
+
+
+def test_an_explanation_prints_as_a_table():
+    values = np.array([0.123, -1234.5678])
+    features = [{"f": 0.1, "g": -0.2}, {}]
+    explanation = TagExplanation(["a", "bc"], 1, "X", "occlusion", 1.23456, values, features)
+    caption = "bc as X: log-odds 1.23, contributions by occlusion"
+    assert str(explanation).split("\n") == [
+        caption,
+        "",
+        "position  token  contribution  main feature  its contribution",
+        "       0  a              0.12  g                        -0.20",
+        "       1  bc         -1234.57",
+    ]
+    html = explanation._repr_html_()
+    assert caption in html
+    assert html.count("<tr>") == 3
+    described = replace(explanation, tokens=[{"form": "a"}, {"form": "b"}], position=0)
+    assert str(described).startswith("token 0 as X: ")
+    assert "token  contribution" not in str(described)
+
+
+def test_a_long_explanation_prints_the_largest_contributions_and_its_own():
+    values = np.arange(100) / 10 - 3
+    explanation = TagExplanation(["a"] * 100, 30, "X", "gradient", 0.0, values, [{}] * 100)
+    caption, _, _, *rows = str(explanation).split("\n")
+    assert caption.endswith("by gradient, the 40 largest of 100 tokens")
+    assert [int(row.split()[0]) for row in rows] == [30, *range(61, 100)]
+
+
+def test_the_top_features_print_as_a_table(of_words):
+    top = explain_tag(of_words, WORDS, 1).top(2)
+    header, *rows = str(top).split("\n")
+    assert header.split() == ["position", "feature", "contribution"]
+    assert [row.split()[1] for row in rows] == [name for _, name, _ in top]
 
 
 def test_a_single_class_raises_an_error():

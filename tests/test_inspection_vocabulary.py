@@ -45,6 +45,22 @@ def test_the_effect_of_a_numeric_feature_is_that_of_the_value_1(english):
     np.testing.assert_allclose(found.effects[0], expected, atol=1e-4)
 
 
+def test_all_features_of_dicts_are_selected_by_default(english):
+    X, y = english
+    X = [[{"word": word, "suffix": word[-2:], "n": 1} for word in words] for words in X]
+    tagger = BiLSTMTagger(4, embedding_size=8, max_iter=1, random_state=0).fit(X, y)
+    assert feature_effects(tagger).names.tolist() == list(tagger.vocabulary_)
+    assert feature_effects(tagger, prefix="n").names.tolist() == ["n"]
+
+
+@pytest.mark.parametrize("analyzer", ["word", "char_ngram", by_bars])
+def test_all_features_of_other_analyzers_are_selected_by_default(english, analyzer):
+    tagger = BiLSTMTagger(4, embedding_size=8, char_hidden_size=2, max_iter=1, analyzer=analyzer)
+    tagger.fit(*english)
+    names = [name for name in tagger.vocabulary_ if not name.startswith("char=")]
+    assert feature_effects(tagger).names.tolist() == names
+
+
 @pytest.fixture(scope="module")
 def of_endings():
     X = [["walked", "talked", "jumped"], ["slowly", "quickly", "badly"]] * 10
@@ -63,6 +79,34 @@ def test_the_largest_effects_come_first(of_endings):
     names, values = zip(*effects.top("ADV", 1000), strict=True)
     assert sorted(names) == sorted(effects.names)
     assert list(values) == sorted(effects.effects[:, 0].tolist(), reverse=True)
+
+
+def test_suffixes_are_selected_by_default(of_endings):
+    names = feature_effects(of_endings).names.tolist()
+    assert names == [name for name in of_endings.vocabulary_ if name.startswith("suffix=")]
+
+
+def test_effects_print_as_a_table_of_the_largest_for_each_tag(of_endings):
+    effects = feature_effects(of_endings)
+    caption, _, header, *rows = str(effects).split("\n")
+    assert (
+        caption == f"Largest effects of {len(effects.names)} features on the log-odds of each tag"
+    )
+    assert header.split() == ["tag", *["feature", "effect"] * 3]
+    for tag, row in zip(["ADV", "VERB"], rows, strict=True):
+        expected = [(name, f"{effect:.2f}") for name, effect in effects.top(tag, 3)]
+        assert row.split() == [tag, *(text for pair in expected for text in pair)]
+    assert effects._repr_html_().count("<tr>") == 3
+    assert str(feature_effects(of_endings, prefix="suffix=ly")).count("suffix=ly") == 2
+
+
+def test_lists_of_features_print_as_tables(of_endings):
+    top = feature_effects(of_endings).top("ADV", 1)
+    assert str(top).split() == ["feature", "effect", top[0][0], f"{top[0][1]:.2f}"]
+    similar = similar_features(of_endings, "suffix=ly", n=1)
+    name, cosine = similar[0]
+    assert str(similar).split() == ["feature", "similarity", name, f"{cosine:.2f}"]
+    assert name in similar._repr_html_()
 
 
 def test_characters_are_not_features(of_endings):

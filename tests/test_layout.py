@@ -15,12 +15,15 @@ ROOT = Path(sklstm.__file__).parent
 MAY_IMPORT = {
     "__main__": {"_cli"},
     "_cli": {"_cli", "datasets", "metrics", "__init__", "_schemes"},
-    "display": {"display", "inspection", "metrics", "__init__", "_sequences", "_schemes"},
+    "display": {
+        "display", "inspection", "metrics", "__init__", "_sequences", "_schemes", "_tables",
+    },
     "inspection": {
         "inspection", "_tagger", "_model", "_batching", "_features", "_validation", "_sequences",
-        "_threads", "nn",
+        "_threads", "_tables", "nn",
     },
     # Independent of the estimator: they use its public interface, or nothing of it.
+    "model_selection": set(),
     "preprocessing": {"preprocessing", "_callbacks", "_sequences"},
     "datasets": {"datasets", "_sequences"},
     "__init__": {"_tagger", "_version"},
@@ -35,13 +38,14 @@ MAY_IMPORT = {
     "_batching": {"_features", "nn"},
     "_features": {"_sequences", "nn"},
     # Independent of the estimator, which scores validation sets with it.
-    "metrics": {"metrics", "_sequences", "_schemes"},
+    "metrics": {"metrics", "_sequences", "_schemes", "_tables"},
     "_validation": {"_validation", "_sequences", "_schemes"},
     "_sequences": {"nn.packing"},
     "_callbacks": set(),
     "_reporting": set(),
     "_threads": set(),
     "_schemes": set(),
+    "_tables": set(),
     "_version": set(),
     "nn": {"nn"},
 }  # fmt: skip
@@ -57,6 +61,7 @@ THIRD_PARTY = {
     "_scoring": set(),
     "_threads": {"threadpoolctl"},
     "_schemes": {"numpy"},
+    "_tables": set(),
     "_version": set(),
     "nn": {"numpy"},
 }
@@ -124,6 +129,7 @@ def test_packages_are_imported_when_they_are_used():
         "assert 'metrics' in dir(sklstm)",
         "sklstm.metrics.span_f1_score, sklstm.datasets.read_conll, sklstm.display.TaggedText",
         "sklstm.inspection.explain_tag, sklstm.preprocessing.TokenTransformer",
+        "sklstm.model_selection.cross_val_predict",
     )
     subprocess.run([sys.executable, "-c", "; ".join(lines)], check=True)
     with pytest.raises(AttributeError, match="module 'sklstm' has no attribute 'metric'"):

@@ -621,3 +621,8 @@ def test_defined_scores_do_not_warn():
         span_classification_report(Y_TRUE, Y_PRED, scheme="BIO")
         scores(Y_TRUE, Y_PRED, "BIO", None, zero_division="warn")
     assert not caught
+
+
+def test_notebooks_show_the_report_as_a_table():
+    report = span_classification_report(Y_TRUE, Y_PRED, scheme="BIO")
+    assert report._repr_html_().count("<tr>") == sum(map(bool, report.split("\n")))

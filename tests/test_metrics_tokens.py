@@ -187,6 +187,7 @@ def test_token_report(tags):
     options = {"labels": ["VERB", "DET"], "digits": 3}
     text = token_classification_report(y_true, y_pred, **options)
     assert text == classification_report(flat(y_true), flat(y_pred), **options)
+    assert "<th" in text._repr_html_()
     report = token_classification_report(y_true, y_pred, output_dict=True)
     assert report == classification_report(flat(y_true), flat(y_pred), output_dict=True)
 

@@ -76,7 +76,7 @@ def check_X(X: Any, estimator: BaseEstimator, *, reset: bool) -> Tokens:
     if kind == "numbers":
         tokens = _check_vectors(form, np.asarray(sequences), estimator, reset)
     if kind == "dicts":
-        _check_features(tokens)
+        tokens = _check_features(tokens)
     if form == "rows":
         warn_for_rows(X, tokens, estimator, reset=reset)
     return tokens
@@ -91,21 +91,65 @@ def check_same_kind(tokens: Tokens, kind: str) -> None:
         )
 
 
-def _check_features(tokens: Tokens) -> None:
-    """Raise a ValueError for the first feature of a dict whose name or value is invalid."""
+def _check_features(tokens: Tokens) -> Tokens:
+    """Return dicts without bytes; raise a ValueError for the first invalid feature."""
     values = list(chain.from_iterable(token.values() for token in tokens.values))
     plain_names = set(map(type, chain.from_iterable(tokens.values))) <= {str}
     plain = plain_names and set(map(type, values)) <= {str, bool, int, float}
     if plain and all(abs(value) <= _MAX for value in values if not isinstance(value, str)):
-        return  # the common case, seen from the set of types
+        return tokens  # the common case, seen from the set of types
+    features = (
+        (k, *each) for k, token in enumerate(tokens.values) for each in _invalid_features(token)
+    )
+    invalid = next(features, None)
+    if invalid is None:
+        return tokens
+    if any(map(_has_bytes, tokens.values)):
+        return _check_features(_decode_features(tokens))
+    k, name, value = invalid
+    raise ValueError(
+        f"In the dict X{tokens.place(k)}, feature {name!r} is {show(value)} of type "
+        f"{type(value).__name__}. A name must be a str; a value must be a str, a bool, a "
+        "finite number up to 3e32, a list or set of str, or a dict of such features. Leave "
+        "out what is missing."
+    )
+
+
+def _has_bytes(value: Any) -> bool:
+    """Return whether a value, or anything in it, is bytes."""
+    if isinstance(value, Mapping):
+        return any(map(_has_bytes, chain(value, value.values())))
+    if isinstance(value, _COLLECTION_TYPES):
+        return any(map(_has_bytes, value))
+    return isinstance(value, bytes)
+
+
+def _decode_features(tokens: Tokens) -> Tokens:
+    """Return dicts with all bytes decoded; raise a ValueError if they are not UTF-8."""
+    decoded = []
     for k, token in enumerate(tokens.values):
-        for name, value in _invalid_features(token):
+        try:
+            decoded.append(_decode(token))
+        except ValueError as error:
             raise ValueError(
-                f"In the dict X{tokens.place(k)}, feature {name!r} is {show(value)} of type "
-                f"{type(value).__name__}. A name must be a str; a value must be a str, a bool, a "
-                "finite number up to 3e32, a list or set of str, or a dict of such features. Leave "
-                "out what is missing."
-            )
+                f"In the dict X{tokens.place(k)}, bytes are not features in UTF-8: {error}. "
+                "Decode them, and pass str."
+            ) from error
+    return tokens._replace(values=decoded)
+
+
+def _decode(value: Any) -> Any:
+    """Return a value with all bytes in it decoded."""
+    if isinstance(value, bytes):
+        return value.decode()
+    if isinstance(value, _COLLECTION_TYPES):
+        return list(map(_decode, value))
+    if not isinstance(value, Mapping):
+        return value
+    decoded = {_decode(name): _decode(inner) for name, inner in value.items()}
+    if len(decoded) < len(value):
+        raise ValueError("two names are the same")
+    return decoded
 
 
 def _invalid_features(token: Mapping[Any, Any]) -> Iterator[tuple[Any, Any]]:

@@ -15,7 +15,8 @@ from sklstm.display._plotting import (
     token_names,
 )
 from sklstm.inspection import TagExplanation, explain_tag
-from sklstm.inspection._arguments import check_count, check_index
+from sklstm.inspection._arguments import check_count, check_position
+from sklstm.inspection._summaries import largest
 
 # The ends of the colormap "RdBu_r" of the other displays: red is positive.
 _POSITIVE_COLOUR, _NEGATIVE_COLOUR = "#b2182b", "#2166ac"
@@ -59,7 +60,7 @@ class ExplanationDisplay(PlotMixin):
     >>> X = [["the", "fish", "sleeps"], ["they", "fish"], ["the", "boat", "sleeps"]] * 10
     >>> y = [["DET", "NOUN", "VERB"], ["PRON", "VERB"], ["DET", "NOUN", "VERB"]] * 10
     >>> tagger = BiLSTMTagger(hidden_layer_sizes=8, random_state=0).fit(X, y)
-    >>> display = ExplanationDisplay.from_estimator(tagger, ["the", "fish", "sleeps"], 1)
+    >>> display = ExplanationDisplay.from_estimator(tagger, ["the", "fish", "sleeps"], "fish")
     >>> [label.get_text() for label in display.ax_.get_yticklabels()]
     ['the', 'fish', 'sleeps']
     """
@@ -75,7 +76,7 @@ class ExplanationDisplay(PlotMixin):
         cls,
         tagger: Any,
         sequence: Any,
-        position: int,
+        position: int | str,
         *,
         tag: Any = None,
         method: Literal["occlusion", "gradient"] = "occlusion",
@@ -114,7 +115,7 @@ class ExplanationDisplay(PlotMixin):
         self,
         ax: Any = None,
         *,
-        token: int | None = None,
+        token: int | str | None = None,
         n_bars: int = 40,
         bar_kw: dict[str, Any] | None = None,
     ) -> "ExplanationDisplay":
@@ -125,8 +126,9 @@ class ExplanationDisplay(PlotMixin):
         ax : matplotlib Axes, default=None
             The axes to plot on. By default a new figure is created, high enough for all bars.
 
-        token : int, default=None
-            The position of a token whose features are shown instead of all tokens.
+        token : int or str, default=None
+            The position of a token whose features are shown instead of all tokens, or a word that
+            occurs once.
 
         n_bars : int, default=40
             The maximum number of bars. If there are more, the contributions with the largest
@@ -142,18 +144,18 @@ class ExplanationDisplay(PlotMixin):
         Raises
         ------
         ValueError
-            If the sequence has no such token, or if the number of labels is not the number of
-            tokens.
+            If the sequence has no such token, or has the word more than once, or if the number of
+            labels is not the number of tokens.
         """
         check_count("n_bars", n_bars)
         explanation = self.explanation
         names = token_names(explanation.tokens, self.display_labels)
         values, highlighted = explanation.contributions, explanation.position
         if token is not None:
-            token = check_index("token", token, len(names), "tokens")
+            token = check_position("token", token, explanation.tokens, len(names))
             features = explanation.features[token]
             names, values, highlighted = list(features), np.array(list(features.values())), -1
-        shown = _largest(values, n_bars, highlighted)
+        shown = largest(values, n_bars, highlighted)
         ax = self._set_axes(ax, (6.4, 0.26 * len(shown) + 1.3))
         self.bars_ = _draw_bars(ax, [names[k] for k in shown], values[shown], bar_kw or {})
         for row in np.flatnonzero(shown == highlighted):
@@ -183,14 +185,6 @@ class ExplanationDisplay(PlotMixin):
             return f"token {position}"
         name = token_names(tokens, self.display_labels)[position]
         return f"“{isolate_direction(shorten_name(name))}”"
-
-
-def _largest(values, n_bars, highlighted):
-    """Return the indices of the bars to draw, sorted."""
-    sizes = np.abs(values)
-    if highlighted >= 0:
-        sizes[highlighted] = np.inf
-    return np.sort(np.argsort(-sizes, kind="stable")[:n_bars])
 
 
 def _draw_bars(ax, names, values, style):

@@ -3,6 +3,8 @@
 import unicodedata
 from typing import NamedTuple
 
+from sklstm._tables import count_cells, escape_controls, pad
+
 
 class _Column(NamedTuple):
     """A word with its label below.
@@ -44,7 +46,7 @@ def format_sequence(sequence, *, layout, width):
     columns = [column for segment in sequence for column in _columns(segment, layout)]
     if any(is_right_to_left(column.word) for column in columns):
         label_width = max(count_cells(column.label) for column in columns)
-        lines = [f"{_pad(column.label, label_width)} {column.word}" for column in columns]
+        lines = [f"{pad(column.label, label_width)} {column.word}" for column in columns]
         return "\n".join(lines)
     return "\n".join(line for row in _wrap(columns, width) for line in _format_row(row))
 
@@ -75,52 +77,14 @@ def _wrap(columns, width):
 
 def _format_row(row):
     """Yield the line of the words and, if there is any label, the line of the labels."""
-    yield " ".join(_pad(column.word, column.width) for column in row).rstrip()
+    yield " ".join(pad(column.word, column.width) for column in row).rstrip()
     labels = "".join(
-        column.separator + _pad(column.label, column.width, column.fill) for column in row
+        column.separator + pad(column.label, column.width, column.fill) for column in row
     )
     if labels.strip():
         yield labels[1:].rstrip()
 
 
-def _pad(text, width, fill=" "):
-    return text + fill * (width - count_cells(text))
-
-
-def count_cells(text):
-    """Return the number of terminal cells of a text.
-
-    References
-    ----------
-    Unicode Standard Annex 11, East Asian Width.
-
-    Examples
-    --------
-    >>> from sklstm.display._terminal import count_cells
-    >>> count_cells("cafe\u0301"), count_cells("東京")
-    (4, 4)
-    """
-    visible = [c for c in text if unicodedata.category(c) not in ("Mn", "Me", "Cf")]
-    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in visible)
-
-
 def is_right_to_left(text):
     """Return whether a text has letters of a right-to-left script."""
     return any(unicodedata.bidirectional(character) in ("R", "AL") for character in text)
-
-
-def escape_controls(text):
-    r"""Return a text with control characters, surrogates and line separators escaped.
-
-    Examples
-    --------
-    >>> from sklstm.display._terminal import escape_controls
-    >>> escape_controls("a\x1b[2J")
-    'a\\x1b[2J'
-    """
-    return "".join(
-        character.encode("unicode_escape").decode()
-        if unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp")
-        else character
-        for character in text
-    )

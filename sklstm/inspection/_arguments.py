@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from sklstm._sequences import is_matrix, is_sequence, show
+from sklstm._sequences import all_are, is_matrix, is_sequence, show
 from sklstm.inspection._estimators import fitted_tagger, transform_sequence
 
 _MAX_SUGGESTIONS = 3
@@ -92,6 +92,46 @@ def check_index(name: str, value: Any, n: int, items: str) -> int:
             f"{name} is {index}, but must be from {-n} to {n - 1} (number of {items}: {n})."
         )
     return index % n
+
+
+def check_position(name: str, value: Any, sequence: Any, n: int) -> int:
+    """Return the position of a token, given by its index or by a word that occurs once.
+
+    Parameters
+    ----------
+    name : str
+        The name of the argument.
+    value : object
+    sequence : iterable
+        The tokens that the user passed.
+    n : int
+        The number of tokens.
+
+    Returns
+    -------
+    position : int
+        From 0.
+    """
+    if not isinstance(value, str):
+        return check_index(name, value, n, "tokens")
+    tokens = [] if is_matrix(sequence) else list(sequence)
+    if not all_are(tokens, (str,)):
+        raise TypeError(
+            f"{name} is {show(value)}, but the tokens of the sequence are not words. Pass the "
+            "index of a token."
+        )
+    found = [position for position, token in enumerate(tokens) if token == value]
+    if not found:
+        raise ValueError(
+            f"{name} is {show(value)}, but the sequence has no such word."
+            f"{suggestion(value, tokens)}"
+        )
+    if len(found) > 1:
+        raise ValueError(
+            f"{name} is {show(value)}, a word that occurs {len(found)} times. Pass the index of "
+            f"one of them: {show(found)[1:-1]}."
+        )
+    return found[0]
 
 
 def check_tag(tag: Any, classes: np.ndarray) -> int:

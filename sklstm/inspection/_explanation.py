@@ -1,6 +1,6 @@
 """Explanations of tags: the contribution of each token and each feature to the tag of a token."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
@@ -9,22 +9,30 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 
+from sklstm._sequences import all_are
+from sklstm._tables import Table
 from sklstm._threads import Executor
 from sklstm.inspection._arguments import (
     check_count,
-    check_index,
     check_option,
+    check_position,
     check_several_classes,
     check_tag,
 )
 from sklstm.inspection._encoding import ForwardPass, encode_sequence
 from sklstm.inspection._log_odds import log_odds, log_odds_gradient, predict_variants
-from sklstm.inspection._summaries import rounded, summary_of_tokens
+from sklstm.inspection._summaries import largest, rounded, summary_of_tokens
+
+# The largest number of tokens of an explanation that is printed.
+_MAX_ROWS = 40
 
 
 @dataclass(frozen=True, eq=False)
 class TagExplanation:
     """Contribution of each token of a sequence, and of each feature, to the tag of one token.
+
+    ``print`` and notebooks show it as a table: the contribution of each token, and the feature of
+    the token with the largest contribution.
 
     Attributes
     ----------
@@ -72,6 +80,28 @@ class TagExplanation:
             f"contributions={contributions})"
         )
 
+    def __str__(self) -> str:
+        return str(self._table())
+
+    def _repr_html_(self) -> str:
+        return self._table()._repr_html_()
+
+    def _table(self) -> Table[Any]:
+        """Return the contribution of each token, and that of the main one of its features."""
+        are_words = all_are(self.tokens, (str,))
+        main, of_main = zip(*map(_main_feature, self.features), strict=True)
+        columns: list[Sequence[Any]] = [self.contributions.tolist(), main, of_main]
+        names = ["position", "contribution", "main feature", "its contribution"]
+        if are_words:
+            columns.insert(0, list(map(str, self.tokens)))
+            names.insert(1, "token")
+        shown = largest(self.contributions, _MAX_ROWS, self.position).tolist()
+        caption = f"{self.tokens[self.position] if are_words else f'token {self.position}'} as "
+        caption += f"{self.tag}: log-odds {self.log_odds:.2f}, contributions by {self.method}"
+        if len(shown) < len(self.tokens):
+            caption += f", the {len(shown)} largest of {len(self.tokens)} tokens"
+        return Table([(k, *(column[k] for column in columns)) for k in shown], names, caption)
+
     def top(self, n: int = 10) -> list[tuple[int, str, float]]:
         """Return the features with the largest contributions, for or against the tag.
 
@@ -84,7 +114,7 @@ class TagExplanation:
         -------
         top : list of tuple
             The position of the token, the name of the feature and its contribution, sorted by
-            decreasing absolute contribution.
+            decreasing absolute contribution. ``print`` shows them as a table.
         """
         check_count("n", n)
         everything = [
@@ -92,13 +122,19 @@ class TagExplanation:
             for position, features in enumerate(self.features)
             for name, contribution in features.items()
         ]
-        return sorted(everything, key=lambda entry: -abs(entry[2]))[:n]
+        rows = sorted(everything, key=lambda entry: -abs(entry[2]))[:n]
+        return Table(rows, ["position", "feature", "contribution"])
+
+
+def _main_feature(features: dict[str, float]) -> tuple[str | None, float | None]:
+    """Return the feature with the largest contribution, for or against the tag."""
+    return max(features.items(), key=lambda feature: abs(feature[1]), default=(None, None))
 
 
 def explain_tag(
     tagger: BaseEstimator,
     sequence: Iterable[Any] | ArrayLike,
-    position: int,
+    position: int | str,
     *,
     tag: Any = None,
     method: Literal["occlusion", "gradient"] = "occlusion",
@@ -119,9 +155,9 @@ def explain_tag(
         One sequence of tokens. The steps of a pipeline before the tagger transform it, and the
         explanation is of the transformed tokens.
 
-    position : int
+    position : int or str
         The position of the token whose tag is explained, from 0; negative positions count from the
-        end.
+        end. Or a word of `sequence` that occurs in it once.
 
     tag : object, default=None
         The tag to explain, one of the tagger's classes. By default the predicted tag.
@@ -152,8 +188,9 @@ def explain_tag(
     Raises
     ------
     ValueError, TypeError
-        If the sequence is not one that the tagger accepts or is empty, if it has no such position,
-        or if the tag is not one of the classes, or the only one.
+        If the sequence is not one that the tagger accepts or is empty, if it has no such position
+        or word, or the word more than once, or if the tag is not one of the classes, or the only
+        one.
 
     See Also
     --------
@@ -175,18 +212,26 @@ def explain_tag(
     >>> X = [["the", "fish", "sleeps"], ["they", "fish"], ["the", "boat", "sleeps"]] * 10
     >>> y = [["DET", "NOUN", "VERB"], ["PRON", "VERB"], ["DET", "NOUN", "VERB"]] * 10
     >>> tagger = BiLSTMTagger(hidden_layer_sizes=8, random_state=0).fit(X, y)
-    >>> explanation = explain_tag(tagger, ["the", "fish", "sleeps"], 1)
+    >>> explanation = explain_tag(tagger, ["the", "fish", "sleeps"], "fish")
     >>> explanation.tag
     'NOUN'
     >>> explanation.contributions.shape
     (3,)
     >>> list(explanation.features[0])[:3]
     ['word=the', 'lower=the', 'shape=x']
+
+    >>> print(explanation)
+    fish as NOUN: log-odds ..., contributions by occlusion
+    <BLANKLINE>
+    position  token   contribution  main feature  its contribution
+           0  the    ...
+           1  fish   ...
+           2  sleeps ...
     """
     check_option("method", method, _METHODS)
     with Executor() as executor:
         encoded = encode_sequence(tagger, sequence, executor)
-        position = check_index("position", position, len(encoded.inputs), "tokens")
+        position = check_position("position", position, sequence, len(encoded.inputs))
         model, classes = encoded.model, encoded.model.classes
         check_several_classes(classes)
         forward = ForwardPass.of(encoded)

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 
 def summary_of_tokens(tokens: list[Any]) -> str:
     """Return the repr of words; of dicts and vectors only their number.
@@ -28,3 +31,19 @@ def rounded(value: float) -> float:
     (1230.0, -0.00123)
     """
     return float(f"{value:.3g}")
+
+
+def largest(values: NDArray[np.floating], n: int, kept: int = -1) -> NDArray[np.intp]:
+    """Return the indices of the values of largest size, sorted; `kept` is always among them.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklstm.inspection._summaries import largest
+    >>> largest(np.array([0.1, -3.0, 2.0, 0.2]), 2, kept=3).tolist()
+    [1, 3]
+    """
+    sizes = np.abs(values)
+    if kept >= 0:
+        sizes[kept] = np.inf
+    return np.sort(np.argsort(-sizes, kind="stable")[:n])

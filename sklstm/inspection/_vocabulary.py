@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import chain
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 
+from sklstm._tables import Table
 from sklstm._threads import Executor
 from sklstm.inspection._arguments import (
     check_count,
@@ -22,11 +24,15 @@ from sklstm.inspection._log_odds import log_odds, predict_variants
 # The prefix of characters, the input of the character LSTM, in the vocabulary.
 _CHARACTER_PREFIX = "char="
 _MAX_LISTED_PREFIXES = 10
+# The number of features of each tag that are printed.
+_N_PRINTED = 3
 
 
 @dataclass(frozen=True, eq=False)
 class FeatureEffects:
     """Effect of each of some features on each tag.
+
+    ``print`` and notebooks show a table of the features with the largest effects on each tag.
 
     Attributes
     ----------
@@ -62,15 +68,30 @@ class FeatureEffects:
         Returns
         -------
         top : list of tuple
-            The name of each feature and its effect, sorted by decreasing effect.
+            The name of each feature and its effect, sorted by decreasing effect. ``print`` shows
+            them as a table.
         """
         check_count("n", n)
         effects = self.effects[:, check_tag(tag, self.classes)]
         order = np.argsort(-effects, kind="stable")[:n]
-        return list(zip(self.names[order].tolist(), effects[order].tolist(), strict=True))
+        pairs = zip(self.names[order].tolist(), effects[order].tolist(), strict=True)
+        return Table(pairs, ["feature", "effect"])
+
+    def __str__(self) -> str:
+        return str(self._table())
+
+    def _repr_html_(self) -> str:
+        return self._table()._repr_html_()
+
+    def _table(self) -> Table[Any]:
+        """Return a row for each tag, of the features with the largest effects on it."""
+        n = min(_N_PRINTED, len(self.names))
+        rows = [(str(tag), *chain(*self.top(tag, n))) for tag in self.classes.tolist()]
+        caption = f"Largest effects of {len(self.names)} features on the log-odds of each tag"
+        return Table(rows, ["tag", *["feature", "effect"] * n], caption)
 
 
-def feature_effects(tagger: BaseEstimator, *, prefix: str = "suffix=") -> FeatureEffects:
+def feature_effects(tagger: BaseEstimator, *, prefix: str | None = None) -> FeatureEffects:
     """Return the effect of each feature with a prefix on the log-odds of each tag.
 
     The effect of a feature is computed on a sequence of one unknown token, without any known
@@ -84,9 +105,10 @@ def feature_effects(tagger: BaseEstimator, *, prefix: str = "suffix=") -> Featur
     tagger : estimator
         A tagger fitted on words or dicts, or a fitted pipeline or search that ends in one.
 
-    prefix : str, default="suffix="
+    prefix : str, default=None
         The prefix of the names of the features, such as "prefix=", "shape=" or "word=ab". An empty
-        prefix selects all features. The characters of the character LSTM are not features.
+        prefix selects all features. None is "suffix=" for words with the analyzer "affix", and
+        else all features. The characters of the character LSTM are not features.
 
     Returns
     -------
@@ -113,12 +135,18 @@ def feature_effects(tagger: BaseEstimator, *, prefix: str = "suffix=") -> Featur
     >>> effects = feature_effects(tagger, prefix="suffix=")
     >>> "suffix=ly" in dict(effects.top("ADV", 3))
     True
+    >>> print(effects.top("ADV", 3))
+    feature      effect
+    suffix=ly ...
+    ...
     """
     model = _model_with_vocabulary(tagger)
     check_several_classes(model.classes)
     names = list(model.vocabulary)
     if model.architecture.char_hidden_size:
         names = [name for name in names if not name.startswith(_CHARACTER_PREFIX)]
+    if prefix is None:
+        prefix = "suffix=" if model.architecture.analyzer == "affix" else ""
     names = _with_prefix(names, prefix)
     with Executor() as executor:
         unknown = unknown_input(model, executor)
@@ -180,7 +208,7 @@ def similar_features(
     -------
     similar : list of tuple
         The name of each feature and the cosine similarity of its embedding and that of `feature`,
-        sorted by decreasing similarity.
+        sorted by decreasing similarity. ``print`` shows them as a table.
 
     Raises
     ------
@@ -215,7 +243,7 @@ def similar_features(
     norms = np.linalg.norm(embeddings, axis=1) * np.linalg.norm(embedding)
     cosines = embeddings @ embedding / np.maximum(norms, np.finfo(table.dtype).tiny)
     order = np.argsort(-cosines, kind="stable")[:n].tolist()
-    return [(names[k], float(cosines[k])) for k in order]
+    return Table([(names[k], float(cosines[k])) for k in order], ["feature", "similarity"])
 
 
 def _model_with_vocabulary(estimator):

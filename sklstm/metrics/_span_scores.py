@@ -8,6 +8,7 @@ from sklearn.metrics import classification_report, precision_recall_fscore_suppo
 
 from sklstm._schemes import NO_TYPE, Scheme, fitting_schemes, parse
 from sklstm._sequences import Flat, show
+from sklstm._tables import Report
 from sklstm.metrics._spans import Spans, check_scheme, find_spans
 from sklstm.metrics._validation import flatten_pair, flatten_weights
 
@@ -344,7 +345,7 @@ def span_classification_report(
         The number of decimal places in the text.
 
     output_dict : bool, default=False
-        If True, return a dict with unrounded numbers, else text.
+        If True, return a dict with unrounded numbers, else text, which notebooks show as a table.
 
     zero_division : {"warn", 0, 1, np.nan}, default="warn"
         As for :func:`span_precision_recall_fscore_support`.
@@ -381,7 +382,7 @@ def span_classification_report(
             "Neither y_true nor y_pred holds a span, so there is nothing to report. To report "
             "types without spans, pass them as labels."
         )
-    report: str | dict[str, Any] = classification_report(
+    report = classification_report(
         samples.y_true,
         samples.y_pred,
         labels=types,
@@ -390,7 +391,7 @@ def span_classification_report(
         output_dict=output_dict,
         zero_division=zero_division,
     )
-    return report
+    return Report(report) if isinstance(report, str) else report
 
 
 def _match_spans(

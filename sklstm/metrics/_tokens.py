@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.metrics import accuracy_score, classification_report, log_loss
 
 from sklstm._sequences import show
+from sklstm._tables import Report
 from sklstm.metrics._validation import (
     as_labels,
     as_values,
@@ -278,7 +279,7 @@ def token_classification_report(
         The number of decimal places in the text.
 
     output_dict : bool, default=False
-        If True, return a dict with unrounded numbers, else text.
+        If True, return a dict with unrounded numbers, else text, which notebooks show as a table.
 
     zero_division : {"warn", 0, 1, np.nan}, default="warn"
         The value of a precision or recall without tokens; "warn" is 0 with a warning.
@@ -311,7 +312,7 @@ def token_classification_report(
     """
     true, pred, weights = _flatten_tokens(y_true, y_pred, sample_weight)
     check_no_vectors(pred, "y_pred")
-    report: str | dict[str, Any] = classification_report(
+    report = classification_report(
         true,
         pred,
         labels=labels,
@@ -320,7 +321,7 @@ def token_classification_report(
         output_dict=output_dict,
         zero_division=zero_division,
     )
-    return report
+    return Report(report) if isinstance(report, str) else report
 
 
 def sequence_accuracy_score(

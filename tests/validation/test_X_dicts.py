@@ -89,7 +89,6 @@ def test_dicts_may_hold_what_dict_vectorizer_and_crf_take(value, names):
         ({"w": ["a", 1]}, "feature 'w' is ['a', 1] of type list"),
         ({"w": [None]}, "feature 'w' is [None] of type list"),
         ({"w": [["a"]]}, "feature 'w' is [['a']] of type list"),
-        ({"w": b"a"}, "feature 'w' is b'a' of type bytes"),
         ({"w": 1j}, "feature 'w' is 1j of type complex"),
         ({"w": object}, "feature 'w' is <class 'object'> of type type"),
         ({"w": np.ones(2)}, "feature 'w' is array([1., 1.]) of type ndarray"),
@@ -108,3 +107,37 @@ def test_features_that_are_wrong_are_named(token, problem, dictionary):
         ValueError, "A name must be a str; a value must be a str, a bool, a finite number"
     ):
         tagger().fit(X, [["a"], ["b", "a"]])
+
+
+def test_bytes_are_the_features_of_their_text():
+    text = {"w": "süß", "ß": 2.0, "list": ["a", "ß"], "in": {"ß": {"c": "d"}, "e": ["f"]}}
+    data = {
+        "w": "süß".encode(), "ß".encode(): 2.0, "list": [b"a", "ß"],
+        "in": {"ß".encode(): {"c": np.bytes_(b"d")}, b"e": {b"f"}},
+    }  # fmt: skip
+    y = [["a"], ["b", "a"]]
+    fitted = tagger().fit([[{"w": "x"}], [text, {"w": 1}]], y)
+    same = tagger().fit([[{"w": b"x"}], [UserDict(data), {b"w": 1}]], y)
+    assert same.vocabulary_ == fitted.vocabulary_
+    expected = fitted.predict_proba([[text]])[0]
+    np.testing.assert_array_equal(same.predict_proba([[data]])[0], expected)
+    assert isinstance(data["w"], bytes)
+
+
+@pytest.mark.parametrize(
+    ("token", "problem"),
+    [
+        ({"w": b"\xff"}, "'utf-8' codec can't decode byte 0xff in position 0"),
+        ({b"\xff": 1}, "'utf-8' codec can't decode byte 0xff"),
+        ({"w": {"v": ["a", b"a\xff"]}}, "'utf-8' codec can't decode byte 0xff in position 1"),
+        ({"w": 1, b"w": 2}, "two names are the same"),
+    ],
+)
+def test_bytes_that_are_not_features_are_located(token, problem):
+    with refuses(ValueError, "In the dict X[1][1], bytes are not features in UTF-8: " + problem):
+        tagger().fit([[{}], [{"w": b"a"}, token]], [["a"], ["b", "a"]])
+
+
+def test_other_faults_are_found_with_bytes():
+    with refuses(ValueError, "In the dict X[0][1], feature 'v' is None of type NoneType"):
+        tagger().fit([[{"w": b"a"}, {"v": None}]], [["a", "b"]])

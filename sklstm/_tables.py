@@ -1,0 +1,182 @@
+"""Tables as aligned text for terminals and as HTML for notebooks."""
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from html import escape
+from itertools import zip_longest
+from numbers import Real
+from typing import Any, TypeVar
+
+# The width of a column of numbers in a classification report.
+_NUMBER_WIDTH = 10
+
+_Row = TypeVar("_Row", bound=tuple[Any, ...])
+
+
+class Table(list[_Row]):
+    """A list of rows that is printed as a table and that notebooks show as one.
+
+    It is equal to a list of the same rows, and its repr is that of a list.
+
+    Parameters
+    ----------
+    rows : iterable of tuple
+        Numbers are aligned on the right. None is an empty cell.
+    header : sequence of str
+        The names of the columns.
+    caption : str, default=""
+
+    Examples
+    --------
+    >>> from sklstm._tables import Table
+    >>> table = Table([("suffix=ly", 4.125), ("suffix=ed", -0.5)], ["feature", "effect"])
+    >>> print(table)
+    feature    effect
+    suffix=ly    4.12
+    suffix=ed   -0.50
+    >>> table[0]
+    ('suffix=ly', 4.125)
+    """
+
+    def __init__(
+        self, rows: Iterable[_Row] = (), header: Sequence[str] = (), caption: str = ""
+    ) -> None:
+        super().__init__(rows)
+        self.header = header
+        self.caption = caption
+
+    def __str__(self) -> str:
+        table = format_text(self.header, *self._cells())
+        return f"{escape_controls(self.caption)}\n\n{table}" if self.caption else table
+
+    def _repr_html_(self) -> str:
+        return format_html(self.header, *self._cells(), caption=self.caption)
+
+    def _cells(self) -> tuple[list[list[str]], list[bool]]:
+        """Return the text of each cell, and whether each column is one of numbers."""
+        columns = list(zip(*self, strict=True))
+        are_numbers = [all(v is None or isinstance(v, Real) for v in column) for column in columns]
+        return [[_format_cell(value) for value in row] for row in self], are_numbers
+
+
+class Report(str):
+    """The text of a classification report, which notebooks show as a table.
+
+    Parameters
+    ----------
+    text : str
+        The result of :func:`sklearn.metrics.classification_report`.
+    """
+
+    __slots__ = ()
+
+    def _repr_html_(self) -> str:
+        head, *lines = self.split("\n")
+        width = len(head) - 4 * _NUMBER_WIDTH
+        rows = []
+        for line in filter(str.strip, lines):
+            numbers = line[width:].split()  # the row of the accuracy has two
+            rows.append([line[:width].strip(), *[""] * (4 - len(numbers)), *numbers])
+        return format_html(["", *head.split()], rows, [False, True, True, True, True])
+
+
+def format_text(
+    header: Sequence[str], rows: Sequence[Sequence[str]], are_numbers: Sequence[bool]
+) -> str:
+    """Return lines of aligned columns; columns of numbers are aligned on the right.
+
+    Parameters
+    ----------
+    header : sequence of str
+    rows : sequence of sequence of str
+    are_numbers : sequence of bool
+        Whether each column is one of numbers.
+
+    Returns
+    -------
+    text : str
+        Without a newline at the end. Control characters are escaped.
+    """
+    lines = [[escape_controls(cell) for cell in cells] for cells in (header, *rows)]
+    widths = [max(map(count_cells, column)) for column in zip(*lines, strict=True)]
+    columns = list(zip_longest(widths, are_numbers, fillvalue=False))
+    return "\n".join(
+        "  ".join(
+            pad(cell, width, on_left=is_number)
+            for cell, (width, is_number) in zip(cells, columns, strict=True)
+        ).rstrip()
+        for cells in lines
+    )
+
+
+def format_html(
+    header: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    are_numbers: Sequence[bool],
+    *,
+    caption: str = "",
+) -> str:
+    """Return an HTML table; columns of numbers are aligned on the right, all text is escaped."""
+    styles = [
+        f' style="padding: 0.1em 0.5em; text-align: {"right" if is_number else "left"}"'
+        for _, is_number in zip_longest(header, are_numbers, fillvalue=False)
+    ]
+    lines = ["<table>"]
+    if caption:
+        lines.append(f'<caption style="caption-side: top">{escape(caption)}</caption>')
+    for tag, group, part in (("th", "thead", [header]), ("td", "tbody", rows)):
+        lines.append(f"<{group}>")
+        for cells in part:
+            texts = (
+                f"<{tag}{style}>{escape(cell)}</{tag}>"
+                for cell, style in zip(cells, styles, strict=True)
+            )
+            lines.append(f"<tr>{''.join(texts)}</tr>")
+        lines.append(f"</{group}>")
+    return "\n".join([*lines, "</table>"])
+
+
+def _format_cell(value: Any) -> str:
+    if value is None:
+        return ""
+    return f"{value:z.2f}" if isinstance(value, float) else str(value)
+
+
+def pad(text: str, width: int, fill: str = " ", *, on_left: bool = False) -> str:
+    """Return a text with as many `fill` characters as it lacks to a number of terminal cells."""
+    filling = fill * (width - count_cells(text))
+    return filling + text if on_left else text + filling
+
+
+def count_cells(text: str) -> int:
+    """Return the number of terminal cells of a text.
+
+    References
+    ----------
+    Unicode Standard Annex 11, East Asian Width.
+
+    Examples
+    --------
+    >>> from sklstm._tables import count_cells
+    >>> count_cells("cafe\u0301"), count_cells("東京")
+    (4, 4)
+    """
+    visible = [c for c in text if unicodedata.category(c) not in ("Mn", "Me", "Cf")]
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in visible)
+
+
+def escape_controls(text: str) -> str:
+    r"""Return a text with control characters, surrogates and line separators escaped.
+
+    Examples
+    --------
+    >>> from sklstm._tables import escape_controls
+    >>> escape_controls("a\x1b[2J")
+    'a\\x1b[2J'
+    """
+    return "".join(
+        character.encode("unicode_escape").decode()
+        if unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp")
+        else character
+        for character in text
+    )

@@ -1,0 +1,165 @@
+"""Model selection: cross-validated predictions of every method for sequences."""
+
+from collections.abc import Iterable
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.model_selection import cross_validate
+from sklearn.utils import _safe_indexing
+from sklearn.utils.validation import _num_samples
+
+__all__ = ["cross_val_predict"]
+
+
+def cross_val_predict(
+    estimator: Any,
+    X: Iterable[Any] | ArrayLike,
+    y: Iterable[Any] | ArrayLike,
+    *,
+    groups: ArrayLike | None = None,
+    cv: Any = None,
+    n_jobs: int | None = None,
+    params: dict[str, Any] | None = None,
+    method: Literal["predict", "predict_proba", "predict_log_proba"] = "predict",
+) -> NDArray[Any]:
+    """Predict each sequence by an estimator that was fitted without it.
+
+    It replaces :func:`sklearn.model_selection.cross_val_predict`, which cannot return the
+    probabilities of sequences: it expects one label for each sample in `y`.
+
+    Parameters
+    ----------
+    estimator : estimator
+        A tagger, or a pipeline or search that ends in one. It is cloned.
+
+    X : sequences of tokens
+        As for :meth:`sklstm.BiLSTMTagger.fit`.
+
+    y : sequences of tags
+        As for :meth:`sklstm.BiLSTMTagger.fit`.
+
+    groups : array-like of shape (n_sequences,), default=None
+        The group of each sequence, for a splitter such as
+        :class:`~sklearn.model_selection.GroupKFold`. With metadata routing, pass it in `params`.
+
+    cv : int, splitter or iterable of splits, default=None
+        As in scikit-learn; None is 5 folds. Each sequence must be in one test set.
+
+    n_jobs : int, default=None
+        The number of folds that are fitted at the same time.
+
+    params : dict, default=None
+        Parameters for the `fit` of the estimator, such as ``{"sample_weight": weights}``; those
+        with one entry for each sequence are split. With metadata routing, also for the splitter.
+
+    method : {"predict", "predict_proba", "predict_log_proba"}, default="predict"
+        The method of the estimator to call.
+
+    Returns
+    -------
+    predictions : ndarray
+        In the form that `method` returns for `X`. Probabilities have a column for each tag of any
+        fold, sorted: ``classes_`` of the estimator fitted on all sequences.
+
+    Raises
+    ------
+    ValueError
+        If a sequence is in no test set, or in several.
+
+    See Also
+    --------
+    sklearn.model_selection.cross_validate : Fits and scores each fold.
+
+    Notes
+    -----
+    A tag that does not occur in the training set of a fold has the probability 0 there. Its
+    logarithm is the smallest finite number, as in scikit-learn.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklstm import BiLSTMTagger
+    >>> from sklstm.metrics import token_log_loss
+    >>> from sklstm.model_selection import cross_val_predict
+    >>> X, y = [["Ducks", "swim"], ["Dogs", "run"]] * 6, [["NOUN", "VERB"]] * 12
+    >>> tagger = BiLSTMTagger(hidden_layer_sizes=8, random_state=0)
+    >>> p = cross_val_predict(tagger, X, y, cv=3, method="predict_proba")
+    >>> p.shape, p[0].shape
+    ((12,), (2, 2))
+    >>> token_log_loss(y, p, labels=["NOUN", "VERB"]) < 0.1
+    True
+    """
+    folds = cross_validate(
+        estimator,
+        X,
+        y,
+        groups=groups,
+        scoring=_no_score,
+        cv=cv,
+        n_jobs=n_jobs,
+        params=params,
+        return_estimator=True,
+        return_indices=True,
+        error_score="raise",
+    )
+    estimators, tests = folds["estimator"], folds["indices"]["test"]
+    order = np.concatenate(tests)
+    if not np.array_equal(np.sort(order), np.arange(_num_samples(X))):
+        raise ValueError(
+            "cv has test sets that overlap or leave out a sequence: each sequence must be in one "
+            "test set, as with KFold."
+        )
+    predictions = [
+        getattr(fitted, method)(_safe_indexing(X, test))
+        for fitted, test in zip(estimators, tests, strict=True)
+    ]
+    if method != "predict":
+        predictions = _align(predictions, [fitted.classes_ for fitted in estimators], method)
+    return np.concatenate(predictions)[np.argsort(order)]
+
+
+def _no_score(estimator: Any, X: Any, y: Any) -> float:
+    """Return a number in place of a score, which nobody reads."""
+    return 0.0
+
+
+def _align(
+    predictions: list[NDArray[Any]], classes: list[NDArray[Any]], method: str
+) -> list[NDArray[Any]]:
+    """Return the probabilities of each fold with a column for each class of any fold."""
+    union = np.unique(np.concatenate(classes))
+    return [
+        _with_columns(each, np.searchsorted(union, own), len(union), method)
+        for each, own in zip(predictions, classes, strict=True)
+    ]
+
+
+def _with_columns(
+    values: NDArray[Any], columns: NDArray[np.intp], n_columns: int, method: str
+) -> NDArray[Any]:
+    """Return probabilities of a fold with the columns of all folds.
+
+    Parameters
+    ----------
+    values : ndarray
+        Of shape (..., n_classes), or an object array of such arrays.
+    columns : ndarray of int of shape (n_classes,)
+        The column of each class of the fold.
+    n_columns : int
+    method : {"predict_proba", "predict_log_proba"}
+
+    Returns
+    -------
+    values : ndarray
+        Of shape (..., n_columns), or an object array of such arrays.
+    """
+    if values.dtype == object:
+        result = np.empty(len(values), dtype=object)
+        for i, value in enumerate(values):
+            result[i] = _with_columns(value, columns, n_columns, method)
+        return result
+    missing = 0 if method == "predict_proba" else np.finfo(values.dtype).min
+    result = np.full((*values.shape[:-1], n_columns), missing, values.dtype)
+    result[..., columns] = values
+    return result
