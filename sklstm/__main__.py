@@ -1,14 +1,6 @@
 """``python -m sklstm``: the command line."""
 
-import signal
-import sys
-
-from sklstm._cli import INTERRUPTED, main
+from sklstm._cli import run_process
 
 if __name__ == "__main__":
-    status = main()
-    if status == INTERRUPTED:
-        # A loop in a shell ends only if the signal kills the process.
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
-        signal.raise_signal(signal.SIGINT)
-    sys.exit(status)
+    run_process("python -m sklstm")

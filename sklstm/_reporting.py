@@ -156,24 +156,32 @@ class Predictions:
 
 
 class StatusLine:
-    """A line of standard output that is shown for a moment, if that is a terminal."""
+    """A line that is shown for a moment, if the output is a terminal.
 
-    def __init__(self):
+    Parameters
+    ----------
+    stream : text file, default=None
+        By default standard output at the time of writing.
+    """
+
+    def __init__(self, stream=None):
+        self._stream = stream
         self.shown, self.length = time.perf_counter(), 0
 
     def is_due(self):
         """Return whether to show a text: only on a terminal, and a few times per second."""
-        return time.perf_counter() - self.shown >= _STATUS_INTERVAL and sys.stdout.isatty()
+        is_terminal = (self._stream or sys.stdout).isatty()
+        return time.perf_counter() - self.shown >= _STATUS_INTERVAL and is_terminal
 
     def show(self, text):
         """Show a text in place of the one before."""
-        print(f"\r{text:{self.length}}", end="", flush=True)
+        print(f"\r{text:{self.length}}", end="", flush=True, file=self._stream)
         self.shown, self.length = time.perf_counter(), len(text)
 
     def clear(self):
         """Remove the text."""
         if self.length:
-            print(f"\r{'':{self.length}}\r", end="", flush=True)
+            print(f"\r{'':{self.length}}\r", end="", flush=True, file=self._stream)
             self.length = 0
 
 

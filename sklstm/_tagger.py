@@ -36,7 +36,7 @@ _FITTED = [
     "classes_", "n_features_in_", "feature_names_in_", "n_outputs_", "n_layers_",
     "out_activation_", "loss_", "best_loss_", "loss_curve_", "validation_scores_",
     "best_validation_score_", "n_iter_", "t_", "optimizer_state_", "_network",
-    "_single_tokens", "_model_cache",
+    "_single_tokens", "_model_cache", "_file_layout",
 ]  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from functools import partial
 from sklstm import BiLSTMTagger
 
 # The options of a tagger that trains quickly.
-TINY = ["--hidden-layer-sizes", "6", "--embedding-size", "8", "--set", "char_hidden_size=0"]
+TINY = ["--hidden", "6", "--embedding-size", "8", "--set", "char_hidden_size=0"]
 TINY += ["--epochs", "2"]
 # Seconds to wait for a process before the test fails.
 PATIENCE = 200

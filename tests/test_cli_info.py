@@ -52,12 +52,12 @@ def tagger(english):
 
 
 def describe(path, capsys, *options):
-    assert main(["info", path, "--json", *options]) == 0
+    assert main(["info", "-m", path, "--json", *options]) == 0
     return json.loads(capsys.readouterr().out)
 
 
 def text_of(path, capsys, *options):
-    assert main(["info", path, *options]) == 0
+    assert main(["info", "-m", path, *options]) == 0
     return capsys.readouterr().out
 
 
@@ -146,7 +146,7 @@ def test_a_tagger_of_another_version(saved_as, tagger, tmp_path, monkeypatch, ca
     with monkeypatch.context() as patch:
         patch.setattr("sklstm._tagger.__version__", "9.8.7")
         path = dump(tagger, tmp_path / "model", saved_as)
-    assert main(["info", path, "--trusted"]) == 0
+    assert main(["info", "-m", path, "--trusted"]) == 0
     captured = capsys.readouterr()
     assert f"sklstm 9.8.7 (this is {__version__})" in captured.out
     assert not captured.err
@@ -210,7 +210,7 @@ def test_a_skops_file_with_untrusted_types_is_not_loaded(untrusted_file, monkeyp
         about = describe(untrusted_file, capsys)
         output = text_of(untrusted_file, capsys)
         assert "a skops file, not loaded" in output
-        assert main(["tag", untrusted_file]) == 1
+        assert main(["tag", "-m", untrusted_file]) == 1
         error = capsys.readouterr().err
     assert about["safe_to_load"] is False
     assert about["untrusted_types"] == ["posixpath.basename"]
@@ -236,8 +236,14 @@ def test_without_skops_its_files_are_not_loaded(tagger, tmp_path, monkeypatch, c
     assert about["loaded"] is False
     assert "needs the package skops" in text_of(path, capsys)
     for command in (["tag"], ["info", "--trusted"]):
-        assert main([*command, path]) == 1
+        assert main([*command, "-m", path]) == 1
         assert "pip install skops" in capsys.readouterr().err
+
+
+def test_a_model_without_its_option_is_named_in_the_error(capsys):
+    with pytest.raises(SystemExit, match="2"):
+        main(["info", "a.joblib.gz"])
+    assert "a.joblib.gz is named like a model file: pass it as -m" in capsys.readouterr().err
 
 
 # -- errors -------------------------------------------------------------------------------------
@@ -262,7 +268,7 @@ def test_other_files_are_errors(command, tmp_path, monkeypatch, capsys):
         ("empty", "empty is not a model file"),
         ("archive.zip", "archive.zip is not a model file"),
     ]:
-        assert main([*command, path]) == 1
+        assert main([*command, "-m", path]) == 1
         captured = capsys.readouterr()
         assert message in captured.err
         assert not captured.out
@@ -272,7 +278,7 @@ def test_other_files_are_errors(command, tmp_path, monkeypatch, capsys):
 @pytest.mark.parametrize("saved_as", ["joblib", "skops"])
 def test_objects_that_are_not_taggers_are_errors(command, saved_as, tmp_path, capsys):
     path = dump({"a": 1}, tmp_path / "model", saved_as)
-    assert main([*command, path]) == 1
+    assert main([*command, "-m", path]) == 1
     assert "model contains a dict, not a BiLSTMTagger" in capsys.readouterr().err
 
 
@@ -282,7 +288,7 @@ def test_a_truncated_file_is_an_error(command, saved_as, tagger, tmp_path, capsy
     path = dump(tagger, tmp_path / "model", saved_as)
     with open(path, "r+b") as file:
         file.truncate(os.path.getsize(path) // 2)
-    assert main([*command, path]) == 1
+    assert main([*command, "-m", path]) == 1
     assert "cannot be loaded" in capsys.readouterr().err
 
 
@@ -292,7 +298,7 @@ def test_a_tagger_with_invalid_state_is_an_error(network, options, tmp_path, cap
     tagger = BiLSTMTagger()
     tagger._network = network
     path = dump(tagger, tmp_path / "model", "joblib")
-    assert main(["info", "--trusted", path, *options]) == 1
+    assert main(["info", "--trusted", "-m", path, *options]) == 1
     captured = capsys.readouterr()
     assert "model cannot be loaded as a tagger" in captured.err
     assert not captured.out
@@ -303,5 +309,5 @@ def test_a_damaged_skops_file_is_an_error(name, tmp_path, capsys):
     with zipfile.ZipFile(tmp_path / "model", "w") as archive:
         archive.writestr("schema.json", '{"__class__": "BiLSTMTagger"}')
     pytest.importorskip("skops")
-    assert main([name, str(tmp_path / "model")]) == 1
+    assert main([name, "-m", str(tmp_path / "model")]) == 1
     assert "model is damaged" in capsys.readouterr().err

@@ -1,5 +1,6 @@
 import json
 import re
+import warnings
 
 import joblib
 import pytest
@@ -30,7 +31,7 @@ def files(tagger, english, tmp_path, monkeypatch):
 
 def test_all_known_and_unknown_words_and_each_tag_have_scores(files, tagger, english, capsys):
     X, y = files
-    assert main(["score", "model", "test.conllu.gz"]) == 0
+    assert main(["score", "-m", "model", "test.conllu.gz"]) == 0
     output = capsys.readouterr().out
     seen = {word for words in english[0][:40] for word in words}
     pairs = [
@@ -50,7 +51,7 @@ def test_all_known_and_unknown_words_and_each_tag_have_scores(files, tagger, eng
 
 def test_json_has_the_same_scores(files, tagger, capsys):
     X, y = files
-    assert main(["score", "model", "test.conllu.gz", "--json"]) == 0
+    assert main(["score", "-m", "model", "test.conllu.gz", "--json"]) == 0
     scores = json.loads(capsys.readouterr().out)
     assert scores["n_sentences"] == len(X)
     parts = scores["accuracy"]
@@ -71,7 +72,7 @@ def test_spans_are_scored_in_the_given_scheme_or_that_of_the_tagger(is_given, tm
     tagger = tiny_tagger(**scheme).fit(X, y)
     joblib.dump(tagger, tmp_path / "model")
     write_conll(tmp_path / "test", X, y, layout=None)
-    command = ["score", str(tmp_path / "model"), str(tmp_path / "test"), "--columns", "0,1"]
+    command = ["score", "-m", str(tmp_path / "model"), str(tmp_path / "test"), "--columns", "0,1"]
     command += ["--scheme", "BIO"] if is_given else []
     assert main([*command, "--json"]) == 0
     spans = json.loads(capsys.readouterr().out)["spans"]
@@ -84,30 +85,135 @@ def test_spans_are_scored_in_the_given_scheme_or_that_of_the_tagger(is_given, tm
     )
 
 
+def spans_of(tmp_path, y, capsys, *options):
+    """Return the scheme and the printed scores of a tagger without a scheme, and its warnings."""
+    X = [["Ada", "Lovelace", "met", "Bob"][: len(tags)] for tags in y]
+    joblib.dump(tiny_tagger(max_iter=1).fit(X, y), tmp_path / "model")
+    write_conll(tmp_path / "test", X, y, layout=None)
+    command = ["score", "-m", str(tmp_path / "model"), str(tmp_path / "test"), *options]
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        assert main([*command, "--json"]) == 0
+        scores = json.loads(capsys.readouterr().out)
+        assert main(command) == 0
+    captured = capsys.readouterr()
+    assert ("Spans (" in captured.out) == ("spans" in scores)
+    return scores.get("scheme"), scores.get("spans"), captured.err
+
+
+@pytest.mark.parametrize(
+    ("scheme", "tags"),
+    [
+        ("BIO", ["B-PER", "I-PER", "O", "B-LOC"]),
+        ("IOB1", ["I-PER", "I-PER", "O", "I-LOC"]),
+        ("BIOES", ["B-PER", "E-PER", "O", "S-LOC"]),
+        ("BILOU", ["B-PER", "L-PER", "O", "U-LOC"]),
+        ("BMES", ["B-PER", "M-PER", "E-PER", "S-LOC"]),
+        ("BIO", ["PER-B", "PER-I", "O", "LOC-B"]),
+        ("BMES", ["B", "M", "E", "S"]),
+    ],
+)
+def test_spans_are_scored_in_the_scheme_that_the_tags_fit(scheme, tags, tmp_path, capsys):
+    found, spans, error = spans_of(tmp_path, [tags], capsys)
+    assert found == scheme
+    assert spans["macro avg"]["support"] == 2
+    assert not error
+
+
+@pytest.mark.parametrize("tags", [["NOUN", "VERB", "O"], ["O", "O"], ["N", "V", "O"], ["N-P", "O"]])
+def test_other_tags_have_no_spans(tags, tmp_path, capsys):
+    assert spans_of(tmp_path, [tags], capsys) == (None, None, "")
+
+
+def test_ill_formed_spans_hint_at_the_option(tmp_path, capsys):
+    y = [["O", "I-PER", "O"], ["B-PER", "O", "B-PER"]]
+    scheme, _, error = spans_of(tmp_path, y, capsys)
+    assert scheme is None
+    assert "To score the spans, pass --scheme BIO" in error
+    scheme, spans, error = spans_of(tmp_path, y, capsys, "--scheme", "BIO")
+    assert (scheme, spans["PER"]["support"], error) == ("BIO", 3, "")
+
+
+def test_tags_that_the_tagger_does_not_know_are_counted(files, monkeypatch, capsys):
+    def score(text, *options):
+        type_in(monkeypatch, text)
+        with warnings.catch_warnings():
+            warnings.simplefilter("always")
+            assert main(["score", "-m", "model", "-", *options]) == 0
+        return capsys.readouterr()
+
+    text = b"The DET\nboat Noun\nswims VERB\nnow now\nor now\n. PUNCT\n"
+    error = score(text).err
+    assert error == (
+        "sklstm score: warning: 3 of 6 tokens have tags that the tagger does not know, which count "
+        "as wrong: 'now' (2), 'Noun' (1).\n"
+    )
+    assert "'Noun' (1). Did you mean NOUN?\n" in score(b"The DET\nboat Noun\n! PUNCT\n").err
+    assert "pass --columns" in score(b"The a\nboat b\n").err
+    many = b"".join(b"w %d\n" % k for k in range(9))
+    assert "'4' (1), 4 more." in score(many).err
+    unknown = json.loads(score(text, "--json").out)["unknown_tags"]
+    assert unknown == {"now": 2, "Noun": 1}
+
+
+def test_counts_are_whole_numbers_even_if_no_tag_is_correct(files, monkeypatch, capsys):
+    type_in(monkeypatch, b"The a\nboat b\n")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        assert main(["score", "-m", "model", "-"]) == 0
+    table = capsys.readouterr().out.partition("precision")[2]
+    supports = [line.split()[-1] for line in table.splitlines()[1:] if line]
+    assert supports
+    assert all(map(str.isdigit, supports))
+
+
+def test_counts_in_json_are_whole_numbers(files, capsys):
+    assert main(["score", "-m", "model", "test.conllu.gz", "--json"]) == 0
+    tags = json.loads(capsys.readouterr().out)["tags"]
+    assert {type(row["support"]) for row in tags.values() if isinstance(row, dict)} == {int}
+
+
 def test_standard_input(files, tmp_path, monkeypatch, capsys):
     type_in(monkeypatch, b"The DET\nboat NOUN\n")
-    assert main(["score", "model", "-", "--columns", "0,1"]) == 0
+    assert main(["score", "-m", "model", "-", "--columns", "0,1"]) == 0
     assert "(2 tokens)" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["nowhere", "test.conllu.gz"], "nowhere: No such file"),
-        (["model", "nowhere"], "nowhere: No such file"),
-        (["test.conllu.gz", "model"], "test.conllu.gz is not a model file"),
-        (["text", "test.conllu.gz"], "text is not a model file"),
-        (["model", "text"], "text, line 1: found 1 column(s), expected 10"),
-        (["model", "test.conllu.gz", "--scheme", "BIO"], "no tag of the BIO scheme"),
+        (["-m", "nowhere", "test.conllu.gz"], "nowhere: No such file or directory. Pass the model"),
+        (["test.conllu.gz"], "tagger.joblib: No such file or directory. Pass the model file with"),
+        (["-m", "model", "nowhere"], "nowhere: No such file"),
+        (["-m", "test.conllu.gz", "model"], "test.conllu.gz is not a model file"),
+        (["-m", "text", "test.conllu.gz"], "text is not a model file"),
+        (["-m", "model", "text"], "text: the first sentence has 3 column(s)"),
+        (["-m", "model", "test.conllu.gz", "--scheme", "BIO"], "no tag of the BIO scheme"),
     ],
 )
 def test_errors_are_reported_and_nothing_is_printed(arguments, message, files, capsys):
     with open("text", "w") as file:
-        file.write("just text\n")
+        file.write("just some text\n")
     assert main(["score", *arguments]) == 1
     captured = capsys.readouterr()
     assert message in captured.err
     assert not captured.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "the following arguments are required: FILE"),
+        (["tagger.joblib", "a"], "tagger.joblib is named like a model file: pass it as -m"),
+        (["a", "b"], "unexpected argument 'b'"),
+        (["a", "--schema", "BIO"], "there is no option --schema. Did you mean --scheme?"),
+    ],
+)
+def test_wrong_usage_has_status_2(arguments, message, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main(["score", *arguments])
+    assert stopped.value.code == 2
+    assert message in capsys.readouterr().err
 
 
 # -- known words --------------------------------------------------------------------------------

@@ -3,6 +3,7 @@ import gzip
 import io
 import lzma
 import os
+import re
 import signal
 import sys
 import threading
@@ -12,7 +13,10 @@ import joblib
 import pytest
 from _commands import PATIENCE, start, tiny_tagger, type_in
 
+from sklstm import _reporting
 from sklstm._cli import _streams, _tag, main
+from sklstm._cli._layouts import FileLayout
+from sklstm._cli._progress import Progress
 from sklstm._cli._streams import Lines, tokenize_english
 from sklstm.datasets import load_english_pos, read_conll
 
@@ -50,8 +54,22 @@ def tag(model, capsys, monkeypatch):
     def tag_typed(data, *options):
         data = data if isinstance(data, bytes) else data.encode()
         type_in(monkeypatch, data)
-        assert main(["tag", model, *options]) == 0
+        assert main(["tag", "-m", model, *options]) == 0
         return capsys.readouterr().out
+
+    return tag_typed
+
+
+@pytest.fixture
+def warning_of(tag, capsys, model, monkeypatch):
+    """Return a function that tags its argument and returns the warnings, which are not errors."""
+
+    def tag_typed(data, *options):
+        type_in(monkeypatch, data.encode())
+        with warnings.catch_warnings():
+            warnings.simplefilter("always")
+            assert main(["tag", "-m", model, *options]) == 0
+        return capsys.readouterr().err
 
     return tag_typed
 
@@ -66,13 +84,23 @@ def tags_of(tagger, *sentences):
 def test_plain_text_is_written_with_one_word_and_its_tag_per_line(tag, tagger):
     first, second = tags_of(tagger, "The old man .", "Swim !")
     assert tag("The old man .\n\n  \nSwim !") == (
-        f"The\t{first[0]}\nold\t{first[1]}\nman\t{first[2]}\n.\t{first[3]}\n\n"
+        f"The\t{first[0]}\nold\t{first[1]}\nman\t{first[2]}\n.\t{first[3]}\n\n\n\n"
         f"Swim\t{second[0]}\n!\t{second[1]}\n\n"
     )
 
 
+def test_line_k_of_plain_text_is_block_k_of_the_output(tag):
+    lines = ["The old man", "", "boats", "  ", "", "The"]
+    output = tag("\n".join(lines))
+    blocks = re.findall(r"((?:.+\n)*)\n", output)
+    assert [[line.split("\t")[0] for line in block.splitlines()] for block in blocks] == [
+        line.split() for line in lines
+    ]
+
+
 def test_empty_input_gives_empty_output(tag):
-    assert tag("") == tag("\n\n") == ""
+    assert tag("") == ""
+    assert tag("\n\n") == "\n\n"
 
 
 def test_the_output_can_be_read_by_read_conll(tag, tagger, english):
@@ -85,11 +113,47 @@ def test_the_output_can_be_read_by_read_conll(tag, tagger, english):
 
 @pytest.mark.parametrize(
     ("options", "words"),
-    [([], ["Don't", "go."]), (["--words", "english"], ["Do", "n't", "go", "."])],
+    [
+        (["--words", "spaces"], ["Don't", "go."]),
+        (["--words", "english"], ["Do", "n't", "go", "."]),
+    ],
 )
 def test_plain_text_is_tokenized_at_spaces_or_as_in_english_treebanks(options, words, tag):
     lines = tag("Don't go.\n", *options).splitlines()
     assert [line.partition("\t")[0] for line in lines] == [*words, ""]
+
+
+@pytest.mark.parametrize(
+    "text", ["I sail a boat.\n", 'He said: "Go home!"\n' * 9, "Go home.\nWhy\n" * 9]
+)
+def test_a_word_that_ends_in_punctuation_hints_at_words_english(text, warning_of):
+    error = warning_of(text)
+    assert error.startswith("sklstm tag: warning: most sentences end in a word like ")
+    assert error.count("--words english") == error.count("\n") == 1
+    assert not warning_of(text, "--words", "english")
+    assert not warning_of(text, "--words", "spaces")
+
+
+@pytest.mark.parametrize(
+    "text", ["I sail a boat .\n", "at 5 p.m.\n", "A title\nGo home.\n" * 9, "", "\n", "...\n"]
+)
+def test_tokenized_text_gives_no_hint(text, warning_of):
+    assert not warning_of(text)
+
+
+def test_a_tagger_of_text_that_is_split_at_spaces_gives_no_hint(tmp_path, monkeypatch, capsys):
+    joblib.dump(tiny_tagger().fit([["Go", "home."]], [["V", "N"]]), tmp_path / "model")
+    type_in(monkeypatch, b"Go home.\n")
+    assert main(["tag", "-m", str(tmp_path / "model")]) == 0
+    assert not capsys.readouterr().err
+
+
+def test_one_word_per_line_hints_at_columns(warning_of):
+    text = "The\nold\nman\n.\n\nHe\nswims\n.\n\n"
+    assert "all lines have one word" in (error := warning_of(text))
+    assert "pass --columns 0\n" in error
+    assert not warning_of(text, "--columns", "0")
+    assert not warning_of(text.replace("\n\n", "\n"))  # a list of words
 
 
 def test_english_is_tokenized_as_in_the_corpus():
@@ -138,10 +202,68 @@ def test_numbered_columns_with_repeated_spaces_and_tabs(columns, tag, tagger):
     assert tag(text, f"--columns={columns}") == expected
 
 
+def test_a_given_separator(tag, tagger):
+    (first, second) = tags_of(tagger, "Ada slept")[0]
+    text = "Ada, N,x\nslept,V,\n\n"
+    assert tag(text, "--separator", ",", "--columns", "0,1") == (
+        f"Ada,{first},x\nslept,{second},\n\n"
+    )
+    assert tag(text, "--separator", ",", "--columns", "0") == (
+        f"Ada, N,x,{first}\nslept,V,,{second}\n\n"
+    )
+    assert tag("Ada \n slept\n", "--separator", r"\t") == f"Ada \t{first}\n slept\t{second}\n\n"
+
+
+@pytest.mark.parametrize("line_end", ["\r", "\r\n"])
+def test_line_ends_of_plain_text(line_end, tag):
+    text = "The old\n\nman\n"
+    assert tag(text.replace("\n", line_end)) == tag(text)
+
+
 def test_document_boundaries_are_kept(tag, tagger):
     text = "-DOCSTART- -X- O O\n\nAda N B X\n-DOCSTART- -X- O O\n\nAda N B X\n\n"
     expected = text.replace("X\n", tags_of(tagger, "Ada")[0][0] + "\n")
     assert tag(text, "--layout", "conll2003") == expected
+
+
+def test_conllu_on_standard_input_is_recognised(tag):
+    expected = tag(CONLLU, "--layout", "conllu")
+    assert tag(CONLLU) == expected
+    assert tag("\ufeff" + CONLLU) == expected
+    assert tag("\n" + CONLLU) == "\n" + expected
+    assert tag(CONLLU.partition("\n")[2]) == expected.partition("\n")[2]  # without a comment
+    assert tag(CONLLU.replace("\n", "\r\n")) == expected.replace("\n", "\r\n")
+
+
+def test_conllu_is_recognised_when_its_lines_arrive_one_by_one(model, tagger):
+    """And a sentence is tagged as soon as it has ended; comments are not awaited longer."""
+    with start("tag", "-m", model) as process:
+        killer = threading.Timer(PATIENCE, process.kill)
+        killer.start()
+        lines = CONLLU.splitlines(keepends=True)
+        end = lines.index("\n") + 1
+        for line in lines[:end]:
+            process.stdin.write(line.encode())
+        answer = [process.stdout.readline().decode() for _ in lines[:end]]
+        process.stdin.write("".join(lines[end:]).encode())
+        rest, error = process.communicate()
+        killer.cancel()
+    _, tags = read_conll(io.StringIO("".join(answer) + rest.decode()))
+    assert tags == tags_of(tagger, "de le", "pain")
+    assert not error
+
+
+@pytest.mark.parametrize("first", ["", "#hashtag first", "# not a comment"])
+def test_a_first_line_that_is_not_of_conllu_is_answered_at_once(first, model, tagger):
+    with start("tag", "-m", model) as process:
+        killer = threading.Timer(PATIENCE, process.kill)
+        killer.start()
+        process.stdin.write(f"{first}\n".encode())
+        words = first.split()
+        answer = [process.stdout.readline().decode() for _ in [*words, ""]]
+        assert [line.split("\t")[0] for line in answer] == [*words, "\n"]
+        process.communicate()
+        killer.cancel()
 
 
 def test_line_ends_are_kept_and_a_byte_order_mark_is_removed(tag, tagger):
@@ -160,14 +282,14 @@ def test_tags_that_are_numbers(english, tmp_path, monkeypatch, capsys):
     joblib.dump(tiny_tagger().fit(X, numbers), tmp_path / "numbers")
     for text, options in [("The", []), ("The X\n", ["--columns", "0,1"])]:
         type_in(monkeypatch, text.encode())
-        assert main(["tag", str(tmp_path / "numbers"), *options]) == 0
+        assert main(["tag", "-m", str(tmp_path / "numbers"), *options]) == 0
         assert capsys.readouterr().out.split()[1].isdigit()
 
 
 def test_a_verbose_tagger_prints_no_progress_in_the_output(english, tmp_path, monkeypatch, capsys):
     joblib.dump(tiny_tagger().fit(*english).set_params(verbose=2), tmp_path / "model")
     type_in(monkeypatch, b"The\n")
-    assert main(["tag", str(tmp_path / "model")]) == 0
+    assert main(["tag", "-m", str(tmp_path / "model")]) == 0
     assert capsys.readouterr().out.startswith("The\t")
 
 
@@ -179,7 +301,7 @@ def test_several_files_of_different_formats(model, tagger, tmp_path, monkeypatch
     (tmp_path / "a.txt").write_text("The old\nman", encoding="utf-8")
     (tmp_path / "b.conllu.gz").write_bytes(gzip.compress(CONLLU.encode().rstrip(b"\n")))
     type_in(monkeypatch, b"Swim !\n")
-    assert main(["tag", "-o", "out.xz", model, "a.txt", "b.conllu.gz", "-"]) == 0
+    assert main(["tag", "-o", "out.xz", "-m", model, "a.txt", "b.conllu.gz", "-"]) == 0
     with lzma.open("out.xz", "rt", encoding="utf-8") as file:
         output = file.read()
     (first, second), (third,), (fourth, fifth) = tags_of(tagger, "The old", "man", "Swim !")
@@ -190,7 +312,7 @@ def test_several_files_of_different_formats(model, tagger, tmp_path, monkeypatch
 def test_a_file_can_be_tagged_in_place(model, tagger, tmp_path):
     path = tmp_path / "a.conllu"
     path.write_text(CONLLU, encoding="utf-8")
-    assert main(["tag", model, str(path), "--output", str(path)]) == 0
+    assert main(["tag", "-m", model, str(path), "--output", str(path)]) == 0
     _, tags = read_conll(path)
     assert tags == tags_of(tagger, "de le", "pain")
 
@@ -206,31 +328,32 @@ def test_another_encoding(tag):
     ("data", "options", "message"),
     [
         (b"a\xff b", [], "<stdin>, line 3: byte 0xff is not utf-8"),
-        (b"1\tThe", [], "<stdin>, line 3: a tab in plain text. Pass --layout conllu"),
+        (b"1\tThe", [], "<stdin>, line 3: a tab in plain text. If the file"),
         (b"a b\nc\n", ["--columns", "0"], "<stdin>, line 4: found 1 column(s), expected 2"),
         (b"a b\n", ["--columns", "0,5"], "<stdin>, line 3: There is no column 5"),
         (b"a b\n", ["--columns", "2"], "<stdin>, line 3: There is no column 2"),
+        (b"a b\n", ["--columns", "1,-1"], "line 3: column 1 is both that of the word and"),
         (b"3\ta\n", ["--layout", "conllu"], "<stdin>, line 3: found 2 column(s), expected 10"),
     ],
 )
 def test_errors_name_the_line(data, options, message, model, monkeypatch, capsys):
     type_in(monkeypatch, b"\n\n" + data)
-    assert main(["tag", model, *options]) == 1
+    assert main(["tag", "-m", model, *options]) == 1
     captured = capsys.readouterr()
     assert message in captured.err
-    assert not captured.out
+    assert not captured.out.strip("\n")
 
 
 def test_the_sentences_before_an_invalid_line_are_tagged(model, tagger, monkeypatch, capsys):
     type_in(monkeypatch, b"The\nman\n\xff\nswims")
-    assert main(["tag", model]) == 1
+    assert main(["tag", "-m", model]) == 1
     (first,), (second,) = tags_of(tagger, "The", "man")
     assert capsys.readouterr().out == f"The\t{first}\n\nman\t{second}\n\n"
 
 
 def test_an_incomplete_output_file_is_removed(model, tmp_path, monkeypatch, capsys):
     type_in(monkeypatch, b"The\n\xff\n")
-    assert main(["tag", model, "-o", str(tmp_path / "out")]) == 1
+    assert main(["tag", "-m", model, "-o", str(tmp_path / "out")]) == 1
     assert not list(tmp_path.iterdir())
 
 
@@ -241,21 +364,21 @@ def test_missing_files(arguments, model, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "a").write_text("The\n")
     (tmp_path / "b").write_text("The\n")
-    assert main(["tag", model, *arguments]) == 1
+    assert main(["tag", "-m", model, *arguments]) == 1
     assert "nowhere: No such" in (error := capsys.readouterr().err) or "nowhere/c: No" in error
 
 
 def test_a_device_can_be_written_to_in_a_folder_that_is_not_writable(model, monkeypatch):
     type_in(monkeypatch, b"The\n")
     monkeypatch.setattr(os, "access", lambda path, _: path == os.devnull)
-    assert main(["tag", model, "-o", os.devnull]) == 0
+    assert main(["tag", "-m", model, "-o", os.devnull]) == 0
 
 
 def test_an_output_folder_that_is_not_writable_is_an_error_before_any_work(
     tmp_path, monkeypatch, capsys
 ):
     monkeypatch.setattr(os, "access", lambda *_: False)
-    assert main(["tag", "no model", "-o", str(tmp_path / "out")]) == 1
+    assert main(["tag", "-m", "no model", "-o", str(tmp_path / "out")]) == 1
     assert "out: Permission denied\n" in capsys.readouterr().err
 
 
@@ -266,27 +389,38 @@ def test_a_warning_is_one_line(tagger, tmp_path, monkeypatch, capsys):
     type_in(monkeypatch, b"The\n")
     with warnings.catch_warnings():
         warnings.simplefilter("always")
-        assert main(["tag", str(tmp_path / "model")]) == 0
+        assert main(["tag", "-m", str(tmp_path / "model")]) == 0
     error = capsys.readouterr().err
-    assert error.startswith("python -m sklstm tag: warning: ")
+    assert error.startswith("sklstm tag: warning: ")
     assert "9.8.7" in error
     assert error.count("\n") == 1
 
 
-@pytest.mark.parametrize("columns", ["0,1,2", "0"])
-def test_wrong_usage_has_status_2(columns, model, capsys):
-    layout = ["--layout", "text"] if columns == "0" else []
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--columns", "0,1,2"], "names 3 column(s), expected 1 or 2"),
+        (["--columns", "0", "--layout", "text"], "--columns is for files with one token per line"),
+        (["tagger.joblib", "a.txt"], "tagger.joblib is named like a model file: pass it as -m"),
+        (["a.SKOPS"], "a.SKOPS is named like a model file: pass it as -m a.SKOPS"),
+        (["--word", "english"], "there is no option --word. Did you mean --words?"),
+        (["--words", "English"], "Did you mean english?"),
+        (["--normalize", "nfc"], "Did you mean NFC?"),
+    ],
+)
+def test_wrong_usage_has_status_2(arguments, message, capsys):
     with pytest.raises(SystemExit) as stopped:
-        main(["tag", model, "--columns", columns, *layout])
+        main(["tag", *arguments])
     assert stopped.value.code == 2
-    assert "--columns takes WORD or WORD,TAG" in capsys.readouterr().err
+    assert message in (error := capsys.readouterr().err)
+    assert error.count("\n") == 1
 
 
 def test_a_tagger_fitted_on_vectors_is_an_error(vectors, tmp_path, monkeypatch, capsys):
     X, y = vectors
     joblib.dump(tiny_tagger().fit(X, y), tmp_path / "vectors")
     type_in(monkeypatch, b"The\n")
-    assert main(["tag", str(tmp_path / "vectors")]) == 1
+    assert main(["tag", "-m", str(tmp_path / "vectors")]) == 1
     assert "fitted on vectors" in capsys.readouterr().err
 
 
@@ -305,16 +439,22 @@ class Pipe(io.RawIOBase):
 
 
 def test_lines_are_complete_however_the_chunks_are_cut():
-    chunks = [b"a", b"b\nc\n\n", b"\r", b"\nd\xc3", b"\xa9"]
-    lines = Lines(Pipe(chunks, lambda: None), "pipe", lambda: None)
-    assert list(lines) == [b"ab\n", b"c\n", b"\n", b"\r\n", b"d\xc3\xa9"]
+    chunks = [b"a", b"b\nc\n\n", b"\r", b"\nd\xc3", b"\xa9\r", b"e\r\rf\r"]
+    reads = []
+    lines = Lines(Pipe(chunks, lambda: reads.append(0)), "pipe", lambda: None)
+    expected = [b"ab\n", b"c\n", b"\n", b"\r\n", b"d\xc3\xa9\r", b"e\r", b"\r", b"f\r"]
+    assert list(lines) == expected
+    assert len(reads) == 7  # the end is not awaited twice
 
 
 @pytest.mark.parametrize(
     ("text_format", "chunks"),
     [
         (_streams.PlainText(str.split), [b"a b\nc", b" d\n", b"e\n", b"f"]),
-        (_streams.Columns(None, (0,)), [b"a 1\nb 1\n\nc 1\n", b"d 1\n\n", b"e 1\n\n", b"f 1"]),
+        (
+            _streams.Table(FileLayout(columns=(0,)), None),
+            [b"a 1\nb 1\n\nc 1\n", b"d 1\n\n", b"e 1\n\n", b"f 1"],
+        ),
     ],
 )
 def test_each_sentence_is_written_before_the_next_read(text_format, chunks, tagger):
@@ -323,7 +463,8 @@ def test_each_sentence_is_written_before_the_next_read(text_format, chunks, tagg
     def before_read():
         n_written.append(len(output.getvalue().split("\n\n")) - 1)
 
-    batch = _tag._Batch(tagger, text_format, output)
+    batch = _tag._Batch(tagger, output, Progress(False), _tag._Hints(tagger, True))
+    batch.text_format = text_format
     lines = Lines(Pipe(chunks, before_read), "pipe", batch.flush)
     for words, source in text_format.read(lines, "utf-8"):
         batch.add(words, source)
@@ -342,11 +483,10 @@ def test_memory_use_is_limited_to_one_chunk(monkeypatch):
             sizes.append(sum(len(word) + 1 for words in X for word in words))
             return [["X"] * len(words) for words in X]
 
-    text_format, file = (
-        _streams.PlainText(str.split),
-        io.BytesIO(b"The old man the boat .\n" * 4350),
-    )
-    batch = _tag._Batch(Counting(), text_format, io.StringIO())
+    text_format = _streams.PlainText(str.split)
+    file = io.BytesIO(b"The old man the boat .\n" * 4350)
+    batch = _tag._Batch(Counting(), io.StringIO(), Progress(False), _tag._Hints(None, True))
+    batch.text_format = text_format
     for words, source in text_format.read(Lines(file, "pipe", batch.flush), "utf-8"):
         batch.add(words, source)
     assert len(sizes) == 101
@@ -355,7 +495,7 @@ def test_memory_use_is_limited_to_one_chunk(monkeypatch):
 
 def test_a_process_writes_each_sentence_as_soon_as_it_is_read(model, tagger):
     """In a locale that is not UTF-8, and with part of the next sentence already typed."""
-    with start("tag", model) as process:
+    with start("tag", "-m", model) as process:
         killer = threading.Timer(PATIENCE, process.kill)
         killer.start()
         for typed, words in [
@@ -375,7 +515,7 @@ def test_a_process_writes_each_sentence_as_soon_as_it_is_read(model, tagger):
 
 @pytest.mark.skipif(os.name == "nt", reason="pipes and signals differ on Windows")
 def test_a_broken_pipe_ends_without_a_message(model):
-    with start("tag", model) as process:
+    with start("tag", "-m", model) as process:
         process.stdin.write(b"The boat\n")
         process.stdout.readline()
         process.stdout.close()
@@ -388,7 +528,7 @@ def test_a_broken_pipe_ends_without_a_message(model):
 
 @pytest.mark.skipif(os.name == "nt", reason="pipes and signals differ on Windows")
 def test_ctrl_c_ends_without_a_message(model):
-    with start("tag", model) as process:
+    with start("tag", "-m", model) as process:
         process.stdin.write(b"The\n")
         assert [process.stdout.readline()[:3] for _ in range(2)] == [b"The", b"\n"]
         process.send_signal(signal.SIGINT)
@@ -403,7 +543,7 @@ class Interrupted(io.BytesIO):
 
 def test_ctrl_c_removes_the_incomplete_output_file(model, tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(Interrupted()))
-    assert main(["tag", model, "-o", str(tmp_path / "out")]) == 130
+    assert main(["tag", "-m", model, "-o", str(tmp_path / "out")]) == 130
     assert not list(tmp_path.iterdir())
 
 
@@ -418,12 +558,43 @@ def test_a_named_pipe_is_read_without_waiting_for_its_end(model, tmp_path, monke
         return write(text)
 
     monkeypatch.setattr(sys.stdout, "write", record_write)
-    reader = threading.Thread(target=main, args=(["tag", model, str(tmp_path / "pipe")],))
+    reader = threading.Thread(target=main, args=(["tag", "-m", model, str(tmp_path / "pipe")],))
     reader.start()
     with open(tmp_path / "pipe", "wb", buffering=0) as pipe:
         pipe.write(b"The boat\n")
         assert written.wait(PATIENCE)
     reader.join(PATIENCE)
+
+
+class TerminalOutput(io.StringIO):
+    def isatty(self):
+        return True
+
+
+@pytest.mark.parametrize("data", [b"The boat\n", b"The boat\n\xff\n"])
+def test_progress_is_one_line_on_a_terminal_that_is_cleared(data, model, tmp_path, monkeypatch):
+    monkeypatch.setattr(_reporting, "_STATUS_INTERVAL", 0)
+    monkeypatch.setattr(sys, "stderr", TerminalOutput())
+    type_in(monkeypatch, data)
+    main(["tag", "-m", model, "-o", str(tmp_path / "out")])
+    before, shown, cleared, *error = sys.stderr.getvalue().split("\r")
+    assert not before
+    assert re.fullmatch(r"Tagged 1 sentences \(2 tokens\), [\d,]+ tokens/s", shown)
+    assert cleared == " " * len(shown)
+    assert "\n" not in "".join([shown, cleared])
+    assert ("0xff is not utf-8" in "".join(error)) == (b"\xff" in data)
+
+
+def test_there_is_no_progress_without_a_terminal_or_an_output_file(model, tmp_path, monkeypatch):
+    monkeypatch.setattr(_reporting, "_STATUS_INTERVAL", 0)
+    for stderr, options in [
+        (io.StringIO(), ["-o", str(tmp_path / "out")]),
+        (TerminalOutput(), []),
+    ]:
+        monkeypatch.setattr(sys, "stderr", stderr)
+        type_in(monkeypatch, b"The boat\n")
+        assert main(["tag", "-m", model, *options]) == 0
+        assert not stderr.getvalue()
 
 
 class Terminal(io.BytesIO):
@@ -433,5 +604,5 @@ class Terminal(io.BytesIO):
 
 def test_a_terminal_gets_a_prompt(model, monkeypatch, capsys):
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(Terminal(b"The boat\n")))
-    assert main(["tag", model]) == 0
+    assert main(["tag", "-m", model]) == 0
     assert "Enter one sentence per line" in capsys.readouterr().err

@@ -33,7 +33,7 @@ def test_a_saved_tagger_equals_one_fitted_in_python(name, files):
     if name.endswith(".skops"):
         pytest.importorskip("skops")
     (X, y), (X_dev, _) = files
-    assert main(["train", "train.conllu", *TINY, "-m", name]) == 0
+    assert main(["train", "train.conllu", *TINY, "-o", name]) == 0
     loaded = _models.load(name)
     assert_same(loaded, tiny_tagger().fit(X, y), X_dev)
     assert sorted(os.listdir()) == sorted(["train.conllu", "dev.conllu.xz", name])
@@ -41,7 +41,7 @@ def test_a_saved_tagger_equals_one_fitted_in_python(name, files):
 
 def test_the_suffix_selects_the_compression(files):
     for name, signature in [("a.gz", b"\x1f\x8b"), ("a.xz", b"\xfd7zXZ"), ("a", b"\x80")]:
-        main(["train", "train.conllu", "-q", *TINY, "-m", name])
+        main(["train", "train.conllu", "-q", *TINY, "-o", name])
         with open(name, "rb") as file:
             assert file.read().startswith(signature)
     assert isinstance(joblib.load("a", mmap_mode="r")._network["vector"], np.memmap)
@@ -53,7 +53,7 @@ def test_progress_goes_to_standard_error_and_nothing_to_standard_output(files, c
     assert not captured.out
     assert "Training on 40 sentences" in captured.err
     assert "Epoch 2/2" in captured.err
-    assert "validation score" in captured.err
+    assert "validation accuracy = " in captured.err
     assert "Saved to tagger.joblib" in captured.err
 
 
@@ -76,12 +76,19 @@ def test_early_stopping_uses_the_dev_file(files):
     assert loaded.validation_scores_ == expected.validation_scores_
 
 
+def test_the_validation_set_is_scored_by_the_given_score(files, capsys):
+    options = [*TINY, "--scoring", "sequence_accuracy"]
+    assert main(["train", "train.conllu", "--dev", "dev.conllu.xz", *options]) == 0
+    assert joblib.load("tagger.joblib").scoring == "sequence_accuracy"
+    assert "sequence accuracy = " in capsys.readouterr().err
+
+
 def test_options_set_parameters(files):
     options = [
-        *["--hidden-layer-sizes", "4,3", "--embedding-size", "5", "--analyzer", "word"],
-        *["--min-df", "2", "--dropout", "0.1", "--output", "crf", "--max-iter", "1"],
-        *["--batch-size", "7", "--learning-rate-init", "1e-3", "--random-state", "5"],
-        *["--set", "char_hidden_size=0", "--set", "bidirectional = False", "--set", "solver=sgd"],
+        *["--hidden", "4,3", "--embedding-size", "5", "--analyzer", "word", "--min-df", "2"],
+        *["--dropout", "0.1", "--crf", "--epochs", "1", "--batch-size", "7", "--lr", "1e-3"],
+        *["--seed", "5", "--set", "char_hidden_size=0", "--set", "bidirectional = False"],
+        *["--set", "solver=sgd"],
     ]
     assert main(["train", "train.conllu", *options]) == 0
     expected = BiLSTMTagger(
@@ -92,13 +99,39 @@ def test_options_set_parameters(files):
     assert joblib.load("tagger.joblib").get_params() == expected.get_params()
 
 
-def test_spans_with_a_crf(files):
+def test_a_scheme_implies_a_crf(files):
     X = [["Ada", "Lovelace", "slept"]] * 4
     write_conll("spans", X, [["B-person", "I-person", "O"]] * 4, layout="conll2000")
-    options = ["--layout", "conll2000", "--output", "crf", "--scheme", "BIO", *TINY]
-    assert main(["train", "spans", *options]) == 0
+    assert main(["train", "spans", "--layout", "conll2000", "--scheme", "BIO", *TINY]) == 0
     loaded = joblib.load("tagger.joblib")
+    assert (loaded.output, loaded.scheme) == ("crf", "BIO")
     assert loaded.transitions_[loaded.classes_.tolist().index("O")].min() == -np.inf
+
+
+def test_several_training_files_are_one_corpus(files, english):
+    (X, y), (X_dev, y_dev) = files
+    assert main(["train", "train.conllu", "dev.conllu.xz", *TINY]) == 0
+    assert_same(joblib.load("tagger.joblib"), tiny_tagger().fit(X + X_dev, y + y_dev), X)
+
+
+@pytest.mark.parametrize("separator", ["\t", " "])
+def test_two_columns_need_no_layout(separator, files):
+    (X, y), _ = files
+    with open("two", "w", encoding="utf-8") as file:
+        for words, tags in zip(X, y, strict=True):
+            lines = [word + separator + tag for word, tag in zip(words, tags, strict=True)]
+            file.write("\n".join([*lines, "", ""]))
+    assert main(["train", "two", *TINY]) == 0
+    assert_same(joblib.load("tagger.joblib"), tiny_tagger().fit(X, y), X)
+
+
+@pytest.mark.parametrize("start", ["", "\n", "# newdoc\n# text = A B\n", "\ufeff"])
+def test_conllu_is_recognised_by_its_first_lines(start, files, monkeypatch):
+    (X, y), _ = files
+    with open("train.conllu", "rb") as file:
+        type_in(monkeypatch, start.encode() + file.read())
+    assert main(["train", "-", *TINY]) == 0
+    assert_same(joblib.load("tagger.joblib"), tiny_tagger().fit(X, y), X)
 
 
 def test_word_vectors_are_read_and_saved_with_the_tagger(files):
@@ -113,13 +146,13 @@ def test_standard_input_and_columns_by_number(english, tmp_path, monkeypatch):
     write_conll(tmp_path / "columns", y, X, layout=None)
     type_in(monkeypatch, (tmp_path / "columns").read_bytes())
     model = str(tmp_path / "model")
-    assert main(["train", "-", "--columns", "1,0", *TINY, "-m", model]) == 0
+    assert main(["train", "-", "--columns", "1,0", *TINY, "-o", model]) == 0
     assert_same(joblib.load(model), tiny_tagger().fit(X, y), X)
 
 
 def test_standard_input_without_a_sentence(monkeypatch, tmp_path, capsys):
     type_in(monkeypatch, b"\n")
-    assert main(["train", "-", "-m", str(tmp_path / "model")]) == 1
+    assert main(["train", "-", "-o", str(tmp_path / "model")]) == 1
     assert "<stdin> contains no sentence" in capsys.readouterr().err
 
 
@@ -145,31 +178,40 @@ def test_another_encoding(files):
     [
         (["nowhere.conllu"], "error: nowhere.conllu: No such file"),
         (["."], "Is a directory"),
-        (["train.conllu", "-m", "nowhere/model"], "cannot write nowhere/model: No such file"),
-        (["train.conllu", "-m", "."], "cannot write .: Is a directory"),
+        (["train.conllu", "-o", "nowhere/model"], "cannot write nowhere/model: No such file"),
+        (["train.conllu", "-o", "."], "cannot write .: Is a directory"),
         (["broken.conllu"], "broken.conllu, line 1: found 2 column(s)"),
-        (
-            ["broken.conllu"],
-            "(read with --layout conllu; for files with other columns, pass their numbers",
-        ),
+        (["broken.conllu"], "(Read with --layout conllu; for another layout, pass --layout or"),
+        (["four"], "four: the first sentence has 4 column(s), neither two nor those of CoNLL-U."),
+        (["four"], "for instance --columns 0,-1, or --layout"),
+        (["one"], "one: the first sentence has 1 column(s)"),
         (["empty.conllu"], "empty.conllu contains no sentence"),
         (["train.conllu", "--dev", "empty.conllu"], "empty.conllu contains no sentence"),
-        (["train.conllu", "--columns", "form,upus"], "There is no column 'upus'"),
-        (["train.conllu", "--hidden-layer-sizes", "0"], "The 'hidden_layer_sizes' parameter"),
-        (["train.conllu", "--dropout", "much"], "The 'dropout' parameter"),
-        (["train.conllu", "--set", "units=3"], "BiLSTMTagger has no parameter 'units'"),
+        (["train.conllu", "--columns", "form,upus"], "no column 'upus'. Did you mean 'upos'?"),
+        (["no", "--hidden", "0"], "--hidden must be an array-like or an int"),
+        (["no", "--dropout", "3"], "--dropout must be a float in the range [0.0, 1.0). Got 3"),
+        (["no", "--dropout", "much"], "--dropout must be a float"),
+        (["no", "--set", "tol=-1"], "The 'tol' parameter of BiLSTMTagger must be a float"),
+        (["no", "--analyzer", "wrod"], "Got 'wrod' instead. Did you mean word?"),
+        (["no", "--set", "solver=sdg"], "Got 'sdg' instead. Did you mean sgd?"),
         (["train.conllu", "--embeddings", "empty.conllu"], "empty.conllu, line 1"),
     ],
 )
 def test_errors_are_reported_and_nothing_is_saved(arguments, message, files, capsys):
+    """In one line. Parameters are checked before files are read: the file "no" does not exist."""
     with open("broken.conllu", "w") as file:
         file.write("1\tonly\n")
     with open("empty.conllu", "w") as file:
         file.write("\n")
+    with open("four", "w") as file:
+        file.write("EU NNP B-NP B-ORG\n")
+    with open("one", "w") as file:
+        file.write("EU\n")
     before = sorted(os.listdir())
     assert main(["train", *arguments]) == 1
     captured = capsys.readouterr()
     assert message in captured.err
+    assert captured.err.count("error") == 1
     assert not captured.out
     assert sorted(os.listdir()) == before
 
@@ -183,15 +225,31 @@ def test_errors_are_reported_and_nothing_is_saved(arguments, message, files, cap
         (["train.conllu", "--encoding", "utf-12"], "unknown encoding: utf-12"),
         (["train.conllu", "--encoding", "utf-16"], "convert the file"),
         (["train.conllu", "--set", "solver"], "'solver' is not of the form NAME=VALUE"),
-        (["train.conllu", "--hidden", "3"], "unrecognized arguments"),
-        (["-", "--dev", "-"], "standard input cannot be both"),
+        (["train.conllu", "--hiden=3"], "there is no option --hiden. Did you mean --hidden?"),
+        (["train.conllu", "--max-iter", "3"], "there is no option --max-iter: pass --epochs."),
+        (["train.conllu", "--solver", "sgd"], "--solver: pass --set solver=VALUE."),
+        (["train.conllu", "-m", "a.joblib"], "there is no option -m: pass -o FILE."),
+        (["train.conllu", "--output", "crf"], "pass --crf"),
+        (["train.conllu", "--set", "slver=sgd"], "no parameter 'slver'. Did you mean solver?"),
+        (["train.conllu", "--set", "units=3"], "no parameter 'units'. It has alpha, analyzer,"),
+        (["train.conllu", "--layout", "conlu"], "Did you mean conllu?"),
+        (["train.conllu", "--scoring", "span_f1"], "Did you mean span_f1_bio?"),
+        (["train.conllu", "--scheme", "bioes"], "is not one of BIO, IOB1, BIOES"),
+        (["train.conllu", "--scheme", "bioes"], "Did you mean BIOES?"),
+        (["a.joblib", "train.conllu"], "named like a model file: pass it as -o a.joblib."),
+        (["train.conllu", "--separator", ""], "argument --separator: it is empty"),
+        (["-", "--dev", "-"], "standard input can only be read once"),
+        (["-", "-"], "standard input can only be read once"),
     ],
 )
 def test_wrong_usage_has_status_2(arguments, message, files, capsys):
     with pytest.raises(SystemExit) as stopped:
         main(["train", *arguments])
     assert stopped.value.code == 2
-    assert message in capsys.readouterr().err
+    error = capsys.readouterr().err
+    assert message in error
+    assert error.endswith(" Run 'sklstm train --help' for usage.\n")
+    assert error.count("\n") == 1
 
 
 def test_an_existing_model_is_kept_if_saving_fails(files, monkeypatch, capsys):
@@ -213,7 +271,7 @@ def test_an_existing_model_is_kept_if_saving_fails(files, monkeypatch, capsys):
 
 def test_a_missing_skops_is_an_error_before_training(files, monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "skops.io", None)
-    assert main(["train", "train.conllu", "-m", "a.skops"]) == 1
+    assert main(["train", "train.conllu", "-o", "a.skops"]) == 1
     captured = capsys.readouterr().err
     assert "pip install skops" in captured
     assert "Training" not in captured
@@ -223,7 +281,7 @@ def test_warnings_are_one_line(files, capsys):
     with warnings.catch_warnings():
         warnings.simplefilter("always")
         assert main(["train", "train.conllu", *TINY, "--set", "class_weight={'Q': 2}"]) == 0
-    assert "python -m sklstm train: warning: class_weight names ['Q']" in capsys.readouterr().err
+    assert "sklstm train: warning: class_weight names ['Q']" in capsys.readouterr().err
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals differ on Windows")

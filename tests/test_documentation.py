@@ -204,7 +204,7 @@ def commands_of(block):
 
 def is_of_the_package(command):
     """Return whether a command line runs the package, possibly at the end of a pipe."""
-    return re.fullmatch(r"((cat|echo|zcat) .*\| )?python -m sklstm( [^|]*)?", command)
+    return re.fullmatch(r"((cat|echo|zcat) .*\| )?(python -m )?sklstm( [^|]*)?", command)
 
 
 COMMANDS = [
@@ -214,7 +214,7 @@ COMMANDS = [
     for command in commands_of(block)
 ]
 # Fits the whole corpus; tests/test_main.py tests it.
-DEMONSTRATION = {"python -m sklstm", 'python -m sklstm "The old man the boat."'}
+DEMONSTRATION = {"python -m sklstm", "sklstm", 'sklstm "The old man the boat."'}
 # The layouts of the files on the pages, by file extension.
 LAYOUTS = {".conllu": "conllu", ".txt": "conll2003", ".tsv": ["form", "upos"]}
 
@@ -254,7 +254,7 @@ CHECKED = {
     r"python -m (sphinx|build|mypy|twine).*": check_paths,
     r"(ruff|mypy|twine)( .*)?": check_paths,
     r"cd \S+": check_paths,
-    r"python -m sklstm( \"[^\"]*\")?": check_demonstration,
+    r"(python -m )?sklstm( \"[^\"]*\")?": check_demonstration,
 }
 
 
@@ -280,12 +280,15 @@ def runnable_commands(name):
 def folder_with_corpora(tmp_path):
     """A folder with small files of the names and layouts that the pages use."""
     X, y = load_english_pos(return_X_y=True)
+    spans = [[f"B-{tag}" for tag in tags] for tags in y]
     for part in ("train", "dev", "test", "en-train", "en-dev", "en-test"):
         for ending, layout in LAYOUTS.items():
             for compression in ("", ".gz", ".xz"):
                 path = tmp_path / f"{part}{ending}{compression}"
-                write_conll(path, X[:6], y[:6], layout=layout)
-    joblib.dump(tiny_tagger().fit(X[:6], y[:6]), tmp_path / "tagger.joblib")
+                tags = spans if layout == "conll2003" else y
+                write_conll(path, X[:6], tags[:6], layout=layout)
+    for name in ("tagger.joblib", "demo.joblib"):
+        joblib.dump(tiny_tagger().fit(X[:6], y[:6]), tmp_path / name)
     (tmp_path / "text.txt").write_text("The old man the boat .\nShe can swim .\n", encoding="utf-8")
     return tmp_path
 
@@ -295,18 +298,17 @@ def test_commands_of_the_package_run(name, folder_with_corpora, monkeypatch, cap
     """The commands of a page run in order, in one folder; a shell runs those before a pipe."""
     monkeypatch.chdir(folder_with_corpora)
     for command in runnable_commands(name):
-        before, _, ours = command.rpartition("python -m sklstm ")
-        read = subprocess.run(
-            ["bash", "-c", before.strip().removesuffix("|")], capture_output=True, check=True
-        )
+        before, _, ours = command.rpartition("sklstm ")
+        before = before.strip().removesuffix("python -m").strip().removesuffix("|")
+        read = subprocess.run(["bash", "-c", before], capture_output=True, check=True)
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(read.stdout)))
         assert main(shlex.split(ours)) == 0, f"{command}: {capsys.readouterr().err}"
 
 
 INLINE = [
-    (name, shlex.split(" ".join(command.split()[3:])))
+    (name, shlex.split(options))
     for name in page_names()
-    for command in re.findall(r"``(python -m sklstm[^`|]*)``", read(name))
+    for options in re.findall(r"``(?:python -m )?sklstm([^`|]*)``", read(name))
 ]
 
 

@@ -14,7 +14,8 @@ ROOT = Path(sklstm.__file__).parent
 # The layers, from top to bottom, and what each can import from the package.
 MAY_IMPORT = {
     "__main__": {"_cli"},
-    "_cli": {"_cli", "datasets", "metrics", "__init__", "_schemes"},
+    # It checks parameters before it reads files, and shows progress as the estimator does.
+    "_cli": {"_cli", "datasets", "metrics", "__init__", "_schemes", "_validation", "_reporting"},
     "display": {
         "display", "inspection", "metrics", "__init__", "_sequences", "_schemes", "_tables",
     },

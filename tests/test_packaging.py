@@ -1,6 +1,7 @@
 """What pyproject.toml says of the package is so."""
 
 import ast
+import importlib
 import re
 import runpy
 import sys
@@ -98,6 +99,12 @@ def test_every_package_is_a_folder_with_an_init_file():
     # Else setuptools would leave it out of the wheel.
     for path in PACKAGE:
         assert (path.parent / "__init__.py").exists(), path
+
+
+def test_the_command_calls_a_function_of_the_package():
+    assert list(PROJECT["project"]["scripts"]) == ["sklstm"]
+    module, _, name = PROJECT["project"]["scripts"]["sklstm"].partition(":")
+    assert callable(getattr(importlib.import_module(module), name))
 
 
 def test_the_version_is_written_once():

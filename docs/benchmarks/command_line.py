@@ -1,4 +1,4 @@
-"""Measure `python -m sklstm tag`: memory as the input grows, speed, and response time.
+"""Measure `sklstm tag`: memory as the input grows, speed, and response time.
 
 The text is generated while it is written to a pipe, so that it is never in memory as a whole:
 English sentences, in which every tenth word is new. Memory is the peak resident memory of the
@@ -53,7 +53,7 @@ def sentences():
 
 def command(model, *options):
     """Return the command line of the tagger."""
-    return [sys.executable, "-m", "sklstm", "tag", str(model), *options]
+    return [sys.executable, "-m", "sklstm", "tag", "-m", str(model), *options]
 
 
 def peak_memory(model, layout, n_bytes):

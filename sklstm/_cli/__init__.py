@@ -1,9 +1,10 @@
-"""The command line: ``python -m sklstm [train | tag | score | info]``.
+"""The command line: ``sklstm [train | tag | score | info]``, or ``python -m sklstm``.
 
 Results go to standard output; progress, warnings and errors go to standard error.
 """
 
 import os
+import signal
 import sys
 import warnings
 from contextlib import suppress
@@ -13,15 +14,40 @@ from sklstm._cli import _demo, _info, _score, _tag, _train
 COMMANDS = {"train": _train, "tag": _tag, "score": _score, "info": _info}
 # The exit statuses that a shell reports for processes killed by SIGINT and SIGPIPE.
 INTERRUPTED, BROKEN_PIPE = 130, 141
+# Parameters in messages of read_conll, and the options of commands.
+_OPTIONS = {
+    'errors="skip"': "--errors skip",
+    'comment="#"': "--comment '#'",
+    "header=True, and layout=None,": "--header",
+    "header=True": "--header",
+}
 
 
-def main(arguments=None):
+def run_process(prog="sklstm"):
+    """Run a command with the arguments of this process, and end the process.
+
+    Parameters
+    ----------
+    prog : str, default="sklstm"
+        What the user typed, for messages.
+    """
+    status = main(sys.argv[1:], prog)
+    if status == INTERRUPTED:
+        # A loop in a shell ends only if the signal kills the process.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        signal.raise_signal(signal.SIGINT)
+    sys.exit(status)
+
+
+def main(arguments, prog="sklstm"):
     """Run a command and return its exit status.
 
     Parameters
     ----------
-    arguments : list of str, default=None
-        The arguments after ``python -m sklstm``. By default, those of this process.
+    arguments : list of str
+        The arguments after the name of the program.
+    prog : str, default="sklstm"
+        What the user typed, for messages.
 
     Returns
     -------
@@ -34,18 +60,19 @@ def main(arguments=None):
     SystemExit
         With status 2 on wrong usage.
     """
-    arguments = sys.argv[1:] if arguments is None else arguments
     name = next(iter(arguments), None)
     if name in COMMANDS:
-        command, arguments = COMMANDS[name], arguments[1:]
+        command, arguments, prog = COMMANDS[name], arguments[1:], f"{prog} {name}"
     else:
         command = _demo
     _replace_closed_streams()
     for stream in (sys.stdout, sys.stderr):  # the same bytes in any locale
         with suppress(AttributeError):
             stream.reconfigure(encoding="utf-8")
-    parser = command.make_parser()
-    return _run(command, parser, parser.parse_intermixed_args(arguments))
+    parser = command.make_parser(prog)
+    if command is _demo and name and not name.startswith("-"):
+        _demo.check_sentence(name, parser)  # its options are those of another command
+    return _run(command, parser, parser.parse(arguments))
 
 
 def _replace_closed_streams():
@@ -59,8 +86,7 @@ def _run(command, parser, options):
     """Run a command; print warnings and errors as one line each, without a traceback."""
 
     def show_warning(message, *_):
-        line = " ".join(str(message).split())
-        print(f"{parser.prog}: warning: {line}", file=sys.stderr)
+        print(f"{parser.prog}: warning: {_in_one_line(message)}", file=sys.stderr)
 
     try:
         with warnings.catch_warnings():
@@ -73,10 +99,18 @@ def _run(command, parser, options):
     except KeyboardInterrupt:
         return INTERRUPTED
     except (OSError, ValueError, ImportError, MemoryError) as error:
-        print(f"{parser.prog}: error: {_error_message(error)}", file=sys.stderr)
+        print(f"{parser.prog}: error: {_in_one_line(_error_message(error))}", file=sys.stderr)
         return 1
     finally:
         _flush_or_discard_output()
+
+
+def _in_one_line(message):
+    """Return a message in one line, with options in place of parameters in Python."""
+    message = " ".join(line.strip() for line in str(message).splitlines())
+    for parameter, option in _OPTIONS.items():
+        message = message.replace(parameter, option)
+    return message
 
 
 def _error_message(error):

@@ -5,7 +5,6 @@ its size and the course of training. Without --trusted, no code in the file is r
 loaded if all their types are trusted, and joblib and pickle files are not loaded.
 """
 
-import argparse
 import json
 import os
 import warnings
@@ -14,21 +13,22 @@ from contextlib import suppress
 from sklearn.exceptions import InconsistentVersionWarning
 
 from sklstm import BiLSTMTagger, __version__
+from sklstm._cli._arguments import Parser
 from sklstm._cli._files import format_bytes
-from sklstm._cli._models import get_format, get_untrusted_types, load
+from sklstm._cli._layouts import remembered_layout, remembered_normalize
+from sklstm._cli._models import add_model_argument, get_format, get_untrusted_types, load
 
 _TOKEN_TYPES = {"words": "words", "dicts": "dicts of named features", "vectors": "numeric vectors"}
 
 
-def make_parser():
+def make_parser(prog):
     """Return the parser of the command."""
-    parser = argparse.ArgumentParser(
-        prog="python -m sklstm info",
+    parser = Parser(
+        prog,
         description=__doc__,
-        epilog="example: python -m sklstm info --trusted tagger.joblib",
-        allow_abbrev=False,
+        epilog="example: sklstm info -m tagger.joblib --trusted",
     )
-    parser.add_argument("model", metavar="MODEL", help="tagger saved by joblib, pickle or skops")
+    add_model_argument(parser)
     parser.add_argument(
         "--trusted",
         action="store_true",
@@ -121,6 +121,7 @@ def _describe_tagger(tagger):
         "parameters": changed,
         "tokens": network["kind"],
         "tags": tagger.classes_.tolist(),
+        "layout": _format_layout(tagger),
         "n_parameters": sum(array.size for array in arrays),
         "parameter_bytes": sum(array.nbytes for array in arrays),
     }
@@ -133,6 +134,14 @@ def _describe_tagger(tagger):
         if hasattr(tagger, name):
             description[name.rstrip("_")] = getattr(tagger, name)
     return description
+
+
+def _format_layout(tagger):
+    """Return the options that describe the training set, or None."""
+    layout, normalize = remembered_layout(tagger), remembered_normalize(tagger)
+    if layout is None:
+        return None
+    return f"{layout} --normalize={normalize}" if normalize else str(layout)
 
 
 def _rows(description):
@@ -168,6 +177,8 @@ def _model_rows(description):
     """Yield the rows on the model and the training history of a fitted tagger."""
     yield "tokens", _TOKEN_TYPES[description["tokens"]]
     yield "tags", f"{len(description['tags'])}: {' '.join(map(str, description['tags']))}"
+    if description["layout"] is not None:
+        yield "layout", f"{description['layout']} (that of the training set)"
     size = format_bytes(description["parameter_bytes"])
     yield "size", f"{description['n_parameters']:,} parameters, {size}"
     losses, scores = description["loss_curve"], description.get("validation_scores")

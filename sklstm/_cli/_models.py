@@ -27,23 +27,7 @@ _PICKLE_START = b"\x80"  # of files of joblib, too
 
 
 def add_model_argument(parser):
-    """Add the argument for the model file that a command loads.
-
-    Parameters
-    ----------
-    parser : argparse.ArgumentParser
-    """
-    parser.add_argument(
-        "model",
-        metavar="MODEL",
-        help="tagger saved by joblib, pickle or skops. Loading a joblib or pickle file runs "
-        "whatever code it contains: only load files that you trust. Skops files (.skops) are safe "
-        "to load",
-    )
-
-
-def add_saving_argument(parser):
-    """Add the option for the file that a command saves a tagger to.
+    """Add the option for the model file that a command loads.
 
     Parameters
     ----------
@@ -54,6 +38,25 @@ def add_saving_argument(parser):
         "--model",
         metavar="FILE",
         default="tagger.joblib",
+        help="tagger saved by joblib, pickle or skops (default: %(default)s). Loading a joblib or "
+        "pickle file runs whatever code it contains: only load files that you trust. Skops files "
+        "(.skops) are safe to load",
+    )
+
+
+def add_saving_argument(parser, default):
+    """Add the option for the file that a command saves a tagger to.
+
+    Parameters
+    ----------
+    parser : argparse.ArgumentParser
+    default : str
+    """
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="FILE",
+        default=default,
         help="file to save the tagger to (default: %(default)s); names that end in .skops are "
         "saved with skops, which can be loaded without running code; all others with joblib, "
         "compressed if the name ends in .gz, .bz2 or .xz",
@@ -111,10 +114,13 @@ def get_format(path):
     Raises
     ------
     ValueError
-        If the file is not a model file.
+        If the file does not exist or is not a model file.
     """
-    with open(path, "rb") as file:
-        start = file.read(1024)
+    try:
+        with open(path, "rb") as file:
+            start = file.read(1024)
+    except FileNotFoundError as error:
+        raise ValueError(f"{path}: {error.strerror}. Pass the model file with -m.") from error
     if start.startswith(_PICKLE_START):
         return "pickle"
     if zipfile.is_zipfile(path):

@@ -1,19 +1,25 @@
 """Read sentences from a stream without waiting for more data than needed, and write them tagged."""
 
 import re
+import unicodedata
+from collections import deque
+from contextlib import contextmanager
+from itertools import islice
 
-from sklstm.datasets import iter_conll
-from sklstm.datasets._layouts import NOT_WHITE_SPACE, as_layout, position_of
-from sklstm.datasets._lines import BYTE_ORDER_MARK, LineError, numbered_lines
-from sklstm.datasets._sentences import MULTIWORD_OR_EMPTY
+from sklstm.datasets._layouts import NOT_WHITE_SPACE, check_columns, position_of
+from sklstm.datasets._lines import BYTE_ORDER_MARK, LineError, numbered_lines, split_lines
+from sklstm.datasets._sentences import SentenceReader, extract_columns
 
 _CHUNK_SIZE = 1 << 18
+_N_HEAD = 100  # lines by which a layout is recognised
+_COMMENT = re.compile(rb"(\xef\xbb\xbf)?(# *(\w+(\.\w+)* *=|newdoc|newpar)|-DOCSTART-)")
 
 
 class Lines:
-    """Iterate over the lines of a binary file and record them.
+    r"""Iterate over the lines of a binary file and record them.
 
-    Each read takes the data that is available and does not wait for a full chunk.
+    Each read takes the data that is available and does not wait for a full chunk. A line ends with
+    ``\n``, ``\r\n`` or ``\r``.
 
     Parameters
     ----------
@@ -21,24 +27,33 @@ class Lines:
         With a method ``read1``.
     name : str
         The name of the file in error messages.
-    before_read : callable
+    before_read : callable, default=None
         Called before each read, which may block: until then, all lines that are available have
         been yielded.
     """
 
-    def __init__(self, file, name, before_read):
+    def __init__(self, file, name, before_read=None):
         self.name = name
         self._file, self._before_read = file, before_read
-        self._recorded = []
+        self._available, self._rest, self._is_end = deque(), b"", False
+        self._recorded = [] if before_read else None
 
     def __iter__(self):
-        rest = b""
-        while chunk := self._read():
-            *lines, rest = (rest + chunk).split(b"\n")
-            for line in lines:
-                yield self._record(line + b"\n")
-        if rest:
-            yield self._record(rest)
+        while self._available or self._read():
+            line = self._available.popleft()
+            if self._recorded is not None:
+                self._recorded.append(line)
+            yield line
+
+    def head(self, encoding):
+        """Return the text of the first lines that are available: comments, and what follows.
+
+        No more data is read than needed for this, and the lines are still to be yielded.
+        """
+        while _are_comments(self._available) and self._read():
+            pass
+        lines = [line.decode(encoding, "replace") for line in islice(self._available, _N_HEAD)]
+        return [line.lstrip(BYTE_ORDER_MARK).rstrip("\r\n") for line in lines]
 
     def pop_recorded(self):
         """Return the lines that have been yielded since the last call."""
@@ -46,12 +61,33 @@ class Lines:
         return recorded
 
     def _read(self):
-        self._before_read()
-        return self._file.read1(_CHUNK_SIZE)
+        """Read until a line is complete; return whether there is one."""
+        n_before = len(self._available)
+        while not self._is_end and len(self._available) == n_before:
+            if self._before_read:
+                self._before_read()
+            chunk = self._file.read1(_CHUNK_SIZE)
+            self._is_end = not chunk
+            *lines, self._rest = _split_lines(self._rest + chunk, self._is_end)
+            self._available.extend(lines)
+        return len(self._available) > n_before
 
-    def _record(self, line):
-        self._recorded.append(line)
-        return line
+
+def _are_comments(lines):
+    """Return whether lines do not show the layout of a file: they are comments, or none."""
+    if not lines:
+        return True
+    return bool(_COMMENT.match(lines[0])) and all(
+        not line.strip() or _COMMENT.match(line) for line in lines
+    )
+
+
+def _split_lines(data, is_end):
+    """Return the lines of the data, and the rest that is not a complete line."""
+    lines = data.splitlines(keepends=True)
+    # A chunk can end between the two characters of a line end.
+    is_complete = is_end or not lines or lines[-1].endswith(b"\n")
+    return [*lines, b""] if is_complete else lines
 
 
 class PlainText:
@@ -63,116 +99,140 @@ class PlainText:
         Returns the words of a line.
     """
 
-    def __init__(self, tokenize):
-        self._tokenize = tokenize
+    def __init__(self, tokenize, normalize=None):
+        self._tokenize, self._normalize = tokenize, normalize
 
     def read(self, lines, encoding):
-        """Yield the words of each line that is not blank, and no source lines.
+        """Yield the words of each line for the tagger, and as they are written.
 
         Parameters
         ----------
         lines : Lines
         encoding : str
         """
-        try:
-            for number, line in numbered_lines(lines, encoding):
+        with errors_in(lines.name):
+            for number, line in split_lines(numbered_lines(lines, encoding)):
                 lines.pop_recorded()
                 if "\t" in line:
                     raise LineError(
                         number,
-                        "a tab in plain text. Pass --layout conllu, or --columns 0 (the column of "
-                        "the word), if the file has one token per line; else replace the tabs by "
-                        "spaces.",
+                        "a tab in plain text. If the file has one token per line, pass the columns "
+                        "of the word and of its tag (--columns 0,1; --columns 0 appends the tags) "
+                        "or --layout; else replace the tabs by spaces.",
                     )
                 words = self._tokenize(line)
-                if words:
-                    yield words, []
-        except LineError as error:
-            raise ValueError(f"{lines.name}, line {error.number}: {error}") from error.__cause__
+                yield self._normalized(words), words
 
-    def format(self, words, tags, _):
-        """Return the text of a tagged sentence."""
+    def _normalized(self, words):
+        if self._normalize is None:
+            return words
+        return [unicodedata.normalize(self._normalize, word) for word in words]
+
+    def format(self, _, tags, words):
+        """Return the text of a tagged sentence; of a blank line, a blank line."""
         return "".join(f"{word}\t{tag}\n" for word, tag in zip(words, tags, strict=True)) + "\n"
 
 
-class Columns:
+class Table:
     """Read one token per line; write the same lines with the tags inserted.
 
     Parameters
     ----------
-    layout : str or None
-        As for :func:`~sklstm.datasets.iter_conll`.
-    columns : tuple of (str or int) or None
-        The column of the word and the column that the tag is written to. Without the latter, the
-        tag is appended as a new column. None is the usual columns of the layout, and the first
-        column, of the word, without a layout.
+    layout : FileLayout
+    normalize : str or None
+        The Unicode normal form of the words for the tagger.
     """
 
-    def __init__(self, layout, columns):
-        self._name, self._layout = layout, as_layout(layout)
-        self._columns = columns or (self._layout.columns if layout else (0,))
-        self._tag = self._columns[1] if len(self._columns) > 1 else None
+    def __init__(self, layout, normalize):
+        self._layout = layout.resolve(normalize)
+        self._columns = layout.columns
+        if layout.columns is not None:
+            check_columns(layout.columns, self._layout)
+        elif layout.layout is None and not layout.header:
+            self._columns = (0,)
 
     def read(self, lines, encoding):
-        """Yield the words of each sentence, and all source lines since the previous sentence.
+        """Yield the words of each sentence, and all lines since the previous sentence.
 
-        The last item has no words, but the lines after the last sentence.
+        A line is its text, and the position of the column of its tag; None if it has no token. The
+        last item has no words, but the lines after the last sentence.
 
         Parameters
         ----------
         lines : Lines
         encoding : str
         """
-        last = ""
-        for words, *_ in iter_conll(lines, self._columns, layout=self._name, encoding=encoding):
-            source = _decode(lines.pop_recorded(), encoding)
-            last = source[-1]
-            yield words, source
+        reader = SentenceReader(self._layout, same_width=self._columns is None)
+        last, n_read = "", 0
+        with errors_in(lines.name):
+            for sentence in reader.read(split_lines(numbered_lines(lines, encoding))):
+                words, positions = self._parse(sentence)
+                source = _decode(lines.pop_recorded(), encoding)
+                numbers = range(n_read + 1, n_read + 1 + len(source))
+                last, n_read = source[-1], n_read + len(source)
+                yield words, [*zip(source, map(positions.get, numbers), strict=True)]
         source = _decode(lines.pop_recorded(), encoding)
         if not _is_blank(source[-1] if source else last):
             source.append("\n")  # another file may follow
-        yield [], source
+        yield [], [(line, None) for line in source]
 
-    def format(self, words, tags, source):
-        """Return the source lines of a sentence with its tags."""
+    def _parse(self, sentence):
+        """Return the words of a sentence, and the position of the tag by the number of the line."""
+        if sentence.problems:
+            raise sentence.problems[0]
+        word, *tag = self._columns or sentence.layout.columns
+        (words,) = extract_columns(sentence, (word,))
+        number, row = sentence.tokens[0]
+        position = len(row)
+        if tag:
+            try:
+                position = position_of(*tag, sentence.layout.names, len(row))
+            except ValueError as error:
+                raise LineError(number, str(error)) from None
+            if position == position_of(word, sentence.layout.names, len(row)):
+                raise LineError(
+                    number, f"column {position} is both that of the word and of the tag"
+                )
+        return words, {number: position for number, _ in sentence.tokens}
+
+    def format(self, _, tags, source):
+        """Return the lines of a sentence with its tags."""
         tags = iter(tags)
         return "".join(
-            self._insert(line, next(tags)) if self._is_token(line) else line for line in source
+            line if position is None else self._insert(line, position, next(tags))
+            for line, position in source
         )
 
-    def _is_token(self, line):
-        layout = self._layout
-        if _is_blank(line) or line.startswith((layout.comment or "-DOCSTART-", "-DOCSTART-")):
-            return False
-        return not (
-            layout.id_position is not None and MULTIWORD_OR_EMPTY.fullmatch(line.split("\t")[0])
-        )
-
-    def _insert(self, line, tag):
-        """Return a line with the tag in its column."""
+    def _insert(self, line, position, tag):
+        """Return a line with the tag in a column, which can be a new one."""
         body = line.rstrip("\r\n")
         end = line[len(body) :]
-        if self._tag is None:
-            separator = (
-                "\t" if "\t" in body else " " if " " in body else self._layout.written_separator
-            )
+        separator = self._layout.separator or ("\t" if "\t" in body else " ")
+        if separator == " ":
+            fields = [match.span() for match in NOT_WHITE_SPACE.finditer(body)]
+            if position < len(fields):
+                start, stop = fields[position]
+                return body[:start] + tag + body[stop:] + end
+            separator = " " if len(fields) > 1 else self._layout.written_separator
             return body + separator + tag + end
-        if "\t" in body:
-            fields = body.split("\t")
-            fields[self._position(fields)] = tag
-            return "\t".join(fields) + end
-        fields = [match.span() for match in NOT_WHITE_SPACE.finditer(body)]
-        start, stop = fields[self._position(fields)]
-        return body[:start] + tag + body[stop:] + end
+        fields = body.split(separator)
+        fields[position : position + 1] = [tag]
+        return separator.join(fields) + end
 
-    def _position(self, fields):
-        return position_of(self._tag, self._layout.names, len(fields))
+
+@contextmanager
+def errors_in(name):
+    """Raise an error in a line again with the name of the file and the number of the line."""
+    try:
+        yield
+    except LineError as error:
+        raise ValueError(f"{name}, line {error.number}: {error}") from error.__cause__
 
 
 def _decode(lines, encoding):
     """Return lines as str, each with a line end and without a byte order mark."""
     decoded = [line.decode(encoding).removeprefix(BYTE_ORDER_MARK) for line in lines]
-    return [line if line.endswith("\n") else line + "\n" for line in decoded]
+    return [line if line.endswith(("\n", "\r")) else line + "\n" for line in decoded]
 
 
 def _is_blank(line):

@@ -6,35 +6,32 @@ for the column of the tags. Each sentence is tagged as soon as it is read, and m
 constant.
 """
 
-import argparse
+import re
 import sys
+import warnings
+from contextlib import closing
 
-from sklstm._cli._files import (
-    LAYOUTS,
-    STANDARD_STREAM,
-    add_encoding_argument,
-    check_can_write,
-    get_layout,
-    input_name,
-    open_input,
-    parse_columns,
-)
+from sklstm._cli._arguments import Parser, one_of
+from sklstm._cli._files import STANDARD_STREAM, check_can_write, input_name, open_input
+from sklstm._cli._layouts import LAYOUTS, add_layout_arguments, find_layout, remembered_normalize
 from sklstm._cli._models import add_model_argument, load
-from sklstm._cli._streams import Columns, Lines, PlainText, tokenize_english
+from sklstm._cli._progress import Progress
+from sklstm._cli._streams import Lines, PlainText, Table, tokenize_english
 from sklstm.datasets._files import text_writer
 
 _TOKENIZERS = {"spaces": str.split, "english": tokenize_english}
+# A word that tokenizers for treebanks split, and not an abbreviation such as "p.m.".
+_UNSPLIT = re.compile(r"[^\W\d_]{2,}[.!?]+[\"'”\u2019)]*")
+_N_HINT = 5  # sentences before a hint, or all of the input
 
 
-def make_parser():
+def make_parser(prog):
     """Return the parser of the command."""
-    parser = argparse.ArgumentParser(
-        prog="python -m sklstm tag",
+    parser = Parser(
+        prog,
         description=__doc__,
-        epilog="example: echo 'Time flies.' | python -m sklstm tag tagger.joblib --words english",
-        allow_abbrev=False,
+        epilog="example: echo 'Time flies.' | sklstm tag -m tagger.joblib --words english",
     )
-    add_model_argument(parser)
     parser.add_argument(
         "files",
         nargs="*",
@@ -42,6 +39,7 @@ def make_parser():
         default=[STANDARD_STREAM],
         help="files to tag; may be compressed (.gz, .bz2, .xz); - is standard input (default: -)",
     )
+    add_model_argument(parser)
     parser.add_argument(
         "-o",
         "--output",
@@ -50,94 +48,37 @@ def make_parser():
         help="output file, compressed if its name ends in .gz, .bz2 or .xz; it is created or "
         "replaced after all input is tagged (default: standard output)",
     )
-    _add_input_arguments(parser)
-    return parser
-
-
-def _add_input_arguments(parser):
-    """Add the options that describe the input and so the output."""
-    parser.add_argument(
-        "--layout",
-        choices=["text", *LAYOUTS],
-        help="plain text, or the layout of the columns; 'columns' is any other layout, with "
-        "numbered columns (default: conllu for file names that end in .conllu, columns if "
-        "--columns has only numbers, else text)",
-    )
-    parser.add_argument(
-        "--columns",
-        metavar="WORD[,TAG]",
-        type=parse_columns,
-        help="columns of the word and of its tag, by name or by number from 0; negative numbers "
-        "count from the last column (--columns=-2,-1); without TAG, the tag is appended as a new "
-        "column (default: the usual columns of the layout, else 0)",
-    )
     parser.add_argument(
         "--words",
-        choices=_TOKENIZERS,
-        default="spaces",
-        help="how to tokenize plain text: at spaces, or as English treebanks do, with punctuation "
-        "and contractions as separate words (default: %(default)s)",
+        metavar="NAME",
+        type=one_of(_TOKENIZERS),
+        help="how to tokenize plain text: at spaces (default), or as english treebanks do, with "
+        "punctuation and contractions as separate words",
     )
-    add_encoding_argument(parser)
+    add_layout_arguments(parser, ("text", *LAYOUTS), n_columns=(1, 2))
+    return parser
 
 
 def run(options, parser):
     """Run the command; return its exit status."""
-    if options.columns is not None and (options.layout == "text" or len(options.columns) > 2):
-        parser.error("--columns takes WORD or WORD,TAG, and only for files with one token per line")
-    formats = [_make_format(path, options) for path in options.files]
+    if options.layout == "text" and options.columns is not None:
+        parser.error("--columns is for files with one token per line, not for --layout text")
     if options.output != STANDARD_STREAM:
         check_can_write(options.output)
     tagger = load(options.model).set_params(verbose=False)
-    destination = sys.stdout if options.output == STANDARD_STREAM else options.output
-    with text_writer(destination, "utf-8") as output:
-        for path, text_format in zip(options.files, formats, strict=True):
-            _tag_file(path, options.encoding, _Batch(tagger, text_format, output))
+    is_file = options.output != STANDARD_STREAM
+    hints = _Hints(tagger, is_tokenized=options.words is not None)
+    with (
+        text_writer(options.output if is_file else sys.stdout, "utf-8") as output,
+        closing(Progress(is_file)) as progress,
+    ):
+        for path in options.files:
+            _tag_file(path, options, _Batch(tagger, output, progress, hints))
+    hints.warn()
     return 0
 
 
-def _make_format(path, options):
-    """Return the format of a file, a `PlainText` or `Columns`."""
-    layout = options.layout
-    if layout is None and options.columns is None:
-        is_conllu = path.lower().endswith((".conllu", ".conllu.gz", ".conllu.bz2", ".conllu.xz"))
-        layout = "conllu" if is_conllu else "text"
-    if layout == "text":
-        return PlainText(_TOKENIZERS[options.words])
-    return Columns(get_layout(layout, options.columns), options.columns)
-
-
-class _Batch:
-    """Sentences that have been read and are tagged together.
-
-    Parameters
-    ----------
-    tagger : BiLSTMTagger
-    text_format : PlainText or Columns
-    output : text file
-    """
-
-    def __init__(self, tagger, text_format, output):
-        self.text_format = text_format
-        self._tagger, self._output = tagger, output
-        self._sentences = []
-
-    def add(self, words, source):
-        """Add the words and the source lines of a sentence."""
-        self._sentences.append((words, source))
-
-    def flush(self):
-        """Tag and write all sentences that have been added."""
-        sentences, self._sentences = self._sentences, []
-        if not sentences:
-            return
-        predicted = self._tagger.predict([words for words, _ in sentences])
-        for (words, source), tags in zip(sentences, predicted, strict=True):
-            self._output.write(self.text_format.format(words, map(str, tags), source))
-        self._output.flush()
-
-
-def _tag_file(path, encoding, batch):
+def _tag_file(path, options, batch):
     with open_input(path) as file:
         if file.isatty():
             print(
@@ -146,10 +87,109 @@ def _tag_file(path, encoding, batch):
             )
         # Everything that has been read is tagged before the next read, which may block.
         lines = Lines(file, input_name(path), before_read=batch.flush)
+        batch.text_format = _make_format(path, lines.head(options.encoding), options, batch.tagger)
         try:
-            for words, source in batch.text_format.read(lines, encoding):
+            for words, source in batch.text_format.read(lines, options.encoding):
                 batch.add(words, source)
         except ValueError:
             batch.flush()  # the sentences before the invalid line
             raise
         batch.flush()
+
+
+def _make_format(path, head, options, tagger):
+    """Return the format of a file, a `PlainText` or `Table`."""
+    normalize = options.normalize or remembered_normalize(tagger)
+    layout = None
+    if options.layout != "text":
+        layout = find_layout(path, head, options, tagger, is_tagged=False)
+    if layout is None:
+        return PlainText(_TOKENIZERS[options.words or "spaces"], normalize)
+    return Table(layout, normalize)
+
+
+class _Hints:
+    """Warn, once, of plain text that is not tokenized or that has one token per line.
+
+    Parameters
+    ----------
+    tagger : BiLSTMTagger
+    is_tokenized : bool
+        Whether the user has said how words are separated.
+    """
+
+    def __init__(self, tagger, is_tokenized):
+        vocabulary = getattr(tagger, "vocabulary_", {})
+        # A tagger of text that is split at spaces does not know a word ".".
+        self._is_tokenized = is_tokenized or not {".", "word=."} & vocabulary.keys()
+        self._n_lines = self._n_sentences = self._n_unsplit = self._n_single = 0
+        self._is_silent = False
+
+    def add(self, words):
+        """Count the words of a line; warn when enough lines are counted."""
+        self._n_lines += 1
+        if not words:
+            return
+        self._n_sentences += 1
+        self._n_single += len(words) == 1
+        if not self._is_tokenized and _UNSPLIT.fullmatch(words[-1]):
+            self._n_unsplit += 1
+            self._example = words[-1]
+        if self._n_sentences == _N_HINT:
+            self.warn()
+
+    def warn(self):
+        """Warn if the lines that are counted look like other text."""
+        n = self._n_sentences
+        hint = None
+        if 2 * self._n_unsplit > n:
+            hint = (
+                f"most sentences end in a word like {self._example!r}: --words english separates "
+                "punctuation from words"
+            )
+        elif n >= _N_HINT and self._n_single == n < self._n_lines:
+            hint = (
+                "all lines have one word, and each was tagged as a sentence: if blank lines "
+                "separate the sentences, pass --columns 0"
+            )
+        if hint and not self._is_silent:
+            self._is_silent = True
+            warnings.warn(hint, stacklevel=2)
+
+
+class _Batch:
+    """Sentences that have been read and are tagged together.
+
+    Parameters
+    ----------
+    tagger : BiLSTMTagger
+    output : text file
+    progress : Progress
+    hints : _Hints
+
+    Attributes
+    ----------
+    text_format : PlainText or Table
+    """
+
+    def __init__(self, tagger, output, progress, hints):
+        self.tagger, self.text_format = tagger, None
+        self._output, self._progress, self._hints = output, progress, hints
+        self._sentences = []
+
+    def add(self, words, source):
+        """Add the words and the source of a sentence."""
+        self._sentences.append((words, source))
+        if isinstance(self.text_format, PlainText):
+            self._hints.add(words)
+
+    def flush(self):
+        """Tag and write all sentences that have been added."""
+        sentences, self._sentences = self._sentences, []
+        if not sentences:
+            return
+        X = [words for words, _ in sentences]
+        for (words, source), tags in zip(sentences, self.tagger.predict(X), strict=True):
+            self._output.write(self.text_format.format(words, map(str, tags), source))
+        self._output.flush()
+        self._progress.add(len(sentences), sum(map(len, X)))

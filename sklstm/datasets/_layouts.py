@@ -1,5 +1,6 @@
 """The layouts of files with one token per line: their columns, separators and comments."""
 
+import difflib
 import re
 from collections.abc import Iterable, Sequence
 from numbers import Integral
@@ -171,9 +172,11 @@ def position_of(column: Column, names: Sequence[str], width: int) -> int:
     if not isinstance(position, str) and -width <= position < width:
         return int(position) % width
     named = f" named {', '.join(map(repr, names))}" if names else ""
+    similar = difflib.get_close_matches(str(column), names, n=1)
+    hint = f" Did you mean {similar[0]!r}?" if similar else ""
     raise ValueError(
-        f"There is no column {column!r}. There are {width}{named}, numbered from 0 to {width - 1} "
-        f"or from -{width} to -1."
+        f"There is no column {column!r}.{hint} There are {width}{named}, numbered from 0 to "
+        f"{width - 1} or from -{width} to -1."
     )
 
 
