@@ -147,6 +147,11 @@ def test_a_comment_mark_is_passed_for_other_layouts(source):
     assert read_conll(source(lines[:1] + lines[5:]), layout=None, comment="#") == ([["a"]], [["B"]])
 
 
+def test_a_hashtag_is_a_word():
+    assert read_conll(["#win O", "# SYM"], layout=None)[0] == [["#win", "#"]]
+    assert read_conll(["#win = O"], layout=None) == ([["#win"]], [["O"]])
+
+
 def test_conllu_plus_names_its_columns():
     lines = ["# global.columns = ID FORM UPOS PARSEME:MWE", "# text = a b", "1-2\tab\t_\t_"]
     lines += ["1\ta\tX\t1:LVC", "2\tb\tY\t*", "", "1\tc\tX\t_"]
@@ -668,6 +673,7 @@ def test_missing_files_are_reported_as_python_does(tmp_path):
         ({"source": [["a", "X"]]}, TypeError, r"lines of source must be str or bytes, got \['a'"),
         ({"source": ["a\nb"]}, ValueError, r"line 1: the item is more than one line: 'a\\nb'"),
         ({"encoding": "klingon"}, LookupError, "klingon"),
+        ({"comment": " #"}, ValueError, "comment must not begin with a space or a tab, got ' #'"),
         ({"comment": ""}, ValueError, "comment must be .*, got ''"),
         ({"normalize": "nfc"}, ValueError, "normalize must be 'NFC', .* or None, got 'nfc'"),
         ({"errors": "ignore"}, ValueError, "errors must be 'strict' or 'skip', got 'ignore'"),
@@ -826,7 +832,7 @@ TABLE = {"layout": None}
 ODD_FILES = {
     "white space": (["a  X", " b \t Y ", "", "c\u00a0 \u2028"], TABLE, TABLE),
     "spaces inside": (["New York\tB x", "#tag\tO"], TABLE, TABLE),
-    "joined files": (["\ufeffa X", "", "\ufeff", "\ufeff\ufeffb\ufeff X"], TABLE, TABLE),
+    "joined files": (["\ufeffa X", "", "\ufeff", " \ufeff \ufeffb\ufeff X"], TABLE, TABLE),
     "old line ends": (["a X\rb Y\r\rc Z"], TABLE, TABLE),
     "comments": (["% x", "#a X", "# Y"], TABLE | {"comment": "%"}, TABLE),
     "documents": (["-DOCSTART- -X-", "a X", "-DOCSTART-", "b X"], TABLE, TABLE),

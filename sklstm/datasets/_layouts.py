@@ -124,6 +124,8 @@ def as_layout(
         result = result._replace(separator=separator, written_separator=separator)
     if comment is not None:
         _check_text(comment, "comment")
+        if comment != comment.lstrip(" \t"):
+            raise ValueError(f"comment must not begin with a space or a tab, got {comment!r}.")
         result = result._replace(comment=comment)
     return result._replace(has_header=bool(header), normalization=normalize)
 

@@ -8,6 +8,8 @@ from sklstm._sequences import show
 from sklstm.datasets._files import Source, name_of, opened
 
 BYTE_ORDER_MARK = "\ufeff"
+# What is dropped at the start of a line: a space is never part of a value there.
+_STARTS = f"{BYTE_ORDER_MARK} "
 
 
 class LineError(ValueError):
@@ -90,16 +92,16 @@ def numbered_lines(file: Iterable[str | bytes], encoding: str) -> Iterator[tuple
 
 
 def split_lines(lines: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str]]:
-    """Split numbered lines at carriage returns, and drop byte order marks at their start.
+    """Split numbered lines at carriage returns, and drop byte order marks and spaces before them.
 
     Carriage returns are the line ends of old files, byte order marks are left where files were
     joined.
     """
     n_more = 0
     for number, line in lines:
-        if "\r" not in line and line[:1] != BYTE_ORDER_MARK:
+        if "\r" not in line and line[:1] not in _STARTS:
             yield number + n_more, line
             continue
         for k, part in enumerate(line.split("\r")):
-            yield number + n_more + k, part.lstrip(BYTE_ORDER_MARK)
+            yield number + n_more + k, part.lstrip(_STARTS)
         n_more += line.count("\r")

@@ -14,7 +14,7 @@ MULTIWORD_OR_EMPTY = re.compile(r"[1-9][0-9]*-[1-9][0-9]*|[0-9]+\.[1-9][0-9]*")
 _COLUMN_NAMES = re.compile(r"# *global\.columns *= *(.+)")
 # Comments of treebanks and shared tasks, where "#" may also begin a word, such as a hashtag.
 _COMMENT = re.compile(
-    r"# *[^\s=]+ += +.|# ?(sent_id|text|newdoc|newpar|global\.columns)( id)? ?="
+    r"# +[^\s=]+ += +.|# ?(sent_id|text|newdoc|newpar|global\.columns)( id)? ?="
     r"|# ?new(doc|par)( id\b|[ \t]*$)|# ?(begin|end) document\b"
 )
 
