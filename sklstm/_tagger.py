@@ -760,6 +760,7 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         copied = self._copy()
         copied.verbose = False
         copied._set_fitted(_model_attributes(model, self), model)
+        copied._single_tokens = True  # rows in the validation set have been warned about
         if not named:
             vars(copied).pop("feature_names_in_", None)
         return copied
