@@ -48,7 +48,16 @@ class ValidationScore:
 
     def check(self):
         """Raise an error before training if the validation set cannot be scored."""
-        if not math.isfinite(self()):
+        try:
+            score = self()
+        except Exception as error:
+            error.add_note(
+                "The validation set could not be scored (y_true is y_val or a part of y). scoring "
+                "is a name of sklstm.metrics.get_scorer, or a function of a tagger, X, y and, if "
+                "there are weights, sample_weight. make_scorer(metric) returns one."
+            )
+            raise
+        if not math.isfinite(score):
             raise ValueError(
                 "The score of the validation set is not finite. Pass another scorer as scoring, or "
                 "another validation set."
