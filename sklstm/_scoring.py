@@ -64,7 +64,7 @@ class ValidationScore:
             )
 
 
-def make_validation_scorer(scoring, scheme, classes):
+def make_validation_scorer(scoring, scheme, dataset, classes):
     """Return the scorer of a validation set, and the name of its scores for reports.
 
     Parameters
@@ -73,6 +73,8 @@ def make_validation_scorer(scoring, scheme, classes):
         The parameter of the tagger.
     scheme : str or None
         The scheme of the tags.
+    dataset : Dataset
+        The training set.
     classes : ndarray of shape (n_classes,)
 
     Returns
@@ -83,6 +85,8 @@ def make_validation_scorer(scoring, scheme, classes):
     from sklstm.metrics import get_scorer  # imports much of scikit-learn
     from sklstm.metrics._scorers import make_span_scorer, score_name
 
+    if dataset.tokens.form == "rows":  # sequences of one token, which metrics of spans refuse
+        scheme = None
     if scoring is None and scheme is None:
         scorer = get_scorer("token_accuracy")
     elif scoring is None:

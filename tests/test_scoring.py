@@ -52,6 +52,15 @@ def test_the_validation_set_is_scored_as_by_the_scorer_after_the_fit(params, sco
     assert fitted.best_validation_score_ == max(fitted.validation_scores_)
 
 
+def test_rows_with_a_scheme_are_scored_by_accuracy(capsys):
+    X, y = np.random.RandomState(0).randn(20, 3), ["O", "B-person"] * 10
+    learner = tagger(output="crf", scheme="BIO", verbose=1)
+    fitted = learner.fit(X, y, X_val=X, y_val=y)
+    assert "validation accuracy = " in capsys.readouterr().out
+    assert fitted.validation_scores_[-1] == fitted.score(X, y)
+    learner.set_params(early_stopping=True).fit(X, y)
+
+
 def test_the_type_of_spans_may_come_first():
     spans = [[tag if tag == "O" else f"{tag[2:]}-{tag[0]}" for tag in tags] for tags in SPANS]
     crf = tagger(output="crf", scheme="BIO", max_iter=20)
