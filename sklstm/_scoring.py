@@ -48,14 +48,23 @@ class ValidationScore:
 
     def check(self):
         """Raise an error before training if the validation set cannot be scored."""
-        if not math.isfinite(self()):
+        try:
+            score = self()
+        except Exception as error:
+            error.add_note(
+                "The validation set could not be scored (y_true is y_val or a part of y). scoring "
+                "is a name of sklstm.metrics.get_scorer, or a function of a tagger, X, y and, if "
+                "there are weights, sample_weight. make_scorer(metric) returns one."
+            )
+            raise
+        if not math.isfinite(score):
             raise ValueError(
                 "The score of the validation set is not finite. Pass another scorer as scoring, or "
                 "another validation set."
             )
 
 
-def make_validation_scorer(scoring, scheme, classes):
+def make_validation_scorer(scoring, scheme, dataset, classes):
     """Return the scorer of a validation set, and the name of its scores for reports.
 
     Parameters
@@ -64,6 +73,8 @@ def make_validation_scorer(scoring, scheme, classes):
         The parameter of the tagger.
     scheme : str or None
         The scheme of the tags.
+    dataset : Dataset
+        The training set.
     classes : ndarray of shape (n_classes,)
 
     Returns
@@ -74,6 +85,8 @@ def make_validation_scorer(scoring, scheme, classes):
     from sklstm.metrics import get_scorer  # imports much of scikit-learn
     from sklstm.metrics._scorers import make_span_scorer, score_name
 
+    if dataset.tokens.form == "rows":  # sequences of one token, which metrics of spans refuse
+        scheme = None
     if scoring is None and scheme is None:
         scorer = get_scorer("token_accuracy")
     elif scoring is None:

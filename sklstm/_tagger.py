@@ -196,7 +196,8 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
     scoring : str, callable or None, default=None
         The score of the validation set: a name that :func:`~sklstm.metrics.get_scorer` knows, or a
         scorer, such as the result of :func:`~sklearn.metrics.make_scorer`; greater is better. None
-        is the accuracy over tokens or, with a `scheme`, the F1 score of spans.
+        is the accuracy over tokens or, with a `scheme`, the F1 score of spans (for rows, which are
+        sequences of one token, the accuracy).
 
     validation_fraction : float in (0, 1), default=0.1
         The proportion of the sequences that `early_stopping` uses as validation set.
@@ -704,13 +705,12 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         dataset, classes, scratch = self._check_fit(X, y, sample_weight, classes, past)
         optimizer_state = vars(self).get("optimizer_state_") if incremental else None
         rng = _random_state(self.random_state, optimizer_state)
-        scorer, score_name = make_validation_scorer(self.scoring, self.scheme, classes)
+        scorer, score_name = make_validation_scorer(self.scoring, self.scheme, dataset, classes)
         is_passed = any(part is not None for part in validation_set)
         if is_passed:
             _validation.check_validation_set(*validation_set, dataset, classes, scratch)
         elif self.early_stopping:
-            dataset, held_out = _hold_out(dataset, self.validation_fraction, rng)
-            validation_set = ValidationSet(*held_out.as_sequences())
+            dataset, validation_set = _hold_out(dataset, self.validation_fraction, rng)
         metadata = {} if sample_weight is None else {"metadata": {"sample_weight": sample_weight}}
         epochs = Epochs(self, params.max_iter, score_name, {"X": X, "y": y} | metadata)
         with Executor() as executor:
@@ -760,6 +760,7 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         copied = self._copy()
         copied.verbose = False
         copied._set_fitted(_model_attributes(model, self), model)
+        copied._single_tokens = True  # rows in the validation set have been warned about
         if not named:
             vars(copied).pop("feature_names_in_", None)
         return copied
@@ -818,7 +819,8 @@ def _hold_out(dataset, fraction, rng):
 
     Returns
     -------
-    training, validation : Dataset
+    training : Dataset
+    validation_set : ValidationSet
     """
     order = rng.permutation(np.flatnonzero(dataset.tokens.lengths))
     n_held_out = max(1, round(fraction * len(order)))
@@ -828,8 +830,9 @@ def _hold_out(dataset, fraction, rng):
             "none to train on. Pass more sequences, or a validation set as X_val and y_val, or "
             "set validation_fraction or early_stopping=False."
         )
-    training, validation = order[n_held_out:], order[:n_held_out]
-    return dataset.select(np.sort(training)), dataset.select(np.sort(validation))
+    training, held_out = order[n_held_out:], order[:n_held_out]
+    validation_set = ValidationSet(*dataset.select(np.sort(held_out)).as_sequences())
+    return dataset.select(np.sort(training)), validation_set
 
 
 def _corpus(dataset, tokens, classes, class_weight=None):

@@ -104,12 +104,7 @@ def cross_val_predict(
         error_score="raise",
     )
     estimators, tests = folds["estimator"], folds["indices"]["test"]
-    order = np.concatenate(tests)
-    if not np.array_equal(np.sort(order), np.arange(_num_samples(X))):
-        raise ValueError(
-            "cv has test sets that overlap or leave out a sequence: each sequence must be in one "
-            "test set, as with KFold."
-        )
+    order = _join(tests, _num_samples(X))
     predictions = [
         getattr(fitted, method)(_safe_indexing(X, test))
         for fitted, test in zip(estimators, tests, strict=True)
@@ -122,6 +117,17 @@ def cross_val_predict(
 def _no_score(estimator: Any, X: Any, y: Any) -> float:
     """Return a number in place of a score, which nobody reads."""
     return 0.0
+
+
+def _join(tests: list[NDArray[np.intp]], n_sequences: int) -> NDArray[np.intp]:
+    """Return the sequences of all test sets; raise a ValueError if these are not a partition."""
+    order = np.concatenate(tests)
+    if not np.array_equal(np.sort(order), np.arange(n_sequences)):
+        raise ValueError(
+            "cv has test sets that overlap or leave out a sequence: each sequence must be in one "
+            "test set, as with KFold."
+        )
+    return order
 
 
 def _align(

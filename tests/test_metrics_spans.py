@@ -423,6 +423,17 @@ def test_sequences_of_weight_0_are_left_out():
     assert found == scores(Y_TRUE, Y_PRED, "BIO", "macro")
 
 
+@pytest.mark.parametrize("tags", [["?", "I"], [None, None], [0, 1]])
+def test_tags_of_sequences_of_weight_0_can_be_anything(tags):
+    found = scores([*Y_TRUE, tags], [*Y_PRED, tags], "BIO", "macro", sample_weight=[1, 1, 1, 0])
+    assert found == scores(Y_TRUE, Y_PRED, "BIO", "macro")
+
+
+def test_weights_of_tokens_are_refused_before_tags_are_read():
+    with pytest.raises(ValueError, match="spans take one for each sequence"):
+        span_f1_score([["O", None]], [["O", "O"]], scheme="BIO", sample_weight=[[1, 0]])
+
+
 @pytest.mark.parametrize(
     ("score", "message"),
     [

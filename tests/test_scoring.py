@@ -52,6 +52,15 @@ def test_the_validation_set_is_scored_as_by_the_scorer_after_the_fit(params, sco
     assert fitted.best_validation_score_ == max(fitted.validation_scores_)
 
 
+def test_rows_with_a_scheme_are_scored_by_accuracy(capsys):
+    X, y = np.random.RandomState(0).randn(20, 3), ["O", "B-person"] * 10
+    learner = tagger(output="crf", scheme="BIO", verbose=1)
+    fitted = learner.fit(X, y, X_val=X, y_val=y)
+    assert "validation accuracy = " in capsys.readouterr().out
+    assert fitted.validation_scores_[-1] == fitted.score(X, y)
+    learner.set_params(early_stopping=True).fit(X, y)
+
+
 def test_the_type_of_spans_may_come_first():
     spans = [[tag if tag == "O" else f"{tag[2:]}-{tag[0]}" for tag in tags] for tags in SPANS]
     crf = tagger(output="crf", scheme="BIO", max_iter=20)
@@ -229,6 +238,30 @@ def test_a_scorer_that_fails_does_so_before_training_and_keeps_the_former_fit(sc
     with pytest.raises(ValueError, match=message):
         fitted.set_params(scoring=scorer).fit(WORDS, SPANS, X_val=WORDS, y_val=SPANS)
     np.testing.assert_array_equal(fitted._network["vector"], before)
+
+
+def test_a_metric_in_place_of_a_scorer_gets_advice():
+    with pytest.raises(TypeError) as caught:
+        tagger(scoring=token_accuracy_score).fit(WORDS, SPANS, X_val=WORDS, y_val=SPANS)
+    assert "make_scorer(metric) returns one" in caught.value.__notes__[0]
+
+
+def test_unknown_tags_are_counted_without_those_of_the_other_warning():
+    tags = [[0, 0, 1], [0, 1]]
+    with (
+        pytest.warns(UserWarning, match="1 tags of y_val are -100"),
+        pytest.warns(UserWarning, match=r"2 of 5 tags .* The first is y_val\[0\]\[2\], 7\."),
+    ):
+        tagger().fit(WORDS[:2], tags, X_val=WORDS[:2], y_val=[[-100, 0, 7], [0, 8]])
+
+
+def test_tags_of_weight_zero_need_not_be_of_the_scheme():
+    learner = tagger(output="crf", scheme="BIO")
+    X_val, y_val = [*WORDS, ["Ducks"], ["swim"]], [*SPANS, ["?"], [None]]
+    weights = [1] * len(WORDS) + [0, 0]
+    weighted = learner.fit(WORDS, SPANS, X_val=X_val, y_val=y_val, sample_weight_val=weights)
+    scores = weighted.validation_scores_
+    assert scores == learner.fit(WORDS, SPANS, X_val=WORDS, y_val=SPANS).validation_scores_
 
 
 def test_tags_that_do_not_follow_the_scheme_are_named():

@@ -22,7 +22,7 @@ def check_crf_targets(dataset: Dataset, classes: NDArray, scheme: str | None) ->
     ----------
     dataset : Dataset
     classes : ndarray of shape (n_classes,)
-    scheme : {"BIO", "IOB1", "BIOES"} or None
+    scheme : {"BIO", "IOB1", "BIOES", "BILOU", "BMES"} or None
     """
     lengths = dataset.tokens.lengths[dataset.tokens.lengths > 0]
     stops = np.cumsum(lengths)
@@ -53,7 +53,9 @@ def _check_scheme(
         advice = "Set scheme=None for other tags."
         if fitting:
             advice = f'Pass scheme="{fitting[0][0]}", which all tags fit.'
-        raise ValueError(f"{show(misfits[0])} is {describe_misfit(scheme)}. {advice}")
+        found = np.flatnonzero(codes == tags.index(misfits[0]))  # none if only in `classes`
+        place = f"y{dataset.tokens.place(found[0])}" if len(found) else "A class"
+        raise ValueError(f"{place} is {show(misfits[0])}, {describe_misfit(scheme)}. {advice}")
     allowed = transition_penalties(tags, scheme) == 0
     before = np.roll(codes, 1)
     before[first] = len(tags)  # the row of the first tags

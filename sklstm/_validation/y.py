@@ -32,7 +32,13 @@ _UNTAGGED_HINT = "Where a token has no tag, pass any tag and give it the weight 
 
 
 def check_dataset(
-    X: Any, y: Any, sample_weight: Any, estimator: BaseEstimator, *, reset: bool
+    X: Any,
+    y: Any,
+    sample_weight: Any,
+    estimator: BaseEstimator,
+    *,
+    reset: bool,
+    ending: str = "",
 ) -> Dataset:
     """Return what to train on, without the sequences of weight 0.
 
@@ -43,6 +49,8 @@ def check_dataset(
     estimator : estimator
     reset : bool
         See :func:`~sklstm._validation.X.check_X`.
+    ending : str, default=""
+        The end of the names of the arguments, for warnings: "_val" for a validation set.
 
     Returns
     -------
@@ -54,7 +62,8 @@ def check_dataset(
         The message names the place of what is invalid.
     """
     tokens = check_X(X, estimator, reset=reset)
-    dataset = check_targets(y, sample_weight, tokens, crf=estimator.output == "crf")
+    crf = estimator.output == "crf"
+    dataset = check_targets(y, sample_weight, tokens, crf=crf, ending=ending)
     if not dataset.sequence_weights.all():
         dataset = dataset.select(np.flatnonzero(dataset.sequence_weights))
     if reset and tokens.kind == "vectors":
@@ -62,7 +71,9 @@ def check_dataset(
     return dataset
 
 
-def check_targets(y: Any, sample_weight: Any, tokens: Tokens, *, crf: bool = False) -> Dataset:
+def check_targets(
+    y: Any, sample_weight: Any, tokens: Tokens, *, crf: bool = False, ending: str = ""
+) -> Dataset:
     """Return tokens with their tags and weights.
 
     Parameters
@@ -72,6 +83,8 @@ def check_targets(y: Any, sample_weight: Any, tokens: Tokens, *, crf: bool = Fal
     tokens : Tokens
     crf : bool, default=False
         Whether a CRF is to be trained, which has no weights of tokens.
+    ending : str, default=""
+        See :func:`check_dataset`.
 
     Returns
     -------
@@ -84,7 +97,7 @@ def check_targets(y: Any, sample_weight: Any, tokens: Tokens, *, crf: bool = Fal
         raise ValueError("sample_weight is zero for every token: at least one must be positive.")
     y, counted = unwrap(y), weights > 0
     labels = _check_y(y, tokens, counted)
-    _warn_for_ignored_tags(y, labels, counted, tokens, crf)
+    _warn_for_ignored_tags(y, labels, counted, tokens, crf, ending)
     return Dataset(tokens, labels, weights, sequence_weights)
 
 
@@ -115,7 +128,9 @@ def check_validation_set(
     if X_val is None or y_val is None:
         raise ValueError("A validation set is X_val and y_val: pass both or none.")
     try:
-        validation_set = check_dataset(X_val, y_val, sample_weight_val, estimator, reset=False)
+        validation_set = check_dataset(
+            X_val, y_val, sample_weight_val, estimator, reset=False, ending="_val"
+        )
         check_same_kind(validation_set.tokens, dataset.tokens.kind)
         check_same_labels(validation_set, classes)
     except (ValueError, TypeError) as error:
@@ -159,7 +174,7 @@ def _check_y(y: Any, tokens: Tokens, counted: NDArray) -> Any:
 
 
 def _warn_for_ignored_tags(
-    y: Any, labels: Any, counted: NDArray, tokens: Tokens, crf: bool
+    y: Any, labels: Any, counted: NDArray, tokens: Tokens, crf: bool, ending: str
 ) -> None:
     """Warn if the only negative tag is -100, for tokens that other libraries leave out."""
     if isinstance(labels[0], str):
@@ -167,17 +182,21 @@ def _warn_for_ignored_tags(
     values = _counted(labels, counted)
     if [tag for tag in set(values) if isinstance(tag, REAL_TYPES) and tag < 0] != [_IGNORED]:
         return
-    rows = tokens.form == "rows"
-    weights = "[tag != -100 for tag in y]" if rows else "[[tag != -100 for tag in z] for z in y]"
+    rows, name = tokens.form == "rows", f"y{ending}"
+    weights = f"[[tag != -100 for tag in z] for z in {name}]"
     if is_array(y) or (rows and hasattr(y, "__array__")):
-        weights = "(y != -100)"
-    remedy = f"Leave these tokens out with sample_weight={weights}."
+        weights = f"({name} != -100)"
+    elif rows:
+        weights = f"[tag != -100 for tag in {name}]"
+    remedy = f"Leave these tokens out with sample_weight{ending}={weights}."
     if crf and not rows:
-        remedy = 'Cut these tokens off X and y: output="crf" has no weights of tokens.'
+        remedy = (
+            f'Cut these tokens off X{ending} and {name}: output="crf" has no weights of tokens.'
+        )
     first = np.flatnonzero(counted)[values.index(_IGNORED)]
     warn(
-        f"{values.count(_IGNORED)} tags of y are -100, first y{tokens.place(first)}. Other "
-        f"libraries ignore -100, but here it is a tag like any other. {remedy}"
+        f"{values.count(_IGNORED)} tags of {name} are -100, first {name}{tokens.place(first)}. "
+        f"Other libraries ignore -100, but here it is a tag like any other. {remedy}"
     )
 
 
@@ -287,8 +306,10 @@ def warn_unknown_labels(
         The name of the argument, for the message.
     min_share : float, default=0.0
     """
-    unknown, n_counted = np.flatnonzero(indices < 0), np.count_nonzero(dataset.weights)
-    if len(unknown) > min_share * n_counted and dataset.labels[unknown[0]] != _IGNORED:
+    # There is another warning for the tag -100.
+    unknown = [k for k in np.flatnonzero(indices < 0).tolist() if dataset.labels[k] != _IGNORED]
+    n_counted = np.count_nonzero(dataset.weights)
+    if len(unknown) > min_share * n_counted:
         place = f"{name}{dataset.tokens.place(unknown[0])}"
         warn(
             f"{len(unknown):,} of {n_counted:,} tags of {name} are not among the classes and "

@@ -404,6 +404,9 @@ def _match_spans(
     """Return the true and the predicted spans as samples of a classification."""
     check_scheme(scheme)
     tags_true, tags_pred = flatten_pair(y_true, y_pred)
+    weights = None if sample_weight is None else _check_weights(sample_weight, tags_true)
+    if weights is not None and not weights.all():
+        tags_true, tags_pred = _clear(tags_true, weights), _clear(tags_pred, weights)
     true = _find_named_spans(tags_true, scheme, suffix)
     pred = _find_named_spans(tags_pred, scheme, suffix)
     # At most one span starts at a token, so spans are matched by their starts.
@@ -423,12 +426,16 @@ def _match_spans(
         ),
         None,
     )
-    if sample_weight is None:
+    if weights is None:
         return samples
     starts = np.concatenate([true.starts, pred.starts[is_false]])
-    span_weights = np.append(_check_weights(sample_weight, tags_true)[starts], 1.0)
-    kept = span_weights > 0
-    return _Samples(samples.y_true[kept], samples.y_pred[kept], span_weights[kept])
+    return samples._replace(sample_weight=np.append(weights[starts], 1.0))
+
+
+def _clear(tags: Flat, weights: NDArray[np.float64]) -> Flat:
+    """Return tags without spans in the sequences of weight 0, whose tags can be anything."""
+    pairs = zip(tags.values, weights.tolist(), strict=True)
+    return tags._replace(values=[tag if weight else "O" for tag, weight in pairs])
 
 
 def _find_named_spans(tags: Flat, scheme: str, suffix: bool) -> Spans:

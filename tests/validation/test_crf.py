@@ -136,14 +136,14 @@ def test_the_message_names_the_scheme_that_allows_all_transitions(scheme, lines,
     ],
 )
 def test_what_is_no_tag_of_the_scheme_is_refused_and_named(tags):
-    wrong = tags[1] if tags[0] == "O" else tags[0]
+    k = int(tags[0] == "O")
     message = (
-        f"{wrong!r} is no tag of the BIO scheme: O, or one of B, I, alone or with the type of a "
-        "span, such as B-person. Set scheme=None for other tags."
+        f" is {tags[k]!r}, no tag of the BIO scheme: O, or one of B, I, alone or with the type of "
+        "a span, such as B-person. Set scheme=None for other tags."
     )
-    with refuses(ValueError, message):
-        crf(scheme="BIO").fit([["w", "w"]], [tags])
-    with refuses(ValueError, message):
+    with refuses(ValueError, f"y[1][{k}]{message}"):
+        crf(scheme="BIO").fit([["w"], ["w", "w"], ["w", "w"]], [tags[1 - k : 2 - k], tags, tags])
+    with refuses(ValueError, f"{'A class' if k else 'y[0][0]'}{message}"):
         crf(scheme="BIO").partial_fit([["w"]], [tags[:1]], classes=tags)
 
 
@@ -164,14 +164,15 @@ def test_what_is_no_tag_of_the_scheme_is_refused_and_named(tags):
 def test_the_message_names_the_scheme_that_all_tags_fit(scheme, line, wrong, other):
     tags = line.split()
     advice = f'Pass scheme="{other}", which all tags fit.' if other else "Set scheme=None for other"
-    with pytest.raises(ValueError, match=f"^'{wrong}' is no tag of the {scheme} scheme") as caught:
+    place = rf"^y\[0\]\[{tags.index(wrong)}\] is '{wrong}', no tag of the {scheme} scheme"
+    with pytest.raises(ValueError, match=place) as caught:
         crf(scheme=scheme).fit([["w"] * len(tags)], [tags])
     assert advice in str(caught.value)
 
 
 def test_the_misfit_of_tags_with_the_letter_last_is_named():
     tags = ["O", "a-B", "a-I", "b-B", "NOUN"]
-    with refuses(ValueError, "'NOUN' is no tag of the BIO scheme"):
+    with refuses(ValueError, "y[0][4] is 'NOUN', no tag of the BIO scheme"):
         crf(scheme="BIO").fit([["w"] * 5], [tags])
 
 

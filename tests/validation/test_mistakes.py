@@ -155,8 +155,9 @@ def test_rows_for_a_tagger_of_longer_sequences_warn_once(X, method, on_pairs):
 
 def test_rows_in_a_validation_set_and_in_a_later_call_warn(on_pairs):
     X, y = [RECORDING], [["a", "b"] * 30]
-    with warns_with("each is read as a sequence of one token"):
-        tagger().fit(X, y, X_val=RECORDING, y_val=y[0])
+    with warns_with("each is read as a sequence of one token") as caught:
+        tagger(max_iter=3).fit(X, y, X_val=RECORDING, y_val=y[0])
+    assert len(caught) == 1
     with warns_with("each is read as a sequence of one token"):
         tagger().partial_fit(X, y).partial_fit(RECORDING, y[0])
 
@@ -267,20 +268,22 @@ IGNORED = {
 
 @pytest.mark.parametrize(("X", "y", "place"), IGNORED.values(), ids=IGNORED)
 def test_tags_that_other_libraries_ignore_can_be_left_out(X, y, place):
-    def weights_after(call):
-        with warns_with(f"1 tags of y are -100, first y{place}. Other libraries ignore") as caught:
+    def weights_after(call, ending=""):
+        name = f"y{ending}"
+        message = f"1 tags of {name} are -100, first {name}{place}. Other libraries ignore"
+        with warns_with(message) as caught:
             call(X, y)
         assert [warning.filename for warning in caught] == [__file__]
-        recipe = re.search(r"sample_weight=(.*)\.$", str(caught[0].message))[1]
-        return eval(recipe, {"X": X, "y": y})
+        recipe = re.search(rf"sample_weight{ending}=(.*)\.$", str(caught[0].message))[1]
+        return eval(recipe, {name: y})
 
     fitted = tagger().fit(X, y, weights_after(tagger().fit))
     assert -100 not in fitted.classes_
     tagger().partial_fit(X, y, sample_weight=weights_after(tagger().partial_fit))
     fitted.score(X, y, weights_after(fitted.score))
-    weights_after(
-        lambda X, y: tagger().fit(X, y, sample_weight=weights_after(tagger().fit), X_val=X, y_val=y)
-    )
+    options = {"sample_weight": weights_after(tagger().fit), "X_val": X, "y_val": y}
+    weights = weights_after(lambda X, y: tagger().fit(X, y, **options), "_val")
+    tagger().fit(X, y, **options, sample_weight_val=weights)
 
 
 def test_a_crf_has_tokens_cut_off():

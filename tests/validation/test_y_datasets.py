@@ -89,13 +89,14 @@ def test_a_sample_is_divided_into_whole_sequences(form):
     X = np.arange(-10.0, 10).reshape(10, 2, 1)
     y = form(X[:, :, 0].astype(int).tolist())
     sample = check_dataset(X, y, np.arange(10), tagger(), reset=True)
-    training, held_out = _hold_out(sample, 0.3, np.random.RandomState(0))
+    training, validation_set = _hold_out(sample, 0.3, np.random.RandomState(0))
+    held_out = check_dataset(*validation_set, tagger(), reset=True)
     assert [len(part.tokens.lengths) for part in (training, held_out)] == [6, 3]
     for part in (training, held_out):
         assert part.tokens.values.ravel().tolist() == list(part.labels)
         assert (np.asarray(part.labels)[::2] // 2 + 5).tolist() == part.sequence_weights.tolist()
         assert part.weights.tolist() == np.repeat(part.sequence_weights, 2).tolist()
-        assert part.tokens.origins.tolist() == part.sequence_weights.tolist()
+    assert training.tokens.origins.tolist() == training.sequence_weights.tolist()
     shares = np.concatenate([training.sequence_weights, held_out.sequence_weights])
     assert sorted(shares) == list(range(1, 10))
     assert not np.array_equal(held_out.sequence_weights, [7, 8, 9])
