@@ -61,7 +61,6 @@ def at_import(tree):
 
 # Tests and benchmarks import one another.
 OURS = {"sklstm"} | {p.stem for f in ("tests", "docs/benchmarks") for p in (ROOT / f).rglob("*.py")}
-UNREQUIRED = {"pyarrow"}  # large; tests that use it are skipped without it
 RUN_TIME = distributions(PROJECT["project"]["dependencies"])
 PACKAGE = sorted((ROOT / "sklstm").rglob("*.py"))
 
@@ -81,7 +80,7 @@ def test_all_else_that_the_package_can_use_is_an_extra():
 def test_an_extra_brings_what_its_folder_imports(folder, extra):
     paths = list((ROOT / folder).rglob("*.py"))
     assert paths
-    assert imported(paths) - UNREQUIRED <= RUN_TIME | distributions(EXTRAS[extra])
+    assert imported(paths) <= RUN_TIME | distributions(EXTRAS[extra])
 
 
 def test_every_file_beside_the_code_is_package_data():

@@ -19,7 +19,12 @@ from sklstm.datasets._layouts import (
     position_of,
 )
 from sklstm.datasets._lines import BYTE_ORDER_MARK, LineError, check_source, open_lines, split_lines
-from sklstm.datasets._sentences import SentenceReader, extract_columns, looks_like_comment
+from sklstm.datasets._sentences import (
+    Sentence,
+    SentenceReader,
+    extract_columns,
+    looks_like_comment,
+)
 
 _Values: TypeAlias = list[str]  # The values of one column in one sentence.
 _Errors: TypeAlias = Literal["strict", "skip"]
@@ -445,17 +450,23 @@ class _Reading:
         """Yield the values of the requested columns of each sentence without malformed lines."""
         with open_lines(self.source, self.encoding) as lines:
             for sentence in self.reader.read(split_lines(lines)):
-                problems = sentence.problems
-                if not problems:
-                    try:
-                        yield extract_columns(sentence, self.columns)
-                        continue
-                    except LineError as error:
-                        problems = [error]
-                if stop_at_error:
-                    raise problems[0]
-                self.problems += problems
-                self.n_skipped += 1
+                values = self._extract(sentence)
+                if values:
+                    yield values
+                elif stop_at_error:
+                    raise self.problems[0]
+
+    def _extract(self, sentence: Sentence) -> tuple[_Values, ...]:
+        """Return the values of a sentence; an empty tuple if it has malformed lines."""
+        problems = sentence.problems
+        if not problems:
+            try:
+                return extract_columns(sentence, self.columns)
+            except LineError as error:
+                problems = [error]
+        self.problems += problems
+        self.n_skipped += 1
+        return ()
 
     def raise_or_warn(self, stacklevel: int = 3) -> None:
         """Raise an error for all malformed lines, or warn that sentences were left out."""

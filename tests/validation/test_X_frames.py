@@ -3,6 +3,7 @@ from datetime import date, datetime, time, timedelta
 import numpy as np
 import pandas as pd
 import polars as pl
+import pyarrow
 import pytest
 
 from sklstm.datasets import sequences_from_frame
@@ -179,10 +180,6 @@ def test_names_that_are_missing_warn_as_in_scikit_learn(on_frames):
         on_frames.predict(MATRICES)
 
 
-def arrow_table(data):
-    return pytest.importorskip("pyarrow").table(data)
-
-
 def object_frame(data):
     """Return a data frame whose cells are arrays, as pandas reads them from Parquet."""
     return pd.DataFrame({name: pd.Series(list(map(arrays, cells))) for name, cells in data.items()})
@@ -198,8 +195,8 @@ COLUMN_FRAMES = {
     "polars": pl.DataFrame,
     "arrays in pandas": object_frame,
     "tuples in pandas": lambda data: pd.DataFrame(data).map(tuple),
-    "pyarrow": arrow_table,
-    "pyarrow in pandas": lambda data: arrow_table(data).to_pandas(),
+    "pyarrow": pyarrow.table,
+    "pyarrow in pandas": lambda data: pyarrow.table(data).to_pandas(),
 }
 
 
@@ -227,7 +224,7 @@ def test_a_data_frame_of_one_column_of_sequences_is_that_column(X, frame):
     assert fitted.score(X_frame, y, sample_weight=frame({"w": weights})) == weighted
 
 
-@pytest.mark.parametrize("frame", [pd.DataFrame, pl.DataFrame, arrow_table])
+@pytest.mark.parametrize("frame", [pd.DataFrame, pl.DataFrame, pyarrow.table])
 def test_a_data_frame_of_one_column_of_vectors_has_rows(frame):
     X = frame({"features": ROWS.tolist()})
     fitted = tagger().fit(X, ["a", "b"])
@@ -235,10 +232,10 @@ def test_a_data_frame_of_one_column_of_vectors_has_rows(frame):
     assert fitted.predict(X).tolist() == fitted.predict(ROWS).tolist()
 
 
-@pytest.mark.parametrize("frame", [pd.DataFrame, pl.DataFrame, arrow_table])
+@pytest.mark.parametrize("frame", [pd.DataFrame, pl.DataFrame, pyarrow.table])
 def test_other_data_frames_of_one_column_are_rows(frame):
     X = frame({"u": [0.5, 1.5]})
-    y = ["a", "b"] if frame is arrow_table else frame({"y": ["a", "b"]})["y"]
+    y = ["a", "b"] if frame is pyarrow.table else frame({"y": ["a", "b"]})["y"]
     assert tagger().fit(X, y).predict(X).shape == (2,)
     with refuses(ValueError, "holds str, 'Ducks swim', but a data frame holds numeric features"):
         tagger().fit(pd.DataFrame({"text": ["Ducks swim", "Swim"]}), ["a", "b"])
