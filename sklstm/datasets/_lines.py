@@ -8,6 +8,8 @@ from sklstm._sequences import show
 from sklstm.datasets._files import Source, name_of, opened
 
 BYTE_ORDER_MARK = "\ufeff"
+# The first bytes of files that are compressed by gzip, bzip2 and xz.
+_COMPRESSED = (b"\x1f\x8b", b"BZh91AY&SY", b"\xfd7zXZ")
 
 
 class LineError(ValueError):
@@ -82,6 +84,12 @@ def numbered_lines(file: Iterable[str | bytes], encoding: str) -> Iterator[tuple
             # A text file could not decode its next block of bytes. All lines of the blocks before
             # were returned, so the line is found by counting the line ends in this block.
             number += 1 + error.object[: error.start].count(b"\n")
+        if error.object.startswith(_COMPRESSED):
+            raise LineError(
+                number,
+                "the data is compressed. Decompress it, or let the name of the file end in .gz, "
+                ".bz2 or .xz.",
+            ) from None
         raise LineError(
             number,
             f"byte 0x{error.object[error.start]:02x} is not {error.encoding} ({error.reason}). "
