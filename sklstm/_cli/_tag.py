@@ -132,9 +132,9 @@ def _check_is_text(name, head):
     if looks_like_comment(first) or first.startswith(DOCUMENT_START):
         raise ValueError(
             f"{name} begins with a comment or {DOCUMENT_START}, as files with one token per line "
-            "do. Pass the columns of the word and of its tag (--columns 0,1; --columns 0 appends the "
-            "tags) and what begins a comment (--comment '#'), or --layout. --layout text reads the "
-            "file as plain text."
+            "do. Pass the columns of the word and of its tag (--columns 0,1; --columns 0 appends "
+            "the tags) and what begins a comment (--comment '#'), or --layout. --layout text reads "
+            "the file as plain text."
         )
 
 
