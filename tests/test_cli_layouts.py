@@ -84,6 +84,28 @@ def test_plain_text_stays_plain_text(trained, monkeypatch, capsys):
         assert tag(text, monkeypatch, capsys) == "".join(expected)
 
 
+@pytest.mark.parametrize(
+    ("separator", "text"),
+    [("\t", "He\tmet Bob\nAda met\n"), (",", "Why, he slept\n"), (" ", "Why not\n")],
+)
+def test_text_with_the_separator_of_the_training_set_is_not_a_table(
+    separator, text, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "train").write_text(lines_of(X, POS, separator=separator), encoding="utf-8")
+    options = [] if separator == "\t" else ["--separator", separator]
+    assert main(["train", "train", *options, *TINY, "-q"]) == 0
+    if separator == "\t":
+        type_in(monkeypatch, text.encode())
+        assert main(["tag"]) == 1
+        captured = capsys.readouterr()
+        assert "a tab in plain text" in captured.err
+        assert not captured.out
+    else:
+        output = tag(text, monkeypatch, capsys)
+        assert [line.split("\t")[0] for line in output.splitlines()] == [*text.split(), ""]
+
+
 def test_layout_text_reads_any_file_as_plain_text(trained, monkeypatch, capsys):
     text = "EU NNP B-NP B-PER\n"
     assert tag(text, monkeypatch, capsys, "--layout", "text").startswith("EU\t")
@@ -268,7 +290,16 @@ def test_a_header_that_is_not_expected_warns_with_the_option(tmp_path, monkeypat
     with warnings.catch_warnings():
         warnings.simplefilter("always")
         assert main(["train", "file", *TINY, "-q"]) == 0
-    assert "Pass --header to read the names" in capsys.readouterr().err
+        assert "Pass --header to read the names" in capsys.readouterr().err
+        assert main(["train", "file", "--header", *TINY, "-q"]) == 0
+        for options in (["--columns", "0,1"], ["--columns", "0"]):
+            assert main(["tag", "file", *options]) == 0
+            captured = capsys.readouterr()
+            assert "file begins with ['word', 'tag'], which looks like the names" in captured.err
+        assert main(["tag", "file"]) == 0
+    captured = capsys.readouterr()
+    assert captured.out.startswith("word\ttag\n")
+    assert not captured.err
 
 
 def test_words_are_normalized_for_the_tagger_and_written_unchanged(tmp_path, monkeypatch, capsys):

@@ -1,5 +1,6 @@
 import json
 import re
+import shutil
 import warnings
 
 import joblib
@@ -156,6 +157,22 @@ def test_tags_that_the_tagger_does_not_know_are_counted(files, monkeypatch, caps
     assert unknown == {"now": 2, "Noun": 1}
 
 
+@pytest.mark.parametrize(
+    "tags", [["B-person", "L-person", "O", "U-person"], ["A", "B-C", "D", "E"]]
+)
+def test_a_file_in_another_scheme_than_that_of_the_tagger_is_scored(tags, tmp_path, capsys):
+    X, y = [["Ada", "Lovelace", "met", "Bob"]], [["B-person", "I-person", "O", "B-person"]]
+    joblib.dump(tiny_tagger(output="crf", scheme="BIO").fit(X, y), tmp_path / "model")
+    write_conll(tmp_path / "test", X, [tags], layout=None)
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        assert main(["score", "-m", str(tmp_path / "model"), str(tmp_path / "test")]) == 0
+    captured = capsys.readouterr()
+    assert "have tags that the tagger does not know" in captured.err
+    assert "Accuracy on all words" in captured.out
+    assert "Spans (BIO)" not in captured.out
+
+
 def test_counts_are_whole_numbers_even_if_no_tag_is_correct(files, monkeypatch, capsys):
     type_in(monkeypatch, b"The a\nboat b\n")
     with warnings.catch_warnings():
@@ -188,12 +205,21 @@ def test_standard_input(files, tmp_path, monkeypatch, capsys):
         (["-m", "test.conllu.gz", "model"], "test.conllu.gz is not a model file"),
         (["-m", "text", "test.conllu.gz"], "text is not a model file"),
         (["-m", "model", "text"], "text: the first sentence has 3 column(s)"),
+        (
+            ["-m", "model", "zipped"],
+            "zipped, line 1: the data is compressed. Decompress it, or let",
+        ),
+        (
+            ["-m", "model", "test.conllu.gz", "--columns", "1,1"],
+            "words and their tags are the same",
+        ),
         (["-m", "model", "test.conllu.gz", "--scheme", "BIO"], "no tag of the BIO scheme"),
     ],
 )
 def test_errors_are_reported_and_nothing_is_printed(arguments, message, files, capsys):
     with open("text", "w") as file:
         file.write("just some text\n")
+    shutil.copy("test.conllu.gz", "zipped")
     assert main(["score", *arguments]) == 1
     captured = capsys.readouterr()
     assert message in captured.err

@@ -98,6 +98,16 @@ def test_line_k_of_plain_text_is_block_k_of_the_output(tag):
     ]
 
 
+def test_a_line_of_white_space_is_a_blank_line(tag):
+    assert tag("The old man\n \t\nthe boat .\n") == tag("The old man\n\nthe boat .\n")
+
+
+def test_a_comment_on_the_first_line_is_text_with_the_layout_text(tag):
+    text = "# text = The boat\n"
+    assert tag(text, "--layout", "text").startswith("#\t")
+    assert tag("# The boat\n#boats = many\n").startswith("#\t")
+
+
 def test_empty_input_gives_empty_output(tag):
     assert tag("") == ""
     assert tag("\n\n") == "\n\n"
@@ -317,6 +327,16 @@ def test_a_file_can_be_tagged_in_place(model, tagger, tmp_path):
     assert tags == tags_of(tagger, "de le", "pain")
 
 
+def test_the_model_is_not_replaced_by_the_output(model, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    os.symlink(model, "link")
+    type_in(monkeypatch, b"The old man\n")
+    for output in (model, "link"):
+        assert main(["tag", "-m", model, "-o", output]) == 1
+        assert f"-o {output} would replace {model}, which is read" in capsys.readouterr().err
+    assert joblib.load(model)
+
+
 def test_another_encoding(tag):
     assert tag("été né".encode("latin-1"), "--encoding", "latin-1").startswith("été\t")
 
@@ -328,10 +348,20 @@ def test_another_encoding(tag):
     ("data", "options", "message"),
     [
         (b"a\xff b", [], "<stdin>, line 3: byte 0xff is not utf-8"),
+        (b"a\xff b", [], "Pass --encoding with the encoding that the file was written in"),
+        (gzip.compress(b"a b\n")[:-1] + b"\xff", [], "the data is compressed. Decompress it"),
         (b"1\tThe", [], "<stdin>, line 3: a tab in plain text. If the file"),
+        (b"# sent_id = 1\nEU NNP O\n", [], "<stdin> begins with a comment or -DOCSTART-, as files"),
+        (b"-DOCSTART- -X- O\n\nEU NNP O\n", [], "Pass the columns of the word and of its tag"),
         (b"a b\nc\n", ["--columns", "0"], "<stdin>, line 4: found 1 column(s), expected 2"),
         (b"a b\n", ["--columns", "0,5"], "<stdin>, line 3: There is no column 5"),
         (b"a b\n", ["--columns", "2"], "<stdin>, line 3: There is no column 2"),
+        (
+            b"a\n",
+            ["--columns", "0,1"],
+            "There is no column 1. There is only one, with the number 0.",
+        ),
+        (b"a b\n", ["--layout", "conll2003"], "Pass --layout, --columns or --separator."),
         (b"a b\n", ["--columns", "1,-1"], "line 3: column 1 is both that of the word and"),
         (b"3\ta\n", ["--layout", "conllu"], "<stdin>, line 3: found 2 column(s), expected 10"),
     ],

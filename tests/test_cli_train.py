@@ -194,6 +194,9 @@ def test_another_encoding(files):
         (["no", "--set", "tol=-1"], "The 'tol' parameter of BiLSTMTagger must be a float"),
         (["no", "--analyzer", "wrod"], "Got 'wrod' instead. Did you mean word?"),
         (["no", "--set", "solver=sdg"], "Got 'sdg' instead. Did you mean sgd?"),
+        (["train.conllu", "-o", "./train.conllu"], "would replace train.conllu, which is read"),
+        (["four", "--dev", "train.conllu", "-o", "train.conllu"], "would replace train.conllu"),
+        (["train.conllu", "--columns", "form,form"], "the words and their tags are the same"),
         (["train.conllu", "--embeddings", "empty.conllu"], "empty.conllu, line 1"),
     ],
 )

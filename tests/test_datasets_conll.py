@@ -227,7 +227,7 @@ def test_a_header_names_the_columns():
     assert (X, y) == ([["Ada"], ["#x"]], [["B-person"], ["O"]])
     assert read_conll(lines, "POS", layout=None, header=True) == [["NNP"], ["NN"]]
     with pytest.raises(
-        ValueError, match=r"no column 'pos'. There are 3 named 'Word', 'POS', 'Tag'"
+        ValueError, match=r"no column 'pos'. Did you mean 'POS'\? There are 3 named 'Word', 'POS'"
     ):
         read_conll(lines, "pos", layout=None, header=True)
     with pytest.raises(ValueError, match=r"line 4: found 2 .*expected 3"):

@@ -20,6 +20,8 @@ _OPTIONS = {
     'comment="#"': "--comment '#'",
     "header=True, and layout=None,": "--header",
     "header=True": "--header",
+    "Pass the encoding that": "Pass --encoding with the encoding that",
+    "Pass the layout and the separator of the file.": "Pass --layout, --columns or --separator.",
 }
 
 

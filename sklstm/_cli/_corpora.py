@@ -1,10 +1,14 @@
 """Read files of tagged text, for training and scoring."""
 
+from collections import deque
+from itertools import islice
+
 from sklstm._cli._arguments import one_of
 from sklstm._cli._files import input_name, open_input
 from sklstm._cli._layouts import TWO_COLUMNS, add_layout_arguments, find_layout, n_columns
-from sklstm._cli._streams import Lines
+from sklstm._cli._streams import Lines, errors_in
 from sklstm.datasets import read_conll
+from sklstm.datasets._lines import numbered_lines
 
 
 def add_corpus_arguments(parser):
@@ -62,6 +66,8 @@ def read_corpus(path, options, normalize, tagger=None):
         head = lines.head(options.encoding)
         layout = find_layout(path, head, options, tagger)
         if layout is None:
+            with errors_in(name):  # in bytes that cannot be decoded
+                deque(islice(numbered_lines(lines, options.encoding), len(head)), maxlen=0)
             _refuse(name, head)
         try:
             X, y = read_conll(
@@ -81,6 +87,11 @@ def read_corpus(path, options, normalize, tagger=None):
             ) from error
     if not X:
         raise ValueError(f"{name} contains no sentence.")
+    if y == X:
+        raise ValueError(
+            f"{name}: the words and their tags are the same, read with {layout}. Pass two columns, "
+            "for instance --columns 0,-1."
+        )
     return X, y, layout, head
 
 

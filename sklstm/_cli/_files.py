@@ -72,6 +72,24 @@ def check_can_write(path):
     raise OSError(f"cannot write {path}: {os.strerror(problem)}")
 
 
+def check_is_not_read(output, inputs):
+    """Raise an error if an output file is one of the inputs, which it would replace.
+
+    Parameters
+    ----------
+    output : str
+    inputs : list of (str or None)
+
+    Raises
+    ------
+    ValueError
+        If two names are those of the same file.
+    """
+    for path in inputs:
+        if path and os.path.isfile(path) and os.path.realpath(path) == os.path.realpath(output):
+            raise ValueError(f"-o {output} would replace {path}, which is read: name another file")
+
+
 def format_corpus_size(X):
     """Format the size of a corpus.
 

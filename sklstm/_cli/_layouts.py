@@ -7,6 +7,7 @@ lines; the layout of the training set of the tagger; two columns, the word and i
 import argparse
 import re
 import shlex
+import warnings
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
@@ -14,6 +15,7 @@ from itertools import takewhile
 from typing import NamedTuple
 
 from sklstm._cli._arguments import one_of
+from sklstm.datasets._conll import looks_like_header
 from sklstm.datasets._layouts import as_layout, split_line
 from sklstm.datasets._lines import LineError
 from sklstm.datasets._sentences import SentenceReader
@@ -251,19 +253,25 @@ def _fits(layout, lines, tags, is_tagged):
     """Return whether a file has the remembered layout.
 
     Its lines have as many columns as in the training set, or its tag column has tags of the tagger.
-    Plain text can have as many words: without tabs, a file that can be plain text must have tags.
+    Plain text can have as many words or commas: unless tabs separate the columns of all lines, a
+    file that can be plain text must have tags.
     """
     names, rows = _read_rows(layout, lines)
     if not rows or layout.layout == "conllu":
         return False
-    columns = layout.columns or layout.resolve().columns
-    columns = [names.index(column) if column in names else column for column in columns]
+    columns = _positions(layout, names)
     if not all(isinstance(column, int) for column in columns):
         return False
     if layout.header and _has_tags([names], columns, tags):
         return False
-    is_table = is_tagged or "\t" in "".join(lines) or layout.separator is not None
+    is_table = is_tagged or _read_rows(layout._replace(separator="\t"), lines)[1] == rows
     return (is_table and len(rows[0]) == layout.width) or _has_tags(rows, columns, tags)
+
+
+def _positions(layout, names):
+    """Return the columns of a layout, by number where they have one of the names."""
+    columns = layout.columns or layout.resolve().columns
+    return [names.index(column) if column in names else column for column in columns]
 
 
 def _has_tags(rows, columns, tags):
@@ -280,6 +288,34 @@ def _has_tags(rows, columns, tags):
         found.append(row[columns[-1]])
     found = [tag for tag in found if tag == _EMPTY or any(map(str.isalpha, tag))]
     return len("".join(found)) > 1 and tags.issuperset(found)
+
+
+def warn_of_header(name, layout, lines, tagger):
+    """Warn if the first row of a file looks like the names of its columns.
+
+    Parameters
+    ----------
+    name : str
+        The name of the file.
+    layout : FileLayout
+    lines : list of str
+        The first lines of the file.
+    tagger : BiLSTMTagger
+    """
+    names, rows = _read_rows(layout, lines)
+    columns = _positions(layout, names)
+    position = columns[-1] if len(columns) > 1 else -1
+    if layout.header or not rows or not isinstance(position, int):
+        return
+    values = [row[position] for row in rows if -len(row) <= position < len(row)]
+    first = values[0] if values else ""
+    known = {str(tag).lower() for tag in tagger.classes_.tolist()}
+    if looks_like_header(first) and values.count(first) == 1 and first.lower() not in known:
+        warnings.warn(
+            f"{name} begins with {rows[0]}, which looks like the names of columns. Pass --header "
+            "to read the names.",
+            stacklevel=2,
+        )
 
 
 def n_columns(layout, lines):

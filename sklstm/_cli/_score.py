@@ -17,7 +17,7 @@ from sklstm._cli._arguments import Parser, did_you_mean, one_of
 from sklstm._cli._corpora import add_corpus_arguments, read_corpus
 from sklstm._cli._layouts import remembered_normalize
 from sklstm._cli._models import add_model_argument, load
-from sklstm._schemes import Scheme, fitting_schemes, has_suffixes
+from sklstm._schemes import Scheme, find_misfits, fitting_schemes, has_suffixes
 from sklstm.metrics import span_classification_report, token_classification_report
 
 _N_SHOWN = 5  # unknown tags in a warning
@@ -57,10 +57,10 @@ def run(options, parser):
     y_pred = [[str(tag) for tag in tags] for tags in tagger.predict(X)]
     unknown = _unknown_tags(y_true, [str(tag) for tag in tagger.classes_.tolist()])
     known = known_words(tagger)
-    spans = {"scheme": options.scheme or tagger.scheme}
-    if spans["scheme"]:
-        spans["suffix"] = has_suffixes(tagger.classes_, spans["scheme"])
-    else:
+    scheme = options.scheme or tagger.scheme
+    spans = {"scheme": scheme, "suffix": has_suffixes(tagger.classes_, scheme)}
+    # Without an option, true tags of another scheme count as wrong, as all unknown tags do.
+    if scheme is None or (not options.scheme and find_misfits({*chain(*y_true)}, **spans)):
         spans = _find_scheme(y_true, y_pred)
     if options.json:
         scores = _scores(X, y_true, y_pred, known, spans)

@@ -113,7 +113,7 @@ class PlainText:
         with errors_in(lines.name):
             for number, line in split_lines(numbered_lines(lines, encoding)):
                 lines.pop_recorded()
-                if "\t" in line:
+                if "\t" in line and not _is_blank(line):
                     raise LineError(
                         number,
                         "a tab in plain text. If the file has one token per line, pass the columns "

@@ -12,12 +12,26 @@ import warnings
 from contextlib import closing
 
 from sklstm._cli._arguments import Parser, one_of
-from sklstm._cli._files import STANDARD_STREAM, check_can_write, input_name, open_input
-from sklstm._cli._layouts import LAYOUTS, add_layout_arguments, find_layout, remembered_normalize
+from sklstm._cli._files import (
+    STANDARD_STREAM,
+    check_can_write,
+    check_is_not_read,
+    input_name,
+    open_input,
+)
+from sklstm._cli._layouts import (
+    LAYOUTS,
+    add_layout_arguments,
+    find_layout,
+    remembered_normalize,
+    warn_of_header,
+)
 from sklstm._cli._models import add_model_argument, load
 from sklstm._cli._progress import Progress
 from sklstm._cli._streams import Lines, PlainText, Table, tokenize_english
 from sklstm.datasets._files import text_writer
+from sklstm.datasets._layouts import DOCUMENT_START
+from sklstm.datasets._sentences import looks_like_comment
 
 _TOKENIZERS = {"spaces": str.split, "english": tokenize_english}
 # A word that tokenizers for treebanks split, and not an abbreviation such as "p.m.".
@@ -65,6 +79,7 @@ def run(options, parser):
         parser.error("--columns is for files with one token per line, not for --layout text")
     if options.output != STANDARD_STREAM:
         check_can_write(options.output)
+        check_is_not_read(options.output, [options.model])
     tagger = load(options.model).set_params(verbose=False)
     is_file = options.output != STANDARD_STREAM
     hints = _Hints(tagger, is_tokenized=options.words is not None)
@@ -104,8 +119,23 @@ def _make_format(path, head, options, tagger):
     if options.layout != "text":
         layout = find_layout(path, head, options, tagger, is_tagged=False)
     if layout is None:
+        if options.layout != "text":
+            _check_is_text(input_name(path), head)
         return PlainText(_TOKENIZERS[options.words or "spaces"], normalize)
+    warn_of_header(input_name(path), layout, head, tagger)
     return Table(layout, normalize)
+
+
+def _check_is_text(name, head):
+    """Raise an error if a file begins like files with one token per line."""
+    first = next(filter(str.strip, head), "")
+    if looks_like_comment(first) or first.startswith(DOCUMENT_START):
+        raise ValueError(
+            f"{name} begins with a comment or {DOCUMENT_START}, as files with one token per line "
+            "do. Pass the columns of the word and of its tag (--columns 0,1; --columns 0 appends "
+            "the tags) and what begins a comment (--comment '#'), or --layout. --layout text reads "
+            "the file as plain text."
+        )
 
 
 class _Hints:

@@ -14,7 +14,12 @@ from typing import get_args
 from sklstm import BiLSTMTagger
 from sklstm._cli._arguments import Parser, did_you_mean, one_of
 from sklstm._cli._corpora import add_corpus_arguments, read_corpus
-from sklstm._cli._files import STANDARD_STREAM, format_bytes, format_corpus_size
+from sklstm._cli._files import (
+    STANDARD_STREAM,
+    check_is_not_read,
+    format_bytes,
+    format_corpus_size,
+)
 from sklstm._cli._layouts import remember
 from sklstm._cli._models import add_saving_argument, check_can_save, save
 from sklstm._schemes import Scheme
@@ -165,6 +170,7 @@ def run(options, parser):
     if [*options.files, options.dev].count(STANDARD_STREAM) > 1:
         parser.error("standard input can only be read once")
     check_can_save(options.output)
+    check_is_not_read(options.output, [*options.files, options.dev, options.embeddings])
     # All that is printed is progress: the result is the model file.
     with redirect_stdout(io.StringIO() if options.quiet else sys.stderr):
         interrupted = _train(options, _make_tagger(options))

@@ -501,6 +501,11 @@ def _iterate(
     reading.raise_or_warn()
 
 
+def looks_like_header(value: str) -> bool:
+    """Return whether a value looks like the name of the column of the tags."""
+    return _HEADER.fullmatch(value) is not None
+
+
 def _warn_for_content(columns: tuple[list[_Values], ...], name: str) -> None:
     """Warn if the file does not look like sentences with tags."""
     sentences, tags = columns[0], columns[-1]
@@ -519,7 +524,7 @@ def _warn_for_content(columns: tuple[list[_Values], ...], name: str) -> None:
                 f"has {_UNDERSCORE!r} for all tags. Is it without annotation? Pass the columns of "
                 "the words and the tags."
             )
-        elif _HEADER.fullmatch(first) and sum(values.count(first) for values in tags) == 1:
+        elif looks_like_header(first) and sum(values.count(first) for values in tags) == 1:
             problem = (
                 f"begins with {[column[0][0] for column in columns]}, which looks like the names "
                 "of columns. Pass header=True, and layout=None, to read the names."

@@ -10,6 +10,8 @@ from sklstm.datasets._files import Source, name_of, opened
 BYTE_ORDER_MARK = "\ufeff"
 # What is dropped at the start of a line: a space is never part of a value there.
 _STARTS = f"{BYTE_ORDER_MARK} "
+# The first bytes of files that are compressed by gzip, bzip2 and xz.
+_COMPRESSED = (b"\x1f\x8b", b"BZh91AY&SY", b"\xfd7zXZ")
 
 
 class LineError(ValueError):
@@ -84,6 +86,12 @@ def numbered_lines(file: Iterable[str | bytes], encoding: str) -> Iterator[tuple
             # A text file could not decode its next block of bytes. All lines of the blocks before
             # were returned, so the line is found by counting the line ends in this block.
             number += 1 + error.object[: error.start].count(b"\n")
+        if error.object.startswith(_COMPRESSED):
+            raise LineError(
+                number,
+                "the data is compressed. Decompress it, or let the name of the file end in .gz, "
+                ".bz2 or .xz.",
+            ) from None
         raise LineError(
             number,
             f"byte 0x{error.object[error.start]:02x} is not {error.encoding} ({error.reason}). "
