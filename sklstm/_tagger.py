@@ -88,7 +88,7 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         or gensim's ``KeyedVectors``. They are not trained, and are an additional part of the
         network's input. A word that is missing is looked up in lower case; if that is missing, too,
         its vector is zero. One more number says whether the word was found. The fitted tagger
-        refers to the mapping, and is saved with it. Pass more than a few thousand words as
+        keeps the mapping, which is saved with it. Pass more than a few thousand words as
         :class:`~sklstm.datasets.WordVectors`: scikit-learn copies a `dict`, and may print all of
         it.
 
@@ -99,7 +99,7 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
     dropout : float in [0, 1), default=0.33
         The proportion of units that are dropped in training: from the input of the first layer,
         between layers and before the output. The same units are dropped in all steps of a sequence
-        (variational dropout [3]_). Numeric vectors are not dropped from.
+        (variational dropout [3]_). It does not apply to the numbers of vectors.
 
     feature_dropout : float in [0, 1), default=0.2
         The proportion of the features of each word or dict that are dropped in training, so that
@@ -122,7 +122,7 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         With ``output="crf"``, the scheme by which tags encode spans. Transitions that the scheme
         does not allow, such as from ``O`` to ``I-person`` in "BIO", are excluded. See
         :func:`~sklstm.metrics.extract_spans` for the schemes and their tags. If not all classes
-        have the letter of the scheme in front, it is at the end of all, as in ``person-I``.
+        begin with a letter of the scheme, the letter is read at the end, as in ``person-I``.
 
     label_smoothing : float in [0, 1), default=0.02
         With ``output="softmax"``, the proportion of each target that is distributed evenly over
@@ -175,8 +175,8 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         Whether to print a line for each epoch: the loss, the validation score if there is a
         validation set (the best one so far is marked), the time, the speed, and the estimated time
         remaining. A terminal also shows the progress within an epoch. If training stops early, the
-        reason is printed. From 2 on, predictions that take more than a second print their progress
-        once a second.
+        reason is printed. With 2 or more, predictions that take more than a second print their
+        progress once a second.
 
     warm_start : bool, default=False
         Whether `fit` continues from the previous solution. The classes stay the same, and new
@@ -247,13 +247,13 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         The score of the validation set after each epoch; None without a validation set.
 
     best_validation_score_ : float or None
-        The highest of these scores in the last fit.
+        The highest validation score in the last fit.
 
     n_iter_ : int
         The number of epochs.
 
     t_ : int
-        The number of sequences seen in training, those of each epoch counted again.
+        The number of sequences seen in training, summed over the epochs.
 
     n_layers_ : int
         The number of layers, including input and output.
