@@ -220,7 +220,7 @@ def test_every_parameter_is_checked():
         {"class_weight": {"NOUN": 0}},
         {"class_weight": {"VERB": np.float32(2)}},
     ],
-    ids=str,
+    ids=lambda params: " ".join(f"{name}-{type(value).__name__}" for name, value in params.items()),
 )
 def test_the_ends_of_the_ranges_are_legal(params):
     assert tagger(**params).fit(WORDS, TAGS).n_iter_ == 1
