@@ -83,21 +83,16 @@ class SentenceReader:
                 if tokens or problems:
                     yield Sentence(tokens, self.layout, problems)
                     tokens, problems = self._start_sentence()
-            elif self._comment and line.startswith(self._comment):
-                if self.layout.is_conllu and not tokens:
-                    self._read_names(line, number)
-            elif self._id_position and line[0] == "#" and looks_like_comment(line):
                 continue
-            elif self._lacks_header:
-                self._set_names(split_line(line, self.layout.separator), number)
-            else:
-                try:
-                    row = self._parse(line, number)
-                    if self._id_position is None or self._is_word(row, number):
-                        tokens.append((number, row))
-                except LineError as error:
-                    problems.append(error)
-                    self._next_id = None
+            if self._is_comment_or_header(line, number, is_first=not tokens):
+                continue
+            try:
+                row = self._parse(line, number)
+                if self._id_position is None or self._is_word(row, number):
+                    tokens.append((number, row))
+            except LineError as error:
+                problems.append(error)
+                self._next_id = None
         if tokens or problems:
             yield Sentence(tokens, self.layout, problems)
 
@@ -108,11 +103,17 @@ class SentenceReader:
             self._width = 0
         return [], []
 
-    def _read_names(self, comment: str, number: int) -> None:
-        """Set the names of the columns if a comment of CoNLL-U Plus has them."""
-        names = _COLUMN_NAMES.fullmatch(comment)
-        if names:
-            self._set_names(names[1].lower().split(), number)
+    def _is_comment_or_header(self, line: str, number: int, *, is_first: bool) -> bool:
+        """Return whether a line is a comment or the header, which can name the columns."""
+        if self._comment and line.startswith(self._comment):
+            names = _COLUMN_NAMES.fullmatch(line) if self.layout.is_conllu and is_first else None
+            if names:
+                self._set_names(names[1].lower().split(), number)
+            return True
+        if self._lacks_header:
+            self._set_names(split_line(line, self.layout.separator), number)
+            return True
+        return bool(self._id_position) and line[0] == "#" and looks_like_comment(line)
 
     def _parse(self, line: str, number: int) -> list[str]:
         """Return the values of the columns of a line."""
