@@ -6,6 +6,7 @@ their library. It lays the entries of all sequences one after another, and cuts 
 sequences again. The types of all elements are seen from the set of their types, which is fast.
 """
 
+import difflib
 import math
 import numbers
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
@@ -32,6 +33,7 @@ _FORM_OF_X = (
 )
 _FORM = "Pass a list or array for each sequence, with one entry for each of its tokens."
 _LONGEST = 60
+_MAX_SUGGESTIONS = 3
 
 
 class Tokens(NamedTuple):
@@ -628,3 +630,22 @@ def shorten(text: str) -> str:
     """Return text on one line, cut to 60 characters."""
     text = text.replace("\n", " ")
     return text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."
+
+
+def suggestion(name: Any, known: Iterable[Any]) -> str:
+    """Return a hint with the known names that are similar to an unknown one; empty if none are.
+
+    Examples
+    --------
+    >>> from sklstm._sequences import suggestion
+    >>> suggestion("PERSON", ["B-person", "I-person", "O"])
+    " Did you mean 'B-person' or 'I-person'?"
+    """
+    by_text = {str(each).casefold(): each for each in known}
+    text = str(name).casefold()
+    # Features end in "=value", and tags of spans in "-type".
+    ends = f"={text}", f"-{text}"
+    similar = [each for each in by_text if each == text or each.endswith(ends)]
+    similar = similar or difflib.get_close_matches(text, by_text)
+    names = [show(by_text[each]) for each in similar[:_MAX_SUGGESTIONS]]
+    return f" Did you mean {' or '.join(names)}?" if names else ""

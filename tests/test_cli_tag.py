@@ -279,6 +279,7 @@ def test_a_first_line_that_is_not_of_conllu_is_answered_at_once(first, model, ta
 def test_line_ends_are_kept_and_a_byte_order_mark_is_removed(tag, tagger):
     (word_tag,) = tags_of(tagger, "Ada")[0]
     assert tag("\ufeffAda X\r\n\r\n", "--columns", "0,1") == f"Ada {word_tag}\r\n\r\n"
+    assert tag(" \ufeff Ada X\n\n", "--columns", "0,1") == f"Ada {word_tag}\n\n"
 
 
 def test_a_non_breaking_space_is_not_a_blank_line(tag, tagger):

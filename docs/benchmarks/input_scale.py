@@ -9,13 +9,11 @@ has the largest mean absolute value of a column, the mean accuracy over the seed
 whether `fit` warns that a column is far from unit scale.
 """
 
-import argparse
 import statistics
 import warnings
-from pathlib import Path
 
 import numpy as np
-from _common import describe_machine, save_json
+from _common import command_line, describe_machine, save_json
 
 from sklstm import BiLSTMTagger
 from sklstm.datasets import make_tagged_sequences
@@ -84,19 +82,11 @@ def measure(make, seed, max_iter, changed):
     return tagger.score(X[n_train:], y[n_train:]), largest, bool(caught)
 
 
-def parse_arguments():
-    """Return the arguments of the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    add = parser.add_argument
-    add("--seeds", nargs="+", type=int, default=[0, 1, 2], help="default: 0 1 2")
-    add("--quick", action="store_true", help="3 epochs and one seed")
-    add("--json", type=Path, help="also write the figures to this file")
-    return parser.parse_args()
-
-
 def main():
     """Print the table."""
-    arguments = parse_arguments()
+    parser = command_line(__doc__)
+    parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
+    arguments = parser.parse_args()
     seeds, max_iter = (arguments.seeds[:1], 3) if arguments.quick else (arguments.seeds, 12)
     print(describe_machine())
     print(f"\n{'columns':14}{'mean |x|':>10}{''.join(f'{task:>12}' for task in TASKS)}   warns")

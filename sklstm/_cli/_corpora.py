@@ -6,9 +6,9 @@ from itertools import islice
 from sklstm._cli._arguments import one_of
 from sklstm._cli._files import input_name, open_input
 from sklstm._cli._layouts import TWO_COLUMNS, add_layout_arguments, find_layout, n_columns
-from sklstm._cli._streams import Lines, errors_in
+from sklstm._cli._streams import Lines
 from sklstm.datasets import read_conll
-from sklstm.datasets._lines import numbered_lines
+from sklstm.datasets._lines import errors_in, numbered_lines
 
 
 def add_corpus_arguments(parser):

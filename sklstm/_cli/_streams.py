@@ -3,11 +3,16 @@
 import re
 import unicodedata
 from collections import deque
-from contextlib import contextmanager
 from itertools import islice
 
 from sklstm.datasets._layouts import NOT_WHITE_SPACE, check_columns, position_of
-from sklstm.datasets._lines import BYTE_ORDER_MARK, LineError, numbered_lines, split_lines
+from sklstm.datasets._lines import (
+    LineError,
+    drop_byte_order_marks,
+    errors_in,
+    numbered_lines,
+    split_lines,
+)
 from sklstm.datasets._sentences import SentenceReader, extract_columns
 
 _CHUNK_SIZE = 1 << 18
@@ -53,7 +58,7 @@ class Lines:
         while _are_comments(self._available) and self._read():
             pass
         lines = [line.decode(encoding, "replace") for line in islice(self._available, _N_HEAD)]
-        return [line.lstrip(BYTE_ORDER_MARK).rstrip("\r\n") for line in lines]
+        return [drop_byte_order_marks(line).rstrip("\r\n") for line in lines]
 
     def pop_recorded(self):
         """Return the lines that have been yielded since the last call."""
@@ -220,18 +225,9 @@ class Table:
         return separator.join(fields) + end
 
 
-@contextmanager
-def errors_in(name):
-    """Raise an error in a line again with the name of the file and the number of the line."""
-    try:
-        yield
-    except LineError as error:
-        raise ValueError(f"{name}, line {error.number}: {error}") from error.__cause__
-
-
 def _decode(lines, encoding):
     """Return lines as str, each with a line end and without a byte order mark."""
-    decoded = [line.decode(encoding).removeprefix(BYTE_ORDER_MARK) for line in lines]
+    decoded = [drop_byte_order_marks(line.decode(encoding)) for line in lines]
     return [line if line.endswith(("\n", "\r")) else line + "\n" for line in decoded]
 
 

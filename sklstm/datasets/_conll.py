@@ -468,7 +468,7 @@ class _Reading:
         self.n_skipped += 1
         return ()
 
-    def raise_or_warn(self, stacklevel: int = 3) -> None:
+    def raise_or_warn(self) -> None:
         """Raise an error for all malformed lines, or warn that sentences were left out."""
         if not self.problems:
             return
@@ -478,7 +478,7 @@ class _Reading:
             warnings.warn(
                 f"Left out {self.n_skipped} sentence(s) with {n_lines} malformed line(s). The "
                 f"first: {first}",
-                stacklevel=stacklevel,
+                stacklevel=3,
             )
         elif n_lines == 1:
             raise ValueError(first)

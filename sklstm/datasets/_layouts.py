@@ -1,10 +1,11 @@
 """The layouts of files with one token per line: their columns, separators and comments."""
 
-import difflib
 import re
 from collections.abc import Iterable, Sequence
 from numbers import Integral
 from typing import Any, NamedTuple, TypeAlias
+
+from sklstm._sequences import suggestion
 
 Column: TypeAlias = str | int
 LayoutLike: TypeAlias = str | Sequence[str] | None
@@ -174,13 +175,10 @@ def position_of(column: Column, names: Sequence[str], width: int) -> int:
     if not isinstance(position, str) and -width <= position < width:
         return int(position) % width
     named = f" named {', '.join(map(repr, names))}" if names else ""
-    by_lower_case = {name.lower(): name for name in names}
-    similar = difflib.get_close_matches(str(column).lower(), by_lower_case, n=1)
-    hint = f" Did you mean {by_lower_case[similar[0]]!r}?" if similar else ""
     there_are = f"There are {width}{named}, numbered from 0 to {width - 1} or from -{width} to -1."
     if width == 1:
         there_are = f"There is only one{named}, with the number 0."
-    raise ValueError(f"There is no column {column!r}.{hint} {there_are}")
+    raise ValueError(f"There is no column {column!r}.{suggestion(column, names)} {there_are}")
 
 
 # str.split() would also split at characters such as U+00A0, which occur inside words.

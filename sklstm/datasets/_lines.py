@@ -8,14 +8,12 @@ from sklstm._sequences import show
 from sklstm.datasets._files import Source, name_of, opened
 
 BYTE_ORDER_MARK = "\ufeff"
-# What is dropped at the start of a line: a space is never part of a value there.
-_STARTS = f"{BYTE_ORDER_MARK} "
 # The first bytes of files that are compressed by gzip, bzip2 and xz.
 _COMPRESSED = (b"\x1f\x8b", b"BZh91AY&SY", b"\xfd7zXZ")
 
 
 class LineError(ValueError):
-    """A line cannot be read. `open_lines` adds the source and the number to the message."""
+    """A line cannot be read. `errors_in` adds the source and the number to the message."""
 
     def __init__(self, number: int, problem: str) -> None:
         super().__init__(problem)
@@ -48,21 +46,26 @@ def check_source(source: object, encoding: str) -> None:
 
 
 @contextmanager
-def open_lines(
-    source: Source, encoding: str, decoding_advice: str = ""
-) -> Iterator[Iterator[tuple[int, str]]]:
-    """Open a source and return its numbered lines.
+def errors_in(name: str, decoding_advice: str = "") -> Iterator[None]:
+    """Raise a `LineError` again as a ValueError that names the source and the line.
 
-    A `LineError` is raised again as a ValueError that names the source and the line, with
-    `decoding_advice` if the line cannot be decoded.
+    `decoding_advice` is added if the line cannot be decoded.
     """
     try:
-        with opened(source) as file:
-            yield numbered_lines(file, encoding)
+        yield
     except LineError as error:
         cause = error.__cause__
         advice = decoding_advice if isinstance(cause, UnicodeDecodeError) else ""
-        raise ValueError(f"{name_of(source)}, line {error.number}: {error}{advice}") from cause
+        raise ValueError(f"{name}, line {error.number}: {error}{advice}") from cause
+
+
+@contextmanager
+def open_lines(
+    source: Source, encoding: str, decoding_advice: str = ""
+) -> Iterator[Iterator[tuple[int, str]]]:
+    """Open a source and return its numbered lines; errors are those of :func:`errors_in`."""
+    with errors_in(name_of(source), decoding_advice), opened(source) as file:
+        yield numbered_lines(file, encoding)
 
 
 def numbered_lines(file: Iterable[str | bytes], encoding: str) -> Iterator[tuple[int, str]]:
@@ -100,16 +103,22 @@ def numbered_lines(file: Iterable[str | bytes], encoding: str) -> Iterator[tuple
 
 
 def split_lines(lines: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str]]:
-    """Split numbered lines at carriage returns, and drop byte order marks and spaces before them.
+    """Split numbered lines at carriage returns, and drop byte order marks at their start.
 
     Carriage returns are the line ends of old files, byte order marks are left where files were
     joined.
     """
     n_more = 0
     for number, line in lines:
-        if "\r" not in line and line[:1] not in _STARTS:
+        if "\r" not in line and line[:1] not in (BYTE_ORDER_MARK, " "):
             yield number + n_more, line
             continue
         for k, part in enumerate(line.split("\r")):
-            yield number + n_more + k, part.lstrip(_STARTS)
+            yield number + n_more + k, drop_byte_order_marks(part)
         n_more += line.count("\r")
+
+
+def drop_byte_order_marks(line: str) -> str:
+    """Return a line without byte order marks at its start, and without spaces around them."""
+    stripped = line.lstrip(f"{BYTE_ORDER_MARK} ")
+    return stripped if BYTE_ORDER_MARK in line[: len(line) - len(stripped)] else line

@@ -7,10 +7,10 @@ from sys import intern
 from typing import Any, NamedTuple
 
 from sklstm._sequences import show
-from sklstm.datasets._layouts import DOCUMENT_START, Column, Layout, position_of, split_line
+from sklstm.datasets._layouts import DOCUMENT_START, Layout, position_of, split_line
 from sklstm.datasets._lines import LineError
 
-MULTIWORD_OR_EMPTY = re.compile(r"[1-9][0-9]*-[1-9][0-9]*|[0-9]+\.[1-9][0-9]*")
+_MULTIWORD_OR_EMPTY = re.compile(r"[1-9][0-9]*-[1-9][0-9]*|[0-9]+\.[1-9][0-9]*")
 _COLUMN_NAMES = re.compile(r"# *global\.columns *= *(.+)")
 # Comments of treebanks and shared tasks, where "#" may also begin a word, such as a hashtag.
 _COMMENT = re.compile(
@@ -156,7 +156,7 @@ class SentenceReader:
         if token_id == str(self._next_id):
             self._next_id = int(token_id) + 1
             return True
-        if MULTIWORD_OR_EMPTY.fullmatch(token_id):
+        if _MULTIWORD_OR_EMPTY.fullmatch(token_id):
             return False
         raise LineError(
             number,
@@ -202,7 +202,9 @@ def extract_columns(sentence: Sentence, columns: tuple) -> tuple[list[str], ...]
     try:
         positions = [position_of(column, sentence.layout.names, width) for column in columns]
     except ValueError as error:
-        if set(filter(_is_str, columns)) <= set(sentence.layout.names):
+        # A name that the file lacks is not the fault of a line.
+        names = [column for column in columns if isinstance(column, str)]
+        if set(names) <= set(sentence.layout.names):
             raise LineError(number, str(error)) from None
         raise
     return tuple(_extract_column(sentence, position) for position in positions)
@@ -221,7 +223,3 @@ def _extract_column(sentence: Sentence, position: int) -> list[str]:
         )
     # A copy takes less memory: a list that grew item by item has spare room.
     return [*map(intern, values)].copy()
-
-
-def _is_str(column: Column) -> bool:
-    return isinstance(column, str)

@@ -1,6 +1,5 @@
 """Validation of the arguments of inspection functions and displays."""
 
-import difflib
 import operator
 from collections.abc import Iterable
 from numbers import Integral
@@ -8,10 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from sklstm._sequences import all_are, is_matrix, is_sequence, show
+from sklstm._sequences import all_are, is_matrix, is_sequence, show, suggestion
 from sklstm.inspection._estimators import fitted_tagger, transform_sequence
-
-_MAX_SUGGESTIONS = 3
 
 
 def check_sequence(estimator, sequence):
@@ -165,22 +162,3 @@ def check_count(name: str, count: Any) -> None:
     """Raise a ValueError if a value is not a positive integer."""
     if not isinstance(count, Integral) or count < 1:
         raise ValueError(f"{name} is {show(count)}, but must be an int >= 1.")
-
-
-def suggestion(name: Any, known: Iterable[Any]) -> str:
-    """Return a hint with the known names that are similar to an unknown one; empty if none are.
-
-    Examples
-    --------
-    >>> from sklstm.inspection._arguments import suggestion
-    >>> suggestion("PERSON", ["B-person", "I-person", "O"])
-    " Did you mean 'B-person' or 'I-person'?"
-    """
-    by_text = {str(each).casefold(): each for each in known}
-    text = str(name).casefold()
-    # Features end in "=value", and tags of spans in "-type".
-    ends = f"={text}", f"-{text}"
-    similar = [each for each in by_text if each == text or each.endswith(ends)]
-    similar = similar or difflib.get_close_matches(text, by_text)
-    names = [show(by_text[each]) for each in similar[:_MAX_SUGGESTIONS]]
-    return f" Did you mean {' or '.join(names)}?" if names else ""

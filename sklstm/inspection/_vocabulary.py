@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 
+from sklstm._sequences import suggestion
 from sklstm._tables import Table
 from sklstm._threads import Executor
 from sklstm.inspection._arguments import (
     check_count,
     check_several_classes,
     check_tag,
-    suggestion,
 )
 from sklstm.inspection._encoding import unknown_input
 from sklstm.inspection._estimators import fitted_tagger
