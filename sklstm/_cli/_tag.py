@@ -26,7 +26,7 @@ from sklstm._cli._layouts import (
     remembered_normalize,
     warn_of_header,
 )
-from sklstm._cli._models import add_model_argument, load
+from sklstm._cli._models import add_model_argument, load_for_prediction
 from sklstm._cli._progress import Progress
 from sklstm._cli._streams import Lines, PlainText, Table, tokenize_english
 from sklstm.datasets._files import text_writer
@@ -80,7 +80,7 @@ def run(options, parser):
     if options.output != STANDARD_STREAM:
         check_can_write(options.output)
         check_is_not_read(options.output, [options.model])
-    tagger = load(options.model).set_params(verbose=False)
+    model, tagger = load_for_prediction(options.model)
     is_file = options.output != STANDARD_STREAM
     hints = _Hints(tagger, is_tokenized=options.words is not None)
     with (
@@ -88,7 +88,7 @@ def run(options, parser):
         closing(Progress(is_file)) as progress,
     ):
         for path in options.files:
-            _tag_file(path, options, _Batch(tagger, output, progress, hints))
+            _tag_file(path, options, _Batch(model, tagger, output, progress, hints))
     hints.warn()
     return 0
 
@@ -192,7 +192,9 @@ class _Batch:
 
     Parameters
     ----------
+    model : BiLSTMTagger or VotingTagger
     tagger : BiLSTMTagger
+        See `load_for_prediction`.
     output : text file
     progress : Progress
     hints : _Hints
@@ -202,9 +204,9 @@ class _Batch:
     text_format : PlainText or Table
     """
 
-    def __init__(self, tagger, output, progress, hints):
+    def __init__(self, model, tagger, output, progress, hints):
         self.tagger, self.text_format = tagger, None
-        self._output, self._progress, self._hints = output, progress, hints
+        self._model, self._output, self._progress, self._hints = model, output, progress, hints
         self._sentences = []
 
     def add(self, words, source):
@@ -219,7 +221,7 @@ class _Batch:
         if not sentences:
             return
         X = [words for words, _ in sentences]
-        for (words, source), tags in zip(sentences, self.tagger.predict(X), strict=True):
+        for (words, source), tags in zip(sentences, self._model.predict(X), strict=True):
             self._output.write(self.text_format.format(words, map(str, tags), source))
         self._output.flush()
         self._progress.add(len(sentences), sum(map(len, X)))

@@ -2,22 +2,28 @@
 
 from typing import Any
 
+from sklearn.frozen import FrozenEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from sklstm._tagger import BiLSTMTagger
 
 
 def nested_estimators(estimator: Any) -> list[Any]:
-    """Return an estimator, its best estimator or last step, that one's, and so on."""
-    estimators = [estimator]
+    """Return an estimator, its best estimator or last step, that one's, and so on.
+
+    A frozen estimator is represented by the estimator in it.
+    """
+    estimators = []
     while True:
+        while isinstance(estimator, FrozenEstimator):
+            estimator = estimator.estimator
+        estimators.append(estimator)
         if hasattr(estimator, "best_estimator_"):
             estimator = estimator.best_estimator_
         elif hasattr(estimator, "steps"):
             estimator = estimator.steps[-1][1]
         else:
             return estimators
-        estimators.append(estimator)
 
 
 def last_estimator(estimator: Any) -> Any:
