@@ -2,14 +2,14 @@
 
 import numbers
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn import get_config
-from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone
+from sklearn.base import MetaEstimatorMixin, clone
 from sklearn.callback import CallbackSupportMixin
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils import Bunch, Tags
@@ -28,7 +28,7 @@ from sklstm._callbacks import with_callbacks
 from sklstm._schemes import transition_penalties
 from sklstm._sequences import Tokens, show
 from sklstm._tagger import BiLSTMTagger, SequencesLike
-from sklstm.inspection._estimators import last_estimator
+from sklstm.inspection._estimators import find_scheme
 from sklstm.nn.crf import viterbi
 from sklstm.nn.packing import pack
 
@@ -89,8 +89,9 @@ class VotingTagger(CallbackSupportMixin, MetaEstimatorMixin, _BaseComposition):
 
     `predict` returns the most probable tag of each token. If a member has a `scheme`, it returns
     the sequence of tags with the greatest product of mean probabilities among the sequences that
-    the scheme allows, by the Viterbi algorithm. The members without a scheme vote, too. Two members
-    with different schemes are an error.
+    the scheme allows, by the Viterbi algorithm. Learned scores of transitions do not count again:
+    they are in the marginal probabilities. Members without a scheme vote, too. Different schemes
+    are an error.
 
     Members are fitted in parallel in processes, each of which gets its share of the threads, and
     predict one after another with all threads.
@@ -136,7 +137,7 @@ class VotingTagger(CallbackSupportMixin, MetaEstimatorMixin, _BaseComposition):
 
     def __init__(
         self,
-        estimators: Sequence[tuple[str, BaseEstimator | Literal["drop"]]],
+        estimators: list[tuple[str, Any]],
         *,
         weights: ArrayLike | None = None,
         n_jobs: int | None = None,
@@ -447,8 +448,7 @@ def _fitted_attributes(members):
                 f"{show(sorted(different, key=str))}. Fit all members on the same tags."
             )
     for name, member in fitted.items():
-        last = last_estimator(member)
-        scheme = getattr(last, "scheme_", getattr(last, "scheme", None))
+        scheme = find_scheme(member)
         if scheme is not None:
             schemes.setdefault(scheme, name)
     if len(schemes) > 1:

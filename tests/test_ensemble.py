@@ -18,6 +18,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sklstm import BiLSTMTagger
+from sklstm.display import TaggedText
 from sklstm.ensemble import VotingTagger
 from sklstm.metrics import token_accuracy_score
 from sklstm.preprocessing import TokenTransformer
@@ -174,6 +175,11 @@ def test_the_scheme_is_that_of_the_members_however_nested():
     ):
         members = [("softmax", tiny(5)), ("nested", member), ("no scheme", crf(6, scheme=None))]
         assert VotingTagger(members).fit(NAMES, NAME_TAGS).scheme_ == "BIO"
+
+
+def test_tagged_text_shows_the_spans_of_the_scheme():
+    voting = VotingTagger(pair(crf)).fit(NAMES, NAME_TAGS)
+    assert TaggedText.from_estimator(voting, NAMES[:1]).scheme == "BIO"
 
 
 def test_different_schemes_are_an_error():

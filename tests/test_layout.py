@@ -28,7 +28,7 @@ MAY_IMPORT = {
     },
     "inspection": {
         "inspection", "_tagger", "_model", "_batching", "_features", "_validation", "_sequences",
-        "_threads", "_tables", "nn",
+        "_threads", "_schemes", "_tables", "nn",
     },
     # Independent of the estimator: they use its public interface, or nothing of it.
     "model_selection": set(),

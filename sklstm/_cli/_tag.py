@@ -88,12 +88,12 @@ def run(options, parser):
         closing(Progress(is_file)) as progress,
     ):
         for path in options.files:
-            _tag_file(path, options, _Batch(model, tagger, output, progress, hints))
+            _tag_file(path, options, tagger, _Batch(model, output, progress, hints))
     hints.warn()
     return 0
 
 
-def _tag_file(path, options, batch):
+def _tag_file(path, options, tagger, batch):
     with open_input(path) as file:
         if file.isatty():
             print(
@@ -102,7 +102,7 @@ def _tag_file(path, options, batch):
             )
         # Everything that has been read is tagged before the next read, which may block.
         lines = Lines(file, input_name(path), before_read=batch.flush)
-        batch.text_format = _make_format(path, lines.head(options.encoding), options, batch.tagger)
+        batch.text_format = _make_format(path, lines.head(options.encoding), options, tagger)
         try:
             for words, source in batch.text_format.read(lines, options.encoding):
                 batch.add(words, source)
@@ -192,9 +192,7 @@ class _Batch:
 
     Parameters
     ----------
-    model : BiLSTMTagger or VotingTagger
-    tagger : BiLSTMTagger
-        See `load_for_prediction`.
+    tagger : BiLSTMTagger or VotingTagger
     output : text file
     progress : Progress
     hints : _Hints
@@ -204,9 +202,9 @@ class _Batch:
     text_format : PlainText or Table
     """
 
-    def __init__(self, model, tagger, output, progress, hints):
+    def __init__(self, tagger, output, progress, hints):
         self.tagger, self.text_format = tagger, None
-        self._model, self._output, self._progress, self._hints = model, output, progress, hints
+        self._output, self._progress, self._hints = output, progress, hints
         self._sentences = []
 
     def add(self, words, source):
@@ -221,7 +219,7 @@ class _Batch:
         if not sentences:
             return
         X = [words for words, _ in sentences]
-        for (words, source), tags in zip(sentences, self._model.predict(X), strict=True):
+        for (words, source), tags in zip(sentences, self.tagger.predict(X), strict=True):
             self._output.write(self.text_format.format(words, map(str, tags), source))
         self._output.flush()
         self._progress.add(len(sentences), sum(map(len, X)))

@@ -5,6 +5,7 @@ from typing import Any
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from sklstm._schemes import Scheme
 from sklstm._tagger import BiLSTMTagger
 
 
@@ -36,6 +37,13 @@ def fitted_last_estimator(estimator: Any) -> Any:
     last = last_estimator(estimator)
     check_is_fitted(last)
     return last
+
+
+def find_scheme(estimator: Any) -> Scheme | None:
+    """Return the scheme of the tagger at the end of nested pipelines and searches, or None."""
+    last = last_estimator(estimator)
+    scheme: Scheme | None = getattr(last, "scheme_", getattr(last, "scheme", None))
+    return scheme
 
 
 def fitted_tagger(estimator: Any) -> BiLSTMTagger:
