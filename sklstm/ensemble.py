@@ -56,7 +56,8 @@ class VotingTagger(CallbackSupportMixin, MetaEstimatorMixin, _BaseComposition):
         The weight of each member in the mean; all equal by default.
 
     n_jobs : int, default=None
-        The number of members that are fitted at the same time. The result does not depend on it.
+        The number of members that are fitted at the same time. The result does not depend on it,
+        but members that are fitted in other processes have their own copies of `embeddings`.
 
     Attributes
     ----------
@@ -197,7 +198,7 @@ class VotingTagger(CallbackSupportMixin, MetaEstimatorMixin, _BaseComposition):
 
         sample_weight, X_val, y_val, sample_weight_val : default=None
             As for :meth:`sklstm.BiLSTMTagger.fit`. They are passed on to all members or, with
-            metadata routing, to those that request them.
+            metadata routing, to those that request them. Pipelines need metadata routing for them.
 
         Returns
         -------
@@ -373,15 +374,11 @@ class VotingTagger(CallbackSupportMixin, MetaEstimatorMixin, _BaseComposition):
     def _check_weights(self, members):
         """Return the weights by name, without dropped members; their sum is 1."""
         weights = np.ones(len(members)) if self.weights is None else np.asarray(self.weights, float)
-        if weights.shape != (len(members),):
+        is_valid = (weights >= 0) & (weights < np.inf)
+        if weights.shape != (len(members),) or not is_valid.all():
             raise ValueError(
-                f"weights is {show(self.weights)}, but must be one number for each of the "
-                f"{len(members)} estimators."
-            )
-        wrong = np.flatnonzero(~((weights >= 0) & (weights < np.inf)))
-        if len(wrong):
-            raise ValueError(
-                f"weights[{wrong[0]}] is {weights[wrong[0]]:g}, but must be a finite number >= 0."
+                f"weights is {show(self.weights)}, but must be one finite number >= 0 for each of "
+                f"the {len(members)} estimators."
             )
         kept = {
             name: weight
