@@ -18,7 +18,7 @@ from sklstm.nn.encoder import CharacterBatch, TokenBatch
 from sklstm.nn.packing import pack
 
 UNKNOWN = 0
-MAX_PREFIX, MAX_SUFFIX = 3, 4
+MAX_AFFIX = 6
 MIN_NGRAM, MAX_NGRAM = 2, 4
 # Of a longer word, only the first and the last characters are read, half of them each.
 MAX_CHARACTERS = 32
@@ -38,21 +38,23 @@ def word_features(word):
 def affix_features(word):
     """Return the features of the "affix" analyzer.
 
-    They are the word, its lower case, the prefixes of up to 3 and the suffixes of up to 4
-    characters of its lower case, and its shape.
+    They are the word, its lower case, its shape, and the prefixes and suffixes of up to 6
+    characters of its lower case.
 
     Examples
     --------
-    >>> affix_features("Boats")[:6]
-    ['word=Boats', 'lower=boats', 'shape=Xx', 'prefix=b', 'prefix=bo', 'prefix=boa']
-    >>> affix_features("Boats")[6:]
-    ['suffix=s', 'suffix=ts', 'suffix=ats', 'suffix=oats']
+    >>> affix_features("Oars")[:3]
+    ['word=Oars', 'lower=oars', 'shape=Xx']
+    >>> affix_features("Oars")[3:7]
+    ['prefix=o', 'prefix=oa', 'prefix=oar', 'prefix=oars']
+    >>> affix_features("Oars")[7:]
+    ['suffix=s', 'suffix=rs', 'suffix=ars', 'suffix=oars']
     """
     lower = word.lower()
-    length = len(lower)
+    lengths = range(1, min(MAX_AFFIX, len(lower)) + 1)
     features = ["word=" + word, "lower=" + lower, "shape=" + word_shape(word)]
-    features += ["prefix=" + lower[:n] for n in range(1, min(MAX_PREFIX, length) + 1)]
-    features += ["suffix=" + lower[-n:] for n in range(1, min(MAX_SUFFIX, length) + 1)]
+    features += ["prefix=" + lower[:n] for n in lengths]
+    features += ["suffix=" + lower[-n:] for n in lengths]
     return features
 
 

@@ -8,7 +8,7 @@ from sklstm.nn.parameters import count
 
 # The number of the format. A change that older versions cannot read, or that cannot read what they
 # stored, increments it.
-FORMAT = 1
+FORMAT = 2
 
 
 def model_to_state(model):

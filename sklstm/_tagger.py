@@ -75,8 +75,8 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
     analyzer : {"affix", "char_ngram", "word"} or callable, default="affix"
         The features of a word.
 
-        - "affix" is the word, its lower case, the prefixes up to 3 and the suffixes up to 4
-          characters of its lower case, and its shape (``McDonald's`` is ``XxXx'x``);
+        - "affix" is the word, its lower case, the prefixes and suffixes of up to 6 characters of
+          its lower case, and its shape (``McDonald's`` is ``XxXx'x``);
         - "char_ngram" is the word, its lower case, its shape and all n-grams of 2 to 4 characters
           of its lower case, with both ends marked (of more than 32 characters, only the first and
           the last 16 are used);
