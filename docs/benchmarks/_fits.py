@@ -9,6 +9,7 @@ from _taggers import ENTITIES, OTHERS, measure, with_sentences
 from joblib import Parallel, delayed, parallel_config
 
 from sklstm import BiLSTMTagger
+from sklstm.ensemble import VotingTagger
 
 DEFAULTS = BiLSTMTagger().get_params()
 # The parameters for entities that are not the defaults.
@@ -66,8 +67,6 @@ def make_tagger(fit, params, embeddings=None):
     params = params | {"embeddings": embeddings}
     if fit.n_voters == 1:
         return BiLSTMTagger(**params | {"random_state": fit.seed})
-    from sklstm.ensemble import VotingTagger
-
     first = fit.n_voters * fit.seed
     return VotingTagger(
         [
