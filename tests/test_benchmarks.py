@@ -6,10 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from _corpora import CORPORA
+
+from sklstm import BiLSTMTagger
 
 ROOT = Path(__file__).resolve().parents[1]
 BENCHMARKS = ROOT / "docs" / "benchmarks"
-DATA = ROOT.parent / "shared" / "data"
 
 
 @pytest.fixture(autouse=True)
@@ -122,7 +124,7 @@ def test_finished_fits_are_read_from_the_cache(tmp_path, monkeypatch):
 def test_north_sami_is_scored_on_the_last_sentences_of_train():
     from _taggers import FOLDERS, N_DEV, read_corpus
 
-    folder = DATA / FOLDERS["north_sami"]
+    folder = CORPORA / FOLDERS["north_sami"]
     if not folder.is_dir():
         pytest.skip(f"no corpus in {folder}")
     dev, test = read_corpus(folder, "dev", None), read_corpus(folder, "test", None)
@@ -131,13 +133,11 @@ def test_north_sami_is_scored_on_the_last_sentences_of_train():
 
 
 def test_the_peer_computes_the_function_of_the_default_network(capsys):
-    pytest.importorskip("torch")
-    import _torch_peer
+    from _common import find_peer
 
-    from sklstm import BiLSTMTagger
-
+    torch_peer = find_peer() or pytest.skip("PyTorch is not installed")
     X, y = [["an", "old", "man"], ["old"], ["a", "boat"]], [list("abc"), ["b"], list("ac")]
     tagger = BiLSTMTagger(4, label_smoothing=0, max_iter=2, random_state=0).fit(X, y)
     X = [*X, ["unknown", "old", "owls", "boat"]]
-    _torch_peer.check_same_function(tagger, _torch_peer.make_peer(tagger), X)
+    torch_peer.check_same_function(tagger, torch_peer.make_peer(tagger), X)
     assert "largest difference" in capsys.readouterr().out
