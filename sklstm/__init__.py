@@ -8,7 +8,9 @@ from sklstm._version import __version__
 
 __all__ = ["BiLSTMTagger", "__version__"]
 
-_PACKAGES = ["datasets", "display", "inspection", "metrics", "model_selection", "preprocessing"]
+_PACKAGES = [
+    "datasets", "display", "ensemble", "inspection", "metrics", "model_selection", "preprocessing",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> ModuleType:

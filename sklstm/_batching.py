@@ -1,5 +1,7 @@
 """Batches of sequences of similar lengths, for training and for prediction."""
 
+from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -31,7 +33,8 @@ class Minibatch(NamedTuple):
     inputs: TokenBatch
 
 
-class Corpus(NamedTuple):
+@dataclass(frozen=True)
+class Corpus:
     """Encoded sequences with their targets.
 
     Attributes
@@ -44,6 +47,8 @@ class Corpus(NamedTuple):
         The class of each token.
     weights : ndarray of shape (n_tokens,)
         The weight of each token in the loss.
+    starts : ndarray of int of shape (n_sequences,)
+        The index of the first token of each sequence.
     """
 
     lengths: np.ndarray
@@ -51,13 +56,16 @@ class Corpus(NamedTuple):
     targets: np.ndarray
     weights: np.ndarray
 
-    def minibatch(self, members, shard_size, feature_dropout=0.0, seed=0):
+    @cached_property
+    def starts(self):
+        return np.cumsum(self.lengths) - self.lengths
+
+    def minibatch(self, members, shard_size, feature_dropout=0.0, rng=None):
         """Return some of the sequences, given by index, in shards of `shard_size` sequences."""
-        starts = np.cumsum(self.lengths) - self.lengths
         shards = _split(members, shard_size)
-        packings = [pack(self.lengths[shard], starts[shard]) for shard in shards]
+        packings = [pack(self.lengths[shard], self.starts[shard]) for shard in shards]
         tokens = np.concatenate([packing.tokens for packing in packings])
-        return Minibatch(packings, self.tokens.batch(tokens, feature_dropout, seed))
+        return Minibatch(packings, self.tokens.batch(tokens, feature_dropout, rng))
 
 
 def training_batches(lengths, batch_size, rng=None):

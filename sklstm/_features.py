@@ -343,7 +343,7 @@ class EncodedTokens(NamedTuple):
         n_types = self.types.dtype.type(len(self.dropout_proba))
         return self._replace(types=self.types + dropped * n_types)
 
-    def batch(self, tokens, feature_dropout=0.0, seed=0):
+    def batch(self, tokens, feature_dropout=0.0, rng=None):
         """Return some of the tokens for the encoder.
 
         Parameters
@@ -352,8 +352,8 @@ class EncodedTokens(NamedTuple):
             Their indices.
         feature_dropout : float in [0, 1), default=0
             The probability that a feature of a token is dropped.
-        seed : int, default=0
-            Determines which features are dropped.
+        rng : numpy.random.RandomState, default=None
+            Required with feature dropout.
 
         Returns
         -------
@@ -363,7 +363,7 @@ class EncodedTokens(NamedTuple):
         types, vectors, characters = self.types[tokens], None, None
         features = self.features[types]
         if feature_dropout > 0:
-            features = drop_features(features, feature_dropout, seed)
+            features = drop_features(features, feature_dropout, rng)
         ids = features.indices
         if self.vectors is not None:
             vectors = self.vectors[types % len(self.dropout_proba)]
@@ -393,18 +393,18 @@ class VectorTokens(NamedTuple):
         """Return the tokens; word dropout does not apply to vectors."""
         return self
 
-    def batch(self, tokens, feature_dropout=0.0, seed=0):
+    def batch(self, tokens, feature_dropout=0.0, rng=None):
         """Return some of the tokens for the encoder; feature dropout does not apply to vectors."""
         values = self.values[tokens]
         return TokenBatch(vectors=values.toarray() if sparse.issparse(values) else values)
 
 
-def drop_features(features, rate, seed):
+def drop_features(features, rate, rng):
     """Return features, a CSR array, of which each token loses a random part.
 
     The others are scaled by ``1 / (1 - rate)``.
     """
-    kept = np.random.default_rng(seed).random(features.nnz, np.float32) >= rate
+    kept = rng.random_sample(features.nnz) >= rate
     data = features.data[kept] / features.dtype.type(1 - rate)
     pointers = np.concatenate([[0], np.cumsum(kept)])[features.indptr]
     return sparse.csr_array((data, features.indices[kept], pointers), shape=features.shape)

@@ -103,6 +103,16 @@ class Tokens(NamedTuple):
             sequences[i] = values[start:stop]
         return sequences
 
+    def cut_classes(self, classes: NDArray, indices: NDArray) -> Any:
+        """Return the class of each token, given by index, in the form of the container.
+
+        The elements of a ragged result are lists of Python objects.
+        """
+        if self.form != "ragged":
+            return self.cut(classes[indices])
+        labels = classes.tolist()
+        return self.cut([labels[k] for k in indices.tolist()])
+
 
 class Dataset(NamedTuple):
     """Sequences with their labels and weights.

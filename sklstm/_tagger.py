@@ -539,10 +539,7 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         """
         model, tokens = self._check_predict(X)
         indices = self._predict(model, tokens, model.output.decode)
-        if tokens.form == "ragged":
-            tags = self.classes_.tolist()
-            return tokens.cut([tags[k] for k in indices.tolist()])
-        return tokens.cut(self.classes_[indices])
+        return tokens.cut_classes(self.classes_, indices)
 
     def predict_proba(self, X: SequencesLike) -> NDArray[Any]:
         """Predict the probability of each class for each token.

@@ -131,7 +131,10 @@ class Executor:
                     return
                 results[k] = function(*arguments)
 
-        futures = [self._submit(work) for _ in range(min(self.n_threads, len(calls)) - 1)]
+        # Each thread has this thread's context, such as NumPy's error state.
+        n_others = min(self.n_threads, len(calls)) - 1
+        futures = [self._pool.submit(copy_context().run, work) for _ in range(n_others)]
+        self._pending.update(futures)
         try:
             work()
             for future in futures:
@@ -143,33 +146,9 @@ class Executor:
             self._pending.difference_update(futures)
         return results
 
-    def submit(self, function):
-        """Let another thread call a function.
-
-        Returns
-        -------
-        result : callable
-            Returns the result of the function, after calling it if no other thread has started it.
-        """
-        if self.n_threads == 1:
-            return function
-        future = self._submit(function)
-
-        def result():
-            self._pending.discard(future)
-            return function() if future.cancel() else future.result()
-
-        return result
-
     def join(self):
         """Wait until no function runs in another thread, even if :meth:`map` was interrupted."""
         _cancel_or_wait(list(self._pending))
-
-    def _submit(self, function):
-        """Submit a function with this thread's context, such as NumPy's error state."""
-        future = self._pool.submit(copy_context().run, function)
-        self._pending.add(future)
-        return future
 
 
 def _cancel_or_wait(futures):

@@ -2,6 +2,7 @@
 
 import math
 import operator
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -109,10 +110,14 @@ class Trainer:
         if batch_size == "auto":
             batch_size = int(np.clip(len(lengths) // _MIN_AUTO_STEPS, _MIN_AUTO_BATCH, _AUTO_BATCH))
         batches = training_batches(lengths, batch_size, self.rng if params.shuffle else None)
+        corpus = replace(self.corpus, tokens=self.corpus.tokens.apply_word_dropout(self.rng))
+        is_wide = max(self.model.architecture.hidden_layer_sizes) > _WIDE
+        shard_size = _SHARD_OF_WIDE if is_wide else _SHARD
         epoch, loss, n_done = len(self.losses), 0.0, 0
         with np.errstate(all="ignore"):  # the result is checked below
-            for k, minibatch in enumerate(self._minibatches(batches)):
+            for k, members in enumerate(batches):
                 self._schedule(epoch + k / len(batches))
+                minibatch = corpus.minibatch(members, shard_size, params.feature_dropout, self.rng)
                 batch_loss, *gradients = self.loss_and_gradients(minibatch)
                 self._update(*gradients, minibatch.inputs.rows)
                 n_tokens = sum(len(packing.tokens) for packing in minibatch.packings)
@@ -127,24 +132,6 @@ class Trainer:
                 "finite. Scale X, or use a smaller learning_rate_init."
             )
         return loss / self.n_tokens
-
-    def _minibatches(self, batches):
-        """Yield the minibatches of an epoch; the next one is made during the present step."""
-        params, model = self.params, self.model
-        corpus = self.corpus._replace(tokens=self.corpus.tokens.apply_word_dropout(self.rng))
-        shard = _SHARD if max(model.architecture.hidden_layer_sizes) <= _WIDE else _SHARD_OF_WIDE
-        rate, seeds = params.feature_dropout, [0] * len(batches)
-        if rate > 0 and model.table is not None:  # any thread can draw from a seed
-            seeds = self.rng.randint(1 << 31, size=len(batches))
-        tasks = [
-            partial(corpus.minibatch, members, shard, rate, seed)
-            for members, seed in zip(batches, seeds, strict=True)
-        ]
-        next_minibatch = self.executor.submit(tasks[0])
-        for task in tasks[1:]:
-            minibatch, next_minibatch = next_minibatch(), self.executor.submit(task)
-            yield minibatch
-        yield next_minibatch()
 
     def _schedule(self, epoch):
         """Set the learning rate at a time that is counted in epochs."""

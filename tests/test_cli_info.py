@@ -14,6 +14,7 @@ from _commands import tiny_tagger
 from sklstm import BiLSTMTagger, __version__
 from sklstm._cli import main
 from sklstm.datasets import WordVectors
+from sklstm.ensemble import VotingTagger
 
 # How a tagger is saved, and the format that the command prints.
 FORMATS = {
@@ -100,6 +101,26 @@ def test_the_text_has_the_same_content(tagger, tmp_path, capsys):
     assert f"tags        {len(tagger.classes_)}: ADJ ADP" in output
     assert "trained     2 epoch(s), loss " in output
     assert "validation score" in output
+
+
+@pytest.mark.parametrize("saved_as", ["skops", "joblib"])
+def test_an_ensemble_and_its_members_are_described(saved_as, english, tmp_path, capsys):
+    members = [("first", tiny_tagger()), ("second", tiny_tagger(random_state=1))]
+    voting = VotingTagger(members, weights=[1, 2])
+    for fitted in (False, True):
+        voting = voting.fit(*english) if fitted else voting
+        path = dump(voting, tmp_path / "model", saved_as)
+        trusted = [] if saved_as == "skops" else ["--trusted"]
+        about = describe(path, capsys, *trusted)
+        assert (about["type"], about["fitted"]) == ("VotingTagger", fitted)
+        assert about["parameters"] == {"weights": [1, 2]}
+        assert about["members"]["second"]["parameters"]["random_state"] == 1
+        assert ("loss_curve" in about["members"]["first"]) is fitted
+        output = text_of(path, capsys, *trusted)
+        assert output.startswith(f"{path}: a VotingTagger\n")
+        assert "  members     first, second\n" in output
+        assert "\nsecond: a BiLSTMTagger\n  parameters  " in output
+        assert ("  fitted      no\n" in output) is not fitted
 
 
 def test_vectors_and_the_optimizer_state_of_partial_fit(vectors, tmp_path, capsys):

@@ -6,11 +6,13 @@ import warnings
 import joblib
 import pytest
 from _commands import tiny_tagger, type_in
+from sklearn.frozen import FrozenEstimator
 from sklearn.metrics import f1_score
 
 from sklstm._cli import main
 from sklstm._cli._score import known_words, report
 from sklstm.datasets import write_conll
+from sklstm.ensemble import VotingTagger
 from sklstm.metrics import span_f1_score
 
 
@@ -48,6 +50,17 @@ def test_all_known_and_unknown_words_and_each_tag_have_scores(files, tagger, eng
         )
     n_nouns = sum(tag == "NOUN" for tags in y for tag in tags)
     assert re.search(rf"^ +NOUN( +[01]\.\d{{3}}){{3}} +{n_nouns}$", output, re.MULTILINE)
+
+
+def test_an_ensemble_is_scored(files, tagger, english, capsys):
+    X, y = files
+    members = [("fitted", FrozenEstimator(tagger)), ("other", tiny_tagger(random_state=1))]
+    voting = VotingTagger(members).fit(english[0][:40], english[1][:40])
+    joblib.dump(voting, "model")
+    assert main(["score", "-m", "model", "test.conllu.gz", "--json"]) == 0
+    parts = json.loads(capsys.readouterr().out)["accuracy"]
+    assert parts["all words"]["accuracy"] == pytest.approx(voting.score(X, y))
+    assert parts["known words"]["n_tokens"] < parts["all words"]["n_tokens"]
 
 
 def test_json_has_the_same_scores(files, tagger, capsys):

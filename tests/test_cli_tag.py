@@ -19,6 +19,7 @@ from sklstm._cli._layouts import FileLayout
 from sklstm._cli._progress import Progress
 from sklstm._cli._streams import Lines, tokenize_english
 from sklstm.datasets import load_english_pos, read_conll
+from sklstm.ensemble import VotingTagger
 
 CONLLU = (
     "# sent_id = 1\n"
@@ -76,6 +77,28 @@ def warning_of(tag, capsys, model, monkeypatch):
 
 def tags_of(tagger, *sentences):
     return tagger.predict([sentence.split() for sentence in sentences]).tolist()
+
+
+def test_an_ensemble_tags_by_its_vote(english, tmp_path, monkeypatch, capsys):
+    members = [(f"seed{seed}", tiny_tagger(random_state=seed)) for seed in range(2)]
+    voting = VotingTagger(members, weights=[0, 1]).set_params(seed1__verbose=2).fit(*english)
+    capsys.readouterr()
+    joblib.dump(voting, tmp_path / "model")
+    type_in(monkeypatch, b"The old man .")
+    assert main(["tag", "-m", str(tmp_path / "model")]) == 0
+    (tags,) = tags_of(voting, "The old man .")
+    expected = "".join(
+        f"{word}\t{tag}\n" for word, tag in zip(["The", "old", "man", "."], tags, strict=True)
+    )
+    assert capsys.readouterr().out == f"{expected}\n"
+
+
+@pytest.mark.parametrize("make", [tiny_tagger, lambda: VotingTagger([("a", tiny_tagger())])])
+def test_a_tagger_that_is_not_fitted_is_an_error(make, tmp_path, monkeypatch, capsys):
+    joblib.dump(make(), tmp_path / "model")
+    type_in(monkeypatch, b"The old man .")
+    assert main(["tag", "-m", str(tmp_path / "model")]) == 1
+    assert "Tagger that is not fitted." in capsys.readouterr().err
 
 
 # -- plain text ---------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from sklearn.utils import estimator_checks
 from sklearn.utils.estimator_checks import estimator_checks_generator, parametrize_with_checks
 
 from sklstm import BiLSTMTagger
+from sklstm.ensemble import VotingTagger
 
 EQUIVALENCE = [
     "check_sample_weight_equivalence_on_dense_data",
@@ -29,7 +30,15 @@ class AsClassifier(ClassifierMixin, BiLSTMTagger):
 
 # Small, with many steps: the checks are many, and require some accuracy.
 CRF = {"output": "crf", "hidden_layer_sizes": 16, "batch_size": 16, "learning_rate_init": 0.03}
+SOFTMAX = CRF | {"output": "softmax"}
+VOTING = VotingTagger(
+    [
+        ("softmax", BiLSTMTagger(**SOFTMAX, random_state=0)),
+        ("crf", BiLSTMTagger(**CRF, random_state=1)),
+    ]
+)
 TAGGERS = [cls(**params) for params in ({}, CRF) for cls in (BiLSTMTagger, AsClassifier)]
+TAGGERS.append(VOTING)
 
 
 def expected_failures(estimator):
@@ -37,7 +46,7 @@ def expected_failures(estimator):
     failures = dict.fromkeys(
         EQUIVALENCE, "a dropout mask is drawn for each sequence, so two copies differ"
     )
-    if estimator.output == "crf":
+    if getattr(estimator, "output", None) == "crf":
         failures["check_class_weight_classifiers"] = "a CRF has no weights of classes"
     return failures
 
@@ -68,5 +77,10 @@ def test_the_number_of_checks(cls, params, n_checks):
     assert len(list(estimator_checks_generator(cls(**params), mark=None))) == n_checks
 
 
+def test_the_number_of_checks_of_an_ensemble():
+    assert len(list(estimator_checks_generator(VOTING, mark=None))) == 50
+
+
 def test_data_frame_column_names_are_consistent():
     estimator_checks.check_dataframe_column_names_consistency("BiLSTMTagger", BiLSTMTagger())
+    estimator_checks.check_dataframe_column_names_consistency("VotingTagger", VOTING)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from sklearn.exceptions import NotFittedError
+from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
@@ -58,6 +59,16 @@ def test_the_transformed_sequence_is_explained(of_vectors, vectors):
     assert_same_explanation(found, explain_tag(of_vectors[-1], scaled, 0))
     np.testing.assert_array_equal(found.tokens, scaled)
     assert found.tag == of_vectors.predict([x])[0][0]
+
+
+def test_a_frozen_estimator_is_explained_as_the_estimator_in_it(of_vectors, vectors):
+    x = 100 * vectors[0][0] + 3
+    expected = explain_tag(of_vectors, x, 0)
+    for frozen in (
+        FrozenEstimator(of_vectors),
+        make_pipeline(of_vectors[0], FrozenEstimator(of_vectors[-1])),
+    ):
+        assert_same_explanation(explain_tag(frozen, x, 0), expected)
 
 
 def test_words_transformed_by_a_function_are_explained(of_words):

@@ -15,13 +15,20 @@ ROOT = Path(sklstm.__file__).parent
 MAY_IMPORT = {
     "__main__": {"_cli"},
     # It checks parameters before it reads files, and shows progress as the estimator does.
-    "_cli": {"_cli", "datasets", "metrics", "__init__", "_schemes", "_validation", "_reporting"},
+    "_cli": {
+        "_cli", "ensemble", "inspection", "datasets", "metrics", "__init__", "_schemes",
+        "_validation", "_reporting",
+    },
+    "ensemble": {
+        "inspection", "_tagger", "_batching", "metrics", "_sequences", "_callbacks", "_schemes",
+        "nn",
+    },
     "display": {
         "display", "inspection", "metrics", "__init__", "_sequences", "_schemes", "_tables",
     },
     "inspection": {
         "inspection", "_tagger", "_model", "_batching", "_features", "_validation", "_sequences",
-        "_threads", "_tables", "nn",
+        "_threads", "_schemes", "_tables", "nn",
     },
     # Independent of the estimator: they use its public interface, or nothing of it.
     "model_selection": set(),
@@ -130,7 +137,7 @@ def test_packages_are_imported_when_they_are_used():
         "assert 'metrics' in dir(sklstm)",
         "sklstm.metrics.span_f1_score, sklstm.datasets.read_conll, sklstm.display.TaggedText",
         "sklstm.inspection.explain_tag, sklstm.preprocessing.TokenTransformer",
-        "sklstm.model_selection.cross_val_predict",
+        "sklstm.model_selection.cross_val_predict, sklstm.ensemble.VotingTagger",
     )
     subprocess.run([sys.executable, "-c", "; ".join(lines)], check=True)
     with pytest.raises(AttributeError, match="module 'sklstm' has no attribute 'metric'"):

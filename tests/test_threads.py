@@ -2,7 +2,6 @@ import multiprocessing
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 
 import numpy as np
 import pytest
@@ -217,15 +216,6 @@ def test_after_an_interruption_functions_in_other_threads_can_be_joined(monkeypa
         assert done
 
 
-@pytest.mark.parametrize("limit", [1, 2])
-def test_a_submitted_function_is_called_once(limit):
-    done = []
-    with threadpool_limits(limit), Executor() as executor:
-        results = [executor.submit(lambda k=k: done.append(k) or k) for k in range(20)]
-        assert [result() for result in results] == list(range(20))
-    assert sorted(done) == list(range(20))
-
-
 def test_functions_can_use_the_executor():
     def outer(k):
         return executor.map(lambda j: (k, j), range(3))
@@ -259,5 +249,3 @@ def test_an_error_in_a_thread_reaches_the_caller():
             executor.map(fail, [0, 1])
         with pytest.raises(ValueError, match="from a thread"):
             executor.map(fail, [1] * 3)
-        with pytest.raises(ValueError, match="from a thread"):
-            executor.submit(partial(fail, 1))()

@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
+from sklstm import _features
 from sklstm._batching import Corpus
 from sklstm._features import (
     EncodedTokens,
     VectorTokens,
     character_features,
+    drop_features,
     encode_features,
     extract_word_features,
     word_features,
@@ -235,7 +237,6 @@ def test_feature_dropout_applies_to_words(tokens):
 
 @pytest.mark.parametrize("tokens", ["words", "words with characters"])
 def test_the_same_features_are_dropped_with_any_number_of_threads(tokens):
-    """Any thread can make a minibatch."""
     one, two = (
         trained(n_threads, tokens, 4, feature_dropout=0.5, dropout=0.2).model
         for n_threads in (1, 2)
@@ -245,17 +246,19 @@ def test_the_same_features_are_dropped_with_any_number_of_threads(tokens):
 
 
 def test_each_minibatch_of_each_epoch_drops_other_features(monkeypatch):
-    rates, seeds = [], []
+    kept = []
 
-    def batch(tokens, indices, rate, seed, wrapped=EncodedTokens.batch):
-        rates.append(rate)
-        seeds.append(seed)
-        return wrapped(tokens, indices, rate, seed)
+    def record(features, rate, rng, wrapped=drop_features):
+        assert rate == 0.25
+        dropped = wrapped(features, rate, rng)
+        kept.append(dropped.indptr.tolist())
+        return dropped
 
-    monkeypatch.setattr(EncodedTokens, "batch", batch)
-    trained(feature_dropout=0.25, n_epochs=3)
-    assert set(rates) == {0.25}
-    assert len(set(seeds)) == len(seeds) == 9
+    monkeypatch.setattr(_features, "drop_features", record)
+    trained(feature_dropout=0.25, n_epochs=3, shuffle=False)
+    first, second, third = kept[:3], kept[3:6], kept[6:]
+    assert len(kept) == 9
+    assert first != second != third != first
 
 
 def test_without_feature_dropout_no_random_number_is_drawn():

@@ -16,7 +16,13 @@ from sklstm import BiLSTMTagger, __version__
 from sklstm._cli._arguments import Parser
 from sklstm._cli._files import format_bytes
 from sklstm._cli._layouts import remembered_layout, remembered_normalize
-from sklstm._cli._models import add_model_argument, get_format, get_untrusted_types, load
+from sklstm._cli._models import (
+    add_model_argument,
+    find_taggers,
+    get_format,
+    get_untrusted_types,
+    load,
+)
 
 _TOKEN_TYPES = {"words": "words", "dicts": "dicts of named features", "vectors": "numeric vectors"}
 
@@ -45,11 +51,17 @@ def run(options, parser):
         print(json.dumps(description, indent=2, ensure_ascii=False, default=repr))
         return 0
     kind = "a skops file" if description["format"] == "skops" else "a joblib or pickle file"
-    title = "a BiLSTMTagger" if description["loaded"] else f"{kind}, not loaded"
-    print(f"{options.model}: {title}")
-    for name, text in _rows(description):
-        print(f"  {name:12}{text}")
+    title = f"a {description['type']}" if description["loaded"] else f"{kind}, not loaded"
+    _print_rows(f"{options.model}: {title}", _rows(description))
+    for name, member in description.get("members", {}).items():
+        _print_rows(f"{name}: a {member['type']}", _tagger_rows(member))
     return 0
+
+
+def _print_rows(title, rows):
+    print(title)
+    for name, text in rows:
+        print(f"  {name:12}{text}")
 
 
 def describe(path, trusted):
@@ -85,7 +97,7 @@ def describe(path, trusted):
     }
     if description["loaded"]:
         tagger, description["version"] = _load_with_version(path, trusted)
-        description |= _describe_tagger(tagger)
+        description |= _describe_model(tagger)
     return description
 
 
@@ -104,6 +116,21 @@ def _load_with_version(path, trusted):
     return tagger, version
 
 
+def _describe_model(model):
+    """Return the description of a tagger, or that of a VotingTagger and its members."""
+    if isinstance(model, BiLSTMTagger):
+        return _describe_tagger(model)
+    params, taggers = model.get_params(deep=False), find_taggers(model)
+    return {
+        "type": "VotingTagger",
+        "fitted": hasattr(model, "estimators_"),
+        "parameters": {
+            name: params[name] for name in ("weights", "n_jobs") if params[name] is not None
+        },
+        "members": {name: _describe_tagger(tagger) for name, tagger in taggers.items()},
+    }
+
+
 def _describe_tagger(tagger):
     """Return the parameters of a tagger and, if it is fitted, its model and training history."""
     state = vars(tagger)
@@ -114,9 +141,10 @@ def _describe_tagger(tagger):
     }
     network = state.get("_network")
     if network is None:
-        return {"fitted": False, "parameters": changed}
+        return {"type": "BiLSTMTagger", "fitted": False, "parameters": changed}
     arrays = [network[name] for name in ("vector", "table") if name in network]
     description = {
+        "type": "BiLSTMTagger",
         "fitted": True,
         "parameters": changed,
         "tokens": network["kind"],
@@ -153,12 +181,19 @@ def _rows(description):
     yield "format", f"{description['format']}, {format_bytes(description['n_bytes'])}"
     yield "loading", _format_safety(description)
     if description["loaded"]:
-        parameters = [f"{name}={value!r}" for name, value in description["parameters"].items()]
-        yield "parameters", ", ".join(parameters) or "defaults"
-        if description["fitted"]:
-            yield from _model_rows(description)
-        else:
-            yield "fitted", "no"
+        yield from _tagger_rows(description)
+
+
+def _tagger_rows(description):
+    """Yield the rows on a tagger or a VotingTagger."""
+    parameters = [f"{name}={value!r}" for name, value in description["parameters"].items()]
+    yield "parameters", ", ".join(parameters) or "defaults"
+    if "members" in description:
+        yield "members", ", ".join(description["members"])
+    if not description["fitted"]:
+        yield "fitted", "no"
+    elif "members" not in description:
+        yield from _model_rows(description)
 
 
 def _format_safety(description):

@@ -12,7 +12,11 @@ from sklstm._cli._files import check_can_write
 from sklstm.datasets._files import replacing
 
 # The types in a tagger that skops does not trust by default.
-_TRUSTED = ["sklstm._tagger.BiLSTMTagger", "sklstm.datasets._vectors.WordVectors"]
+_TRUSTED = [
+    "sklstm._tagger.BiLSTMTagger",
+    "sklstm.datasets._vectors.WordVectors",
+    "sklstm.ensemble.VotingTagger",
+]
 _COMPRESSIONS = {".gz": "gzip", ".bz2": "bz2", ".xz": "xz", ".z": "zlib"}
 # The first bytes of compressed files, the name of the compression and the module that reads it.
 _SIGNATURES = {
@@ -157,7 +161,7 @@ def load(path, trusted=False):
 
     Returns
     -------
-    tagger : BiLSTMTagger
+    tagger : BiLSTMTagger or VotingTagger
 
     Raises
     ------
@@ -181,9 +185,58 @@ def load(path, trusted=False):
         raise ValueError(
             f"{path} cannot be loaded as a tagger ({_format_error(error)})."
         ) from error
-    if not isinstance(tagger, BiLSTMTagger):
+    if not find_taggers(tagger):
         raise ValueError(f"{path} contains a {type(tagger).__name__}, not a BiLSTMTagger.")
     return tagger
+
+
+def find_taggers(model):
+    """Return the members of a VotingTagger that are, or end in, a BiLSTMTagger.
+
+    Parameters
+    ----------
+    model : object
+
+    Returns
+    -------
+    taggers : dict of str to BiLSTMTagger
+        By the names of the members; a BiLSTMTagger itself has no name. Empty for other objects.
+    """
+    if isinstance(model, BiLSTMTagger):
+        return {"": model}
+    from sklstm.ensemble import VotingTagger
+    from sklstm.inspection._estimators import last_estimator
+
+    if not isinstance(model, VotingTagger):
+        return {}
+    members = getattr(model, "named_estimators_", dict(model.estimators))
+    last = {name: last_estimator(member) for name, member in members.items()}
+    return {name: tagger for name, tagger in last.items() if isinstance(tagger, BiLSTMTagger)}
+
+
+def load_for_prediction(path):
+    """Load a tagger that does not print its progress.
+
+    Parameters
+    ----------
+    path : str
+
+    Returns
+    -------
+    model : BiLSTMTagger or VotingTagger
+    tagger : BiLSTMTagger
+        The one that describes the training set: the model, or its first member.
+
+    Raises
+    ------
+    ValueError
+        As for `load`, and if the tagger is not fitted.
+    """
+    model = load(path)
+    if not hasattr(model, "classes_"):
+        raise ValueError(f"{path} contains a {type(model).__name__} that is not fitted.")
+    taggers = [each.set_params(verbose=False) for each in find_taggers(model).values()]
+    return model, taggers[0]
 
 
 def get_untrusted_types(path):

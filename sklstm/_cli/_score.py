@@ -16,7 +16,7 @@ import numpy as np
 from sklstm._cli._arguments import Parser, did_you_mean, one_of
 from sklstm._cli._corpora import add_corpus_arguments, read_corpus
 from sklstm._cli._layouts import remembered_normalize
-from sklstm._cli._models import add_model_argument, load
+from sklstm._cli._models import add_model_argument, load_for_prediction
 from sklstm._schemes import Scheme, find_misfits, fitting_schemes, has_suffixes
 from sklstm.metrics import span_classification_report, token_classification_report
 
@@ -51,10 +51,10 @@ def make_parser(prog):
 
 def run(options, parser):
     """Run the command; return its exit status."""
-    tagger = load(options.model).set_params(verbose=False)
+    model, tagger = load_for_prediction(options.model)
     normalize = options.normalize or remembered_normalize(tagger)
     X, y_true, *_ = read_corpus(options.files[0], options, normalize, tagger)
-    y_pred = [[str(tag) for tag in tags] for tags in tagger.predict(X)]
+    y_pred = [[str(tag) for tag in tags] for tags in model.predict(X)]
     unknown = _unknown_tags(y_true, [str(tag) for tag in tagger.classes_.tolist()])
     known = known_words(tagger)
     scheme = options.scheme or tagger.scheme

@@ -26,7 +26,7 @@ from sklstm._cli._layouts import (
     remembered_normalize,
     warn_of_header,
 )
-from sklstm._cli._models import add_model_argument, load
+from sklstm._cli._models import add_model_argument, load_for_prediction
 from sklstm._cli._progress import Progress
 from sklstm._cli._streams import Lines, PlainText, Table, tokenize_english
 from sklstm.datasets._files import text_writer
@@ -80,7 +80,7 @@ def run(options, parser):
     if options.output != STANDARD_STREAM:
         check_can_write(options.output)
         check_is_not_read(options.output, [options.model])
-    tagger = load(options.model).set_params(verbose=False)
+    model, tagger = load_for_prediction(options.model)
     is_file = options.output != STANDARD_STREAM
     hints = _Hints(tagger, is_tokenized=options.words is not None)
     with (
@@ -88,12 +88,12 @@ def run(options, parser):
         closing(Progress(is_file)) as progress,
     ):
         for path in options.files:
-            _tag_file(path, options, _Batch(tagger, output, progress, hints))
+            _tag_file(path, options, tagger, _Batch(model, output, progress, hints))
     hints.warn()
     return 0
 
 
-def _tag_file(path, options, batch):
+def _tag_file(path, options, tagger, batch):
     with open_input(path) as file:
         if file.isatty():
             print(
@@ -102,7 +102,7 @@ def _tag_file(path, options, batch):
             )
         # Everything that has been read is tagged before the next read, which may block.
         lines = Lines(file, input_name(path), before_read=batch.flush)
-        batch.text_format = _make_format(path, lines.head(options.encoding), options, batch.tagger)
+        batch.text_format = _make_format(path, lines.head(options.encoding), options, tagger)
         try:
             for words, source in batch.text_format.read(lines, options.encoding):
                 batch.add(words, source)
@@ -192,7 +192,7 @@ class _Batch:
 
     Parameters
     ----------
-    tagger : BiLSTMTagger
+    tagger : BiLSTMTagger or VotingTagger
     output : text file
     progress : Progress
     hints : _Hints

@@ -11,7 +11,7 @@ from sklstm.display._html import format_fragment, format_page
 from sklstm.display._segments import Token, split_segments
 from sklstm.display._tagged_input import check_labels, check_tokens
 from sklstm.display._terminal import format_sequence
-from sklstm.inspection._estimators import last_estimator
+from sklstm.inspection._estimators import find_scheme
 from sklstm.metrics import extract_spans
 
 
@@ -146,7 +146,7 @@ class TaggedText:
         y_proba = labels = None
         y_pred = estimator.predict(X)
         if scheme == "auto":
-            scheme = getattr(last_estimator(estimator), "scheme", None)
+            scheme = find_scheme(estimator)
             suffix = scheme is not None and has_suffixes(estimator.classes_, scheme)
         if hasattr(estimator, "predict_proba"):
             y_proba, labels = estimator.predict_proba(X), estimator.classes_

@@ -2,22 +2,29 @@
 
 from typing import Any
 
+from sklearn.frozen import FrozenEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from sklstm._schemes import Scheme
 from sklstm._tagger import BiLSTMTagger
 
 
 def nested_estimators(estimator: Any) -> list[Any]:
-    """Return an estimator, its best estimator or last step, that one's, and so on."""
-    estimators = [estimator]
+    """Return an estimator, its best estimator or last step, that one's, and so on.
+
+    A frozen estimator is represented by the estimator in it.
+    """
+    estimators = []
     while True:
+        while isinstance(estimator, FrozenEstimator):
+            estimator = estimator.estimator
+        estimators.append(estimator)
         if hasattr(estimator, "best_estimator_"):
             estimator = estimator.best_estimator_
         elif hasattr(estimator, "steps"):
             estimator = estimator.steps[-1][1]
         else:
             return estimators
-        estimators.append(estimator)
 
 
 def last_estimator(estimator: Any) -> Any:
@@ -30,6 +37,13 @@ def fitted_last_estimator(estimator: Any) -> Any:
     last = last_estimator(estimator)
     check_is_fitted(last)
     return last
+
+
+def find_scheme(estimator: Any) -> Scheme | None:
+    """Return the scheme of the tagger at the end of nested pipelines and searches, or None."""
+    last = last_estimator(estimator)
+    scheme: Scheme | None = getattr(last, "scheme_", getattr(last, "scheme", None))
+    return scheme
 
 
 def fitted_tagger(estimator: Any) -> BiLSTMTagger:
