@@ -92,34 +92,22 @@ class Peer(nn.Module):
 
     Parameters
     ----------
-    n_rows, embedding_size : int
-        The shape of the embedding table.
+    table_shape : tuple of int
+        The numbers of rows and columns of the embedding table.
     n_units, n_layers, n_classes : int
     bags : bool, default=False
         Whether a token is the sum of the embeddings of several features, and not one word.
-    sparse : bool, default=False
-        Whether the gradient of the table is sparse.
     n_char_units : int, default=0
         The units of the LSTM over characters; 0 for a network without characters.
     """
 
-    def __init__(
-        self,
-        n_rows,
-        embedding_size,
-        n_units,
-        n_layers,
-        n_classes,
-        *,
-        bags=False,
-        sparse=False,
-        n_char_units=0,
-    ):
+    def __init__(self, table_shape, n_units, n_layers, n_classes, bags=False, n_char_units=0):
         super().__init__()
+        embedding_size = table_shape[1]
         if bags:
-            self.table = nn.EmbeddingBag(n_rows, embedding_size, mode="sum", sparse=sparse)
+            self.table = nn.EmbeddingBag(*table_shape, mode="sum")
         else:
-            self.table = nn.Embedding(n_rows, embedding_size, sparse=sparse)
+            self.table = nn.Embedding(*table_shape)
         if n_char_units:
             self.characters = nn.LSTM(embedding_size, n_char_units, bidirectional=True)
         n_inputs = embedding_size + 2 * n_char_units
@@ -151,18 +139,16 @@ class Peer(nn.Module):
 
 
 def make_peer(tagger, sparse=False):
-    """Return a peer with the architecture and the weights of a fitted tagger of words."""
+    """Return a peer with the architecture and the weights of a fitted tagger of words.
+
+    With `sparse`, the gradient of the embedding table is sparse.
+    """
     model = tagger._fitted_model()
     n_units, *others = model.architecture.hidden_layer_sizes
-    peer = Peer(
-        *model.table.shape,
-        n_units,
-        1 + len(others),
-        len(tagger.classes_),
-        bags=tagger.analyzer != "word",
-        sparse=sparse,
-        n_char_units=n_char_units_of(model),
-    )
+    n_layers, bags = 1 + len(others), tagger.analyzer != "word"
+    n_classes, n_char_units = len(tagger.classes_), n_char_units_of(model)
+    peer = Peer(model.table.shape, n_units, n_layers, n_classes, bags, n_char_units)
+    peer.table.sparse = sparse
     copy_weights(model, peer)
     return peer
 

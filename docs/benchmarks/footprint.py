@@ -149,8 +149,9 @@ def fit_torch(path, n_sentences, sparse):
     tagger = SimpleNamespace(classes_=np.unique(list(chain(*y))))
     classes = torch_peer.encode_tags(tagger, y)
     n_units, n_classes = N_UNITS, len(tagger.classes_)
-    shape = n_features + 1, defaults.embedding_size, n_units, 1, n_classes
-    peer = torch_peer.Peer(*shape, bags=True, sparse=sparse)
+    table_shape = n_features + 1, defaults.embedding_size
+    peer = torch_peer.Peer(table_shape, n_units, 1, n_classes, bags=True)
+    peer.table.sparse = sparse
     optimizers = torch_peer.make_optimizers(peer, defaults.learning_rate_init)
     for _ in range(N_EPOCHS):
         torch_peer.train(peer, optimizers, lean_batches(torch_peer, sentences, classes))

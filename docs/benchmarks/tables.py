@@ -15,7 +15,7 @@ from _figures import side_by_side
 from _taggers import ENTITIES
 
 HERE = Path(__file__).resolve().parent
-NONE = r"\-"
+NONE, PLUS_MINUS = r"\-", "\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}"
 # The title and the text of each corpus.
 CORPORA = {
     "english": ("UD English EWT", "web text: blogs, email, reviews, answers"),
@@ -49,12 +49,12 @@ def points(difference):
 
 
 def with_spread(mean, spread, digits=2):
-    """Return a mean and a standard deviation in percent."""
-    return percent(mean, digits) + (f" ± {percent(spread, digits)}" if spread is not None else "")
+    """Return a mean and a standard deviation in percent, without a break between them."""
+    return percent(mean, digits) + (f"{PLUS_MINUS}{percent(spread, digits)}" if spread else "")
 
 
 def title_of(corpus):
-    """Return the short title of a corpus for a column."""
+    """Return the short title of a corpus."""
     return CORPORA[corpus][0].removeprefix("UD ").rpartition(" ")[0] or CORPORA[corpus][0]
 
 
@@ -103,7 +103,7 @@ def taggers(results):
         cells = [score_of(group, "accuracy") if group else NONE for group in groups]
         cells += [percent(each["unknown"]) if each else NONE for each in figures]
         cells += [f"{each['fit_s']:.1f}" if each else NONE for each in figures]
-        rows.append([CORPORA[corpus][0], *cells])
+        rows.append([title_of(corpus), *cells])
     return [titles, *rows]
 
 
@@ -136,7 +136,7 @@ def recipe(results):
         cells += [percent(row["mean"]) if row else NONE for row in of_several]
         last = of_several[-1]
         ratio = f"{last['fit_s'] / single['mean']['fit_s']:.1f}" if single and last else NONE
-        table.append([CORPORA[corpus][0], *cells, ratio])
+        table.append([title_of(corpus), *cells, ratio])
     return [["test split", "one tagger", *ways, "time"], *table]
 
 
