@@ -342,7 +342,7 @@ LARGEST_LOSS = 1.0  # variants that lose more points are not drawn
 # Places of labels around a point, in points, the nearest first.
 LABEL_PLACES = [
     (side * distance, distance * slope)
-    for distance in (6, 12, 20, 30, 42, 56, 72)
+    for distance in (7, 13, 20, 30, 42, 56, 72)
     for slope in (0, 0.7, -0.7, 1.4, -1.4)
     for side in (1, -1)
 ]

@@ -50,7 +50,8 @@ def points(difference):
 
 def with_spread(mean, spread, digits=2):
     """Return a mean and a standard deviation in percent, without a break between them."""
-    return percent(mean, digits) + (f"{PLUS_MINUS}{percent(spread, digits)}" if spread else "")
+    parts = [mean] if spread is None else [mean, spread]
+    return PLUS_MINUS.join(percent(part, digits) for part in parts)
 
 
 def title_of(corpus):
