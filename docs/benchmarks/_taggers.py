@@ -1,4 +1,4 @@
-"""The taggers that accuracy.py compares, the corpora that they are fitted on, and their scores.
+"""The other taggers that accuracy.py compares, the corpora to fit them on, and their scores.
 
 Each `fit_...` takes sentences, their tags and a seed, and returns a function that tags sentences.
 """
@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sklstm import BiLSTMTagger
 from sklstm.datasets import read_conll
 from sklstm.metrics import span_precision_recall_fscore_support
 
@@ -29,17 +28,18 @@ FOLDERS = {
     "english": "ud_english_ewt",
     "ukrainian": "ud_ukrainian_parlamint",
     "uyghur": "ud_uyghur_udt",
+    "maltese": "ud_maltese_mudt",
+    "wolof": "ud_wolof_wtb",
+    "north_sami": "ud_north_sami_giella",
     "wnut17": "wnut17",
 }
 ENTITIES = ("wnut17",)  # tagged with spans; all others are tagged with parts of speech
+# These have no dev split: the last sentences of train are held out for it.
+WITHOUT_DEV = ("ud_north_sami_giella",)
+N_DEV = 250
 
 
 # -- taggers ------------------------------------------------------------------------------------
-
-
-def fit_ours(X, y, seed):
-    """Fit BiLSTMTagger with its default parameters."""
-    return BiLSTMTagger(random_state=seed).fit(X, y).predict
 
 
 def fit_crfsuite(X, y, seed):
@@ -72,7 +72,7 @@ def features_of_sentence(words):
 
 
 def features_of_word(word):
-    """Return the features of a word: as those of BiLSTMTagger, with its capitals."""
+    """Return the features of a word: its lower case, affixes, capitals, digits and hyphens."""
     lower = word.lower()
     prefixes = {f"prefix{n}": lower[:n] for n in range(1, 4)}
     suffixes = {f"suffix{n}": lower[-n:] for n in range(1, 5)}
@@ -98,8 +98,7 @@ class Tagger(NamedTuple):
     found: bool = True
 
 
-TAGGERS = {
-    "ours": Tagger(fit_ours, True, "sklstm"),
+OTHERS = {
     "crfsuite": Tagger(fit_crfsuite, False, "sklearn-crfsuite", sklearn_crfsuite is not None),
     "nltk": Tagger(fit_nltk, True, "nltk", perceptron is not None),
 }
@@ -129,12 +128,25 @@ def path_of(folder, part):
     return folder / f"{part}.{'conll' if folder.name in ENTITIES else 'conllu'}.xz"
 
 
+def is_cut_from_train(folder, split):
+    """Return whether a split has no file and consists of the last sentences of train."""
+    return split == "dev" and folder.name in WITHOUT_DEV
+
+
+def paths_of(folder, split):
+    """Return the paths of train and, if it has a file, of a split."""
+    parts = ["train"] if is_cut_from_train(folder, split) else ["train", split]
+    return [path_of(folder, part) for part in parts]
+
+
 def read_corpus(folder, split, n_sentences):
     """Read the first `n_sentences` (None: all) to fit on, and the whole of the `split`."""
     has_entities = folder.name in ENTITIES
     layout = None if has_entities else "conllu"
-    X, y = read_conll(path_of(folder, "train"), layout=layout)
-    X_held_out, y_held_out = read_conll(path_of(folder, split), layout=layout)
+    (X, y), *others = (read_conll(path, layout=layout) for path in paths_of(folder, split))
+    X_held_out, y_held_out = others[0] if others else (X[-N_DEV:], y[-N_DEV:])
+    if is_cut_from_train(folder, split):
+        X, y = X[:-N_DEV], y[:-N_DEV]
     corpus = Corpus(X, y, X_held_out, y_held_out, None, has_entities)
     return with_sentences(corpus, slice(n_sentences))
 
@@ -155,16 +167,26 @@ def flat(tags):
     return np.array(list(chain.from_iterable(tags)))
 
 
+def sizes_of(corpus):
+    """Return the numbers of sentences and words of a corpus as a dict."""
+    seen = set(map(tuple, corpus.X))
+    return {
+        "n_sentences": len(corpus.X),
+        "n_words": sum(map(len, corpus.X)),
+        "n_held_out": len(corpus.known),
+        "unknown": float(1 - corpus.known.mean()),
+        "n_repeated": sum(tuple(words) in seen for words in corpus.X_held_out),
+    }
+
+
 def print_corpora(corpora, split):
     """Print the sizes of the corpora."""
     for name, corpus in corpora.items():
-        n_fit, n_held_out = sum(map(len, corpus.X)), len(corpus.known)
-        seen = set(map(tuple, corpus.X))
-        n_repeated = sum(tuple(words) in seen for words in corpus.X_held_out)
+        sizes = sizes_of(corpus)
         print(
-            f"{name}: fit on {len(corpus.X)} sentences, {n_fit} words; "
-            f"{split} {n_held_out} words, {1 - corpus.known.mean():.1%} of them unknown, and "
-            f"{n_repeated} sentences that are also in the training data"
+            f"{name}: fit on {sizes['n_sentences']} sentences, {sizes['n_words']} words; "
+            f"{split} {sizes['n_held_out']} words, {sizes['unknown']:.1%} of them unknown, and "
+            f"{sizes['n_repeated']} sentences that are also in the training data"
         )
 
 

@@ -1,7 +1,9 @@
 """The same tagger in PyTorch, as fast as possible, for comparison.
 
-Embedding, bidirectional LSTM, linear output, cross-entropy, gradient clipping, Adam. Only PyTorch's
-work on batches that are already tensors is measured, in the layout that its LSTM needs:
+Embeddings, bidirectional LSTM, linear output, cross-entropy, gradient clipping, Adam. With
+characters, another bidirectional LSTM reads the characters of each unique word of a batch once;
+their embeddings are rows of the same table. Only PyTorch's work on batches that are already tensors
+is measured, in the layout that its LSTM needs:
 
 packed
     A batch is a ``PackedSequence`` that was made before, longest sentence first. All other layers
@@ -9,11 +11,13 @@ packed
 
 padded
     A batch is an array of steps by sentences, steps first, as the LSTM reads it. It is not exact:
-    the backward direction reads the padding before the last word of a sentence.
+    the backward direction reads the padding before the last word of a sentence. The characters of
+    words are padded, too, or packed: words differ in length more than the sentences of a batch.
 
 ``torch.compile`` is not used: it breaks the graph at ``nn.LSTM`` and does not compile that.
 """
 
+from functools import partial
 from itertools import chain
 from typing import NamedTuple
 
@@ -23,13 +27,41 @@ from torch import nn
 from torch.nn import functional as F
 from torch.nn.utils.rnn import PackedSequence
 
-from sklstm._features import ANALYZERS
+from sklstm._features import ANALYZERS, character_features
 
 # The indices of our gates, o f i g, in PyTorch's order, i f g o.
 GATES = [2, 1, 3, 0]
 IGNORED = -100
 # The sentences of this many minibatches are sorted by length together, as in sklstm.
 POOL = 32
+
+
+class Token(NamedTuple):
+    """The rows of the embedding table for the features of a word, and for its characters."""
+
+    rows: list
+    characters: tuple = ()
+
+
+class Characters(NamedTuple):
+    """The characters of the unique words of a batch as tensors, the longest word first.
+
+    Attributes
+    ----------
+    ids : tensor of int64
+        The rows of the embedding table, one step after another.
+    shape : tensor of int64 or (n_steps, n_words)
+        As in :class:`Batch`.
+    last : tensor of int64
+        The last step of each word.
+    words : tensor of int64
+        The word of each token.
+    """
+
+    ids: torch.Tensor
+    shape: torch.Tensor | tuple
+    last: torch.Tensor
+    words: torch.Tensor
 
 
 class Batch(NamedTuple):
@@ -45,12 +77,14 @@ class Batch(NamedTuple):
         If packed, the number of sentences in each step; if padded, the shape of the batch.
     targets : tensor of int64 or None
         The class of each token.
+    characters : Characters or None
     """
 
     ids: torch.Tensor
     offsets: torch.Tensor | None
     shape: torch.Tensor | tuple
     targets: torch.Tensor | None
+    characters: Characters | None = None
 
 
 class Peer(nn.Module):
@@ -58,44 +92,70 @@ class Peer(nn.Module):
 
     Parameters
     ----------
-    n_rows, embedding_size : int
-        The shape of the embedding table.
+    table_shape : tuple of int
+        The numbers of rows and columns of the embedding table.
     n_units, n_layers, n_classes : int
     bags : bool, default=False
         Whether a token is the sum of the embeddings of several features, and not one word.
-    sparse : bool, default=False
-        Whether the gradient of the table is sparse.
+    n_char_units : int, default=0
+        The units of the LSTM over characters; 0 for a network without characters.
     """
 
-    def __init__(
-        self, n_rows, embedding_size, n_units, n_layers, n_classes, bags=False, sparse=False
-    ):
+    def __init__(self, table_shape, n_units, n_layers, n_classes, bags=False, n_char_units=0):
         super().__init__()
+        embedding_size = table_shape[1]
         if bags:
-            self.table = nn.EmbeddingBag(n_rows, embedding_size, mode="sum", sparse=sparse)
+            self.table = nn.EmbeddingBag(*table_shape, mode="sum")
         else:
-            self.table = nn.Embedding(n_rows, embedding_size, sparse=sparse)
-        self.lstm = nn.LSTM(embedding_size, n_units, n_layers, bidirectional=True)
+            self.table = nn.Embedding(*table_shape)
+        if n_char_units:
+            self.characters = nn.LSTM(embedding_size, n_char_units, bidirectional=True)
+        n_inputs = embedding_size + 2 * n_char_units
+        self.lstm = nn.LSTM(n_inputs, n_units, n_layers, bidirectional=True)
         self.output = nn.Linear(2 * n_units, n_classes)
 
     def forward(self, batch):
         """Return the logits of each token of a batch, in its order."""
         X = self.table(batch.ids) if batch.offsets is None else self.table(batch.ids, batch.offsets)
+        if batch.characters is not None:
+            words = self.read(batch.characters)
+            X = torch.cat([X, F.embedding(batch.characters.words, words)], 1)
         if isinstance(batch.shape, torch.Tensor):
             H = self.lstm(PackedSequence(X, batch.shape))[0].data
         else:
             H = self.lstm(X.view(*batch.shape, -1))[0].flatten(0, 1)
         return self.output(H)
 
+    def read(self, characters):
+        """Return the last hidden states of both directions for each word."""
+        E = F.embedding(characters.ids, self.table.weight, sparse=self.table.sparse)
+        if isinstance(characters.shape, torch.Tensor):
+            _, (states, _) = self.characters(PackedSequence(E, characters.shape))
+            return torch.cat([states[0], states[1]], 1)
+        H = self.characters(E.view(*characters.shape, -1))[0]
+        n_units = H.shape[-1] // 2
+        ranks = torch.arange(H.shape[1])
+        return torch.cat([H[characters.last, ranks, :n_units], H[0, :, n_units:]], 1)
+
 
 def make_peer(tagger, sparse=False):
-    """Return a peer with the architecture and the weights of a fitted tagger of words."""
+    """Return a peer with the architecture and the weights of a fitted tagger of words.
+
+    With `sparse`, the gradient of the embedding table is sparse.
+    """
     model = tagger._fitted_model()
     n_units, *others = model.architecture.hidden_layer_sizes
     n_layers, bags = 1 + len(others), tagger.analyzer != "word"
-    peer = Peer(*model.table.shape, n_units, n_layers, len(tagger.classes_), bags, sparse)
+    n_classes, n_char_units = len(tagger.classes_), n_char_units_of(model)
+    peer = Peer(model.table.shape, n_units, n_layers, n_classes, bags, n_char_units)
+    peer.table.sparse = sparse
     copy_weights(model, peer)
     return peer
+
+
+def n_char_units_of(model):
+    """Return the units of the LSTM over characters of a fitted model, 0 without one."""
+    return model.parameters["characters"].shape[-1] if "characters" in model.parameters else 0
 
 
 def copy_weights(model, peer):
@@ -105,18 +165,28 @@ def copy_weights(model, peer):
     """
     W = model.parameters["output"]
     state = {"table.weight": model.table, "output.weight": W[:-1].T, "output.bias": W[-1]}
-    for layer, n_units in enumerate(model.architecture.hidden_layer_sizes):
-        directions = zip(("", "_reverse"), model.parameters[f"lstm_{layer}"], strict=True)
-        for suffix, W in directions:
-            rows = np.concatenate(W[GATES], axis=1).T  # (4 H, H + E + 1)
-            state |= {
-                f"lstm.weight_hh_l{layer}{suffix}": rows[:, :n_units],
-                f"lstm.weight_ih_l{layer}{suffix}": rows[:, n_units:-1],
-                f"lstm.bias_ih_l{layer}{suffix}": rows[:, -1],
-                f"lstm.bias_hh_l{layer}{suffix}": np.zeros(4 * n_units, rows.dtype),
-            }
-            getattr(peer.lstm, f"bias_hh_l{layer}{suffix}").requires_grad_(False)
+    for layer in range(len(model.architecture.hidden_layer_sizes)):
+        state |= state_of_lstm(peer.lstm, f"lstm.{{}}_l{layer}", model.parameters[f"lstm_{layer}"])
+    if n_char_units_of(model):
+        state |= state_of_lstm(peer.characters, "characters.{}_l0", model.parameters["characters"])
     peer.load_state_dict({name: torch.tensor(values) for name, values in state.items()})
+
+
+def state_of_lstm(lstm, name, W):
+    """Return the weights of a layer of both directions by their names in PyTorch."""
+    state, n_units = {}, W.shape[-1]
+    for suffix, W_d in zip(("", "_reverse"), W, strict=True):
+        rows = np.concatenate(W_d[GATES], axis=1).T  # (4 H, H + E + 1)
+        values = {
+            "weight_hh": rows[:, :n_units],
+            "weight_ih": rows[:, n_units:-1],
+            "bias_ih": rows[:, -1],
+            "bias_hh": np.zeros(4 * n_units, rows.dtype),
+        }
+        state |= {name.format(each) + suffix: value for each, value in values.items()}
+        not_trained = name.format("bias_hh").partition(".")[2] + suffix
+        getattr(lstm, not_trained).requires_grad_(False)
+    return state
 
 
 def check_same_function(tagger, peer, X):
@@ -134,15 +204,19 @@ def check_same_function(tagger, peer, X):
 
 
 def encode(tagger, X):
-    """Return sentences as lists of tokens; a token is a list of rows of the embedding table."""
+    """Return sentences as lists of `Token`; equal words share one."""
     analyze, vocabulary = ANALYZERS[tagger.analyzer], tagger.vocabulary_
+    has_characters = n_char_units_of(tagger._fitted_model()) > 0
 
-    def rows(word):
+    def token(word):
         found = [vocabulary.get(feature, 0) for feature in analyze(word)]
         known = [row for row in found if row]
-        return known if len(known) == len(found) else [*known, 0]
+        rows = known if len(known) == len(found) else [*known, 0]
+        characters = character_features(word) if has_characters else ()
+        return Token(rows, tuple(vocabulary.get(feature, 0) for feature in characters))
 
-    return [[rows(word) for word in words] for words in X]
+    tokens = {word: token(word) for word in set(chain.from_iterable(X))}
+    return [[tokens[word] for word in words] for words in X]
 
 
 def encode_tags(tagger, y):
@@ -159,24 +233,49 @@ def time_major(sequences):
 
 def packed(sentences, classes=None):
     """Return a packed batch of encoded sentences, longest first."""
-    lengths = np.array([len(sentence) for sentence in sentences])
-    n_running = [int((lengths > t).sum()) for t in range(lengths[0])]
+    tokens = time_major(sentences)
     targets = None if classes is None else torch.tensor(time_major(classes))
-    return Batch(*_flat(time_major(sentences)), torch.tensor(n_running), targets)
+    rows, characters = _flat([token.rows for token in tokens]), _characters(tokens)
+    return Batch(*rows, _n_running(sentences), targets, characters)
 
 
-def padded(sentences, classes=None):
+def padded(sentences, classes=None, pad_characters=True):
     """Return a padded batch of encoded sentences, longest first."""
     shape = len(sentences[0]), len(sentences)
-    padding = [0] if all(len(rows) == 1 for rows in sentences[0]) else []
-    tokens = time_major([_fill(sentence, shape[0], padding) for sentence in sentences])
+    bags = any(len(token.rows) != 1 for sentence in sentences for token in sentence)
+    padding = Token([] if bags else [0], sentences[0][0].characters)
+    tokens = time_major(_fill(sentences, padding))
     if classes is not None:
-        classes = torch.tensor(time_major([_fill(each, shape[0], IGNORED) for each in classes]))
-    return Batch(*_flat(tokens), shape, classes)
+        classes = torch.tensor(time_major(_fill(classes, IGNORED)))
+    rows = _flat([token.rows for token in tokens])
+    return Batch(*rows, shape, classes, _characters(tokens, pad_characters))
 
 
-def _fill(sequence, length, value):
-    return sequence + [value] * (length - len(sequence))
+def _characters(tokens, pad=False):
+    """Return the characters of tokens, packed or padded; None if tokens have none."""
+    if not tokens[0].characters:
+        return None
+    spellings = sorted({token.characters for token in tokens}, key=len, reverse=True)
+    ranks = {characters: rank for rank, characters in enumerate(spellings)}
+    words = torch.tensor([ranks[token.characters] for token in tokens])
+    last = torch.tensor([len(characters) - 1 for characters in spellings])
+    if pad:
+        ids, shape = time_major(_fill(spellings, 0)), (len(spellings[0]), len(spellings))
+    else:
+        ids, shape = time_major(spellings), _n_running(spellings)
+    return Characters(torch.tensor(ids), shape, last, words)
+
+
+def _n_running(sequences):
+    """Return the number of sequences in each step, as a tensor."""
+    lengths = np.array([len(sequence) for sequence in sequences])
+    return torch.tensor([int((lengths > t).sum()) for t in range(lengths[0])])
+
+
+def _fill(sequences, value):
+    """Return sequences of the length of the first, which is one of the longest."""
+    length = len(sequences[0])
+    return [[*sequence] + [value] * (length - len(sequence)) for sequence in sequences]
 
 
 def _flat(tokens):
@@ -188,6 +287,12 @@ def _flat(tokens):
 
 
 WAYS = {"packed": packed, "padded": padded}
+MORE_WAYS = {"padded, characters packed": partial(padded, pad_characters=False)}
+
+
+def ways_of(tagger):
+    """Return the functions that make batches for a tagger, by name."""
+    return WAYS | (MORE_WAYS if n_char_units_of(tagger._fitted_model()) else {})
 
 
 def training_batches(sentences, classes, make, batch_size, seed=0):

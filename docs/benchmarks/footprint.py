@@ -145,24 +145,28 @@ def fit_torch(path, n_sentences, sparse):
     torch_peer = importlib.import_module("_torch_peer")
     X, y = first_sentences(path, n_sentences)
     defaults = BiLSTMTagger()
-    n_features, sentences = encode_words(X, torch_peer.ANALYZERS["affix"])
+    n_features, sentences = encode_words(X, torch_peer)
     tagger = SimpleNamespace(classes_=np.unique(list(chain(*y))))
     classes = torch_peer.encode_tags(tagger, y)
     n_units, n_classes = N_UNITS, len(tagger.classes_)
-    shape = n_features + 1, defaults.embedding_size, n_units, 1, n_classes
-    peer = torch_peer.Peer(*shape, bags=True, sparse=sparse)
+    table_shape = n_features + 1, defaults.embedding_size
+    peer = torch_peer.Peer(table_shape, n_units, 1, n_classes, bags=True)
+    peer.table.sparse = sparse
     optimizers = torch_peer.make_optimizers(peer, defaults.learning_rate_init)
     for _ in range(N_EPOCHS):
         torch_peer.train(peer, optimizers, lean_batches(torch_peer, sentences, classes))
     return {"peak": memory("VmHWM"), "n_features": n_features}
 
 
-def encode_words(X, analyze):
-    """Return the number of features, and sentences as lists of rows; equal words share a list."""
+def encode_words(X, torch_peer):
+    """Return the number of features, and sentences as lists of tokens; equal words share one."""
+    analyze = torch_peer.ANALYZERS[BiLSTMTagger().analyzer]
     features = {word: analyze(word) for word in set(chain(*X))}
     vocabulary = {name: row for row, name in enumerate(sorted(set(chain(*features.values()))), 1)}
-    rows = {word: [vocabulary[name] for name in own] for word, own in features.items()}
-    return len(vocabulary), [[rows[word] for word in words] for words in X]
+    tokens = {
+        word: torch_peer.Token([vocabulary[name] for name in own]) for word, own in features.items()
+    }
+    return len(vocabulary), [[tokens[word] for word in words] for words in X]
 
 
 def lean_batches(torch_peer, sentences, classes):

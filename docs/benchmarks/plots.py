@@ -19,8 +19,12 @@ from itertools import pairwise
 from pathlib import Path
 
 import matplotlib.pyplot as plt
+from _figures import side_by_side
+from _taggers import ENTITIES
 from matplotlib.patches import FancyArrowPatch, Rectangle
+from matplotlib.text import Text
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
+from matplotlib.transforms import Bbox
 
 HERE = Path(__file__).resolve().parent
 TEXT, DARK = "#7a7a7a", "#1a1a1a"
@@ -334,6 +338,14 @@ def stack(axes, rows, colors):
 COMPARED = {"ours": ("sklstm", RED, "o"), "crfsuite": ("conditional random field", BLUE, "s")}
 OUTPUTS = {"softmax": ("softmax", RED, "o", "-"), "crf": ("CRF, marginals", BLUE, "s", "--")}
 ENOUGH = 20  # the least number of words in a bin whose accuracy is drawn
+LARGEST_LOSS = 1.0  # variants that lose more points are not drawn
+# Places of labels around a point, in points, the nearest first.
+LABEL_PLACES = [
+    (side * distance, distance * slope)
+    for distance in (7, 13, 20, 30, 42, 56, 72)
+    for slope in (0, 0.7, -0.7, 1.4, -1.4)
+    for side in (1, -1)
+]
 
 
 def draw_curve(curve):
@@ -381,38 +393,109 @@ def draw_bins(left, right, row, name, color, marker, line):
 
 
 def draw_ablation(ablation):
-    """Draw the effect of each change, with a panel for each corpus."""
-    rows = ablation["rows"]
-    corpora = list(dict.fromkeys(row["corpus"] for row in rows))
-    titles = list(dict.fromkeys(row["title"] for row in rows if row["title"] != "defaults"))
+    """Draw the effect of each change: on the treebanks together, and on entities."""
+    rows, table = ablation["rows"], side_by_side(ablation["rows"])
+    table.pop("defaults")
     figure, panels = plt.subplots(
-        1, len(corpora), figsize=(8, 0.8 + 0.3 * len(titles)), sharey=True, squeeze=False
+        1, 2, figsize=(8, 0.9 + 0.28 * len(table)), sharey=True, width_ratios=(3, 2)
     )
-    for axes, corpus in zip(panels[0], corpora, strict=True):
-        found = {row["title"]: row for row in rows if row["corpus"] == corpus}
-        draw_differences(axes, found.pop("defaults"), found, titles)
-        axes.set(title=corpus, xlabel="points of F1" if corpus == "wnut17" else "points")
-    panels[0][0].set(yticks=range(len(titles)), yticklabels=titles, ylim=(len(titles) - 0.4, -0.6))
+    corpora = dict.fromkeys(row["corpus"] for row in rows)
+    treebanks = [name for name in corpora if name not in ENTITIES]
+    for y, found in enumerate(table.values()):
+        each = [100 * found[name] for name in treebanks if name in found]
+        panels[0].plot(each, [y] * len(each), "o", color=GREY, markersize=4)
+        if found["treebanks"] is not None:
+            panels[0].plot(100 * found["treebanks"], y, "D", color=RED)
+    panels[0].plot([], [], "D", color=RED, label="mean of the treebanks")
+    panels[0].plot([], [], "o", color=GREY, markersize=4, label="each treebank")
+    places = {title: y for y, title in enumerate(table)}
+    draw_differences(panels[1], [row for row in rows if row["corpus"] in ENTITIES], places)
+    panels[0].set(title="parts of speech", xlabel="points of accuracy")
+    panels[0].set(yticks=range(len(table)), yticklabels=table, ylim=(len(table) - 0.4, -0.6))
+    for axes in panels:
+        axes.axvline(0, color=TEXT, linewidth=1)
+        axes.tick_params(axis="y", length=0)
+        axes.xaxis.set_major_locator(MaxNLocator(5))
+    legend_below(figure, panels[0], n_columns=2)
     return figure
 
 
-def draw_differences(axes, defaults, found, titles):
+def draw_differences(axes, rows, places):
     """Draw a dot for each change, with its standard deviation, and a band for the defaults."""
-    spread = 100 * (defaults["spread"] or 0)
-    axes.axvspan(-spread, spread, color=GREY, alpha=0.25, linewidth=0)
-    axes.axvline(0, color=TEXT, linewidth=1)
-    places = [(y, found[title]) for y, title in enumerate(titles) if title in found]
+    found = [row for row in rows if row["title"] in places]
+    for row in rows:
+        if row["title"] == "defaults":
+            spread = 100 * (row["spread"] or 0)
+            axes.axvspan(-spread, spread, color=GREY, alpha=0.25, linewidth=0)
     axes.errorbar(
-        [100 * row["difference"] for _, row in places],
-        [y for y, _ in places],
-        xerr=[100 * (row["spread"] or 0) for _, row in places],
+        [100 * row["difference"] for row in found],
+        [places[row["title"]] for row in found],
+        xerr=[100 * (row["spread"] or 0) for row in found],
         fmt="o",
         color=RED,
         elinewidth=1.4,
         capsize=2.5,
     )
-    axes.tick_params(axis="y", length=0)
-    axes.xaxis.set_major_locator(MaxNLocator(4))
+    axes.set(title="entities", xlabel="points of F1")
+
+
+def draw_variants(variants):
+    """Draw the score over the time of a fit for all variants: of English, and the mean."""
+    table, panels = side_by_side(variants["rows"]), []
+    of_english = [row for row in variants["rows"] if row["corpus"] == "english"]
+    if of_english:
+        seconds = of_english[0]["fit_s"]
+        points = {row["title"]: (row["fit_s"] / seconds, 100 * row["mean"]) for row in of_english}
+        panels.append(("English", "accuracy on dev, %", points))
+    points = {
+        title: (found["time"], 100 * found["all"])
+        for title, found in table.items()
+        if found["all"] is not None
+    }
+    panels.append(("mean of all corpora", "points above the defaults", points))
+    figure, all_axes = plt.subplots(
+        len(panels), figsize=(8, 4.6 * len(panels)), squeeze=False, sharex=True
+    )
+    for axes, (title, label, points) in zip(all_axes[:, 0], panels, strict=True):
+        lowest = points["defaults"][1] - LARGEST_LOSS
+        points = {name: point for name, point in points.items() if point[1] >= lowest}
+        axes.plot(*zip(*points.values(), strict=True), "o", color=BLUE)
+        axes.plot(*points["defaults"], "D", color=RED, markersize=8)
+        axes.set(title=title, ylabel=label, xscale="log")
+        axes.margins(x=0.12, y=0.08)
+    all_axes[-1, 0].set_xlabel("time of a fit, defaults = 1")
+    number_axis(all_axes[-1, 0].xaxis)
+    figure.canvas.draw()  # places the axes
+    for axes, (_, _, points) in zip(all_axes[:, 0], panels, strict=True):
+        label_points(axes, points)
+    return figure
+
+
+def label_points(axes, points):
+    """Write the name of each point of a scatter plot next to it, where there is room."""
+    renderer, bounds = axes.figure.canvas.get_renderer(), axes.get_window_extent()
+    (low, high), dots = axes.get_ylim(), axes.transData.transform(list(points.values()))
+    taken = [Bbox.from_extents(x - 5, y - 5, x + 5, y + 5) for x, y in dots]
+    for name, point in points.items():
+        for x, y in LABEL_PLACES if low <= point[1] <= high else []:
+            label = axes.annotate(
+                name,
+                point,
+                (x, y),
+                textcoords="offset points",
+                ha="left" if x > 0 else "right",
+                va="center",
+                fontsize=8,
+                arrowprops={"arrowstyle": "-", "color": GREY, "linewidth": 0.7, "shrinkB": 3},
+                in_layout=False,
+            )
+            label.update_positions(renderer)
+            box = Text.get_window_extent(label, renderer)
+            inside = bounds.contains(box.x0, box.y0) and bounds.contains(box.x1, box.y1)
+            if inside and not box.count_overlaps(taken):
+                taken.append(box)
+                break
+            label.remove()
 
 
 # -- the packed layout --------------------------------------------------------------------------
@@ -546,8 +629,10 @@ PICTURES = {
     "learning_curve": draw_curve,
     "calibration": draw_calibration,
     "ablation": draw_ablation,
+    "variants": draw_variants,
 }
-OF_ACCURACY = ("learning_curve", "calibration", "ablation")  # the others are of performance
+# The others are of performance.
+OF_ACCURACY = ("learning_curve", "calibration", "ablation", "variants")
 # The files that each picture needs, and those that it uses if they exist. The part of a file
 # follows after a colon.
 NEEDS = {
@@ -563,6 +648,7 @@ NEEDS = {
     "learning_curve": ["accuracy:curve"],
     "calibration": ["accuracy:calibration"],
     "ablation": ["accuracy:ablation"],
+    "variants": ["accuracy:variants"],
 }
 USES = {"where_time_goes": ["where_time_goes_affix"]}
 

@@ -2,12 +2,12 @@
 
 Both fit the train split of UD English EWT from lists of str, in turn, with the features of
 accuracy.py. The tagger has 128 units and reads affixes but no characters (PLAIN in _common.py),
-which is a setting for speed. In addition to a complete fit there are fits of fewer epochs, each
-with its own complete schedule of the learning rate: the fewest epochs that exceed the final
-accuracy of the CRF tell how much less time is needed. The complete fit is run once more with the
-held-out split as `X_val`, scored after each epoch; its times include the scoring, the times of all
-other fits do not. With several seeds, an accuracy is reached if all of them reach it. Times are
-medians over seeds and repeats.
+which is a setting for speed; with ``--defaults`` it has the default parameters. In addition to a
+complete fit there are fits of fewer epochs, each with its own complete schedule of the learning
+rate: the fewest epochs that exceed the final accuracy of the CRF tell how much less time is needed.
+The complete fit is run once more with the held-out split as `X_val`, scored after each epoch; its
+times include the scoring, the times of all other fits do not. With several seeds, an accuracy is
+reached if all of them reach it. Times are medians over seeds and repeats.
 """
 
 import statistics
@@ -33,32 +33,23 @@ from _taggers import (
 from sklstm import BiLSTMTagger
 
 CRF = "crfsuite"
+FAST = {"hidden_layer_sizes": 128, **PLAIN}
 TARGET = 0.95
 QUICK = 1000
 
 
-def make_tagger(seed, **parameters):
-    """Return an unfitted tagger."""
-    return BiLSTMTagger(128, random_state=seed, **PLAIN, **parameters)
+def fit_whole(parameters, X, y, seed):
+    """Fit a tagger and return its method to predict."""
+    return BiLSTMTagger(random_state=seed, **parameters).fit(X, y).predict
 
 
-def fit_whole(X, y, seed):
-    """Fit for the default number of epochs."""
-    return make_tagger(seed).fit(X, y).predict
-
-
-def fit_epochs(n_epochs, X, y, seed):
-    """Fit for a number of epochs."""
-    return make_tagger(seed, max_iter=n_epochs).fit(X, y).predict
-
-
-def fit_scored(corpus, seed):
+def fit_scored(parameters, corpus, seed):
     """Fit; return the seconds until the end of each epoch and the scores."""
     lengths = list(map(len, corpus.X_held_out))
     bounds = np.cumsum([0, *lengths]).tolist()
     y_held_out = [corpus.tags_held_out[slice(*pair)] for pair in pairwise(bounds)]
     clock = EpochClock()
-    tagger = make_tagger(seed).set_callbacks(clock)
+    tagger = BiLSTMTagger(random_state=seed, **parameters).set_callbacks(clock)
     started = time.perf_counter()
     tagger.fit(corpus.X, corpus.y, X_val=corpus.X_held_out, y_val=y_held_out)
     seconds = [end - started for end in clock.ends]
@@ -81,16 +72,21 @@ def last_of(figures):
     return figures["accuracy"], figures["fit_s"]
 
 
-def run(corpus, seeds, shorter, repeats):
+def run(corpus, parameters, arguments):
     """Run all fits in turn; return the rounds for each name and seed."""
-    fits = {f"ours, {n} epochs": partial(fit_epochs, n) for n in shorter} | {"ours": fit_whole}
+    fits = {
+        f"ours, {n} epochs": partial(fit_whole, parameters | {"max_iter": n})
+        for n in arguments.epochs
+    }
+    fits["ours"] = partial(fit_whole, parameters)
     ways = {(CRF, None): partial(measure, fit_crfsuite, corpus, None)}
-    for seed in seeds:
+    for seed in arguments.seeds:
         ways |= {(name, seed): partial(measure, fit, corpus, seed) for name, fit in fits.items()}
-        ways["ours, scored", seed] = partial(fit_scored, corpus, seed)
+        ways["ours, scored", seed] = partial(fit_scored, parameters, corpus, seed)
     print(f"\n{'fit':<22}{'seed':>5}{'accuracy':>12}{'fit s':>10}\n{'-' * 49}")
     return alternate(
-        {key: partial(run_and_print, *key, call) for key, call in ways.items()}, repeats
+        {key: partial(run_and_print, *key, call) for key, call in ways.items()},
+        arguments.repeats,
     )
 
 
@@ -177,6 +173,7 @@ def parse_arguments():
         help="of the shorter fits (default: 2 3 4 5 6)",
     )
     add("--dev", action="store_true", help="score on dev instead of test")
+    add("--defaults", action="store_true", help="default parameters instead of those for speed")
     arguments = parser.parse_args()
     if arguments.quick:
         arguments.repeats, arguments.seeds = 1, arguments.seeds[:1]
@@ -197,7 +194,7 @@ def main():
     print(f"sklearn-crfsuite {version('sklearn-crfsuite')}")
     corpus = read_corpus(folder, split, QUICK if arguments.quick else None)
     print_corpora({"english": corpus}, split)
-    rounds = run(corpus, arguments.seeds, arguments.epochs, arguments.repeats)
+    rounds = run(corpus, {} if arguments.defaults else FAST, arguments)
     summary, curve = summarize(rounds), curve_of(rounds)
     print_summary(summary)
     print_curve(curve)

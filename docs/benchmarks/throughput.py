@@ -3,8 +3,12 @@
 For each shape, epochs of training and predictions of the whole corpus, by sklstm and by PyTorch
 (see _torch_peer.py), alternate with large float32 products. Speeds are medians over these rounds,
 and ratios are medians of the ratios within a round. First, a check asserts that both compute the
-same function. Sentences have 1 to 80 words, a word is one feature by default, there are 50 tags,
-embeddings have 100 numbers, and there is no dropout.
+same function. There is no dropout. There are two networks:
+
+- "words": the sentences are generated, with 1 to 80 words; a word is one feature by default, there
+  are 50 tags, and embeddings have 100 numbers;
+- "default": the default features and characters of BiLSTMTagger, and sentences of UD English EWT,
+  because the cost of characters depends on the number of unique words in a minibatch.
 
 - Training is the second epoch of a fit. PyTorch's is an epoch over batches that are already
   tensors, after a few steps that are not counted; its first pass over batches of new shapes, which
@@ -12,14 +16,17 @@ embeddings have 100 numbers, and there is no dropout.
 - Prediction of sklstm goes from lists of str to lists of tags; that of PyTorch goes from tensors of
   numbers to tensors of numbers, in batches of several sizes, the fastest of which counts.
 - The bound is the number of tokens whose floating-point operations the large products would
-  compute in the same time: training needs three products where prediction needs one.
+  compute in the same time: training needs three products where prediction needs one. The default
+  network has no bound.
 """
 
 import statistics
 from functools import partial
 from itertools import product
+from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 from _common import (
     PLAIN,
     alternate,
@@ -35,10 +42,12 @@ from _common import (
     seconds_of_epoch,
     sgemm_rate,
 )
+from _taggers import DATA, FOLDERS, path_of
 from sklearn.base import clone
 
 from sklstm import BiLSTMTagger
 from sklstm._threads import Executor
+from sklstm.datasets import read_conll
 
 N_TAGS, EMBEDDING_SIZE = 50, 100
 # Small steps keep log-probabilities small, so that both agree to the fifth decimal.
@@ -48,6 +57,9 @@ UNITS, BATCH_SIZES = [64, 128, 256, 512], [8, 32, 128]
 QUICK = [STANDARD, (64, 8), (256, 128)]
 PREDICTION_BATCH_SIZES = [32, 128, 512]
 TASKS = ["train", "predict"]
+NO_DROPOUT = {"dropout": 0, "word_dropout": 0, "feature_dropout": 0}
+# The parameters of both networks.
+NETWORKS = {"words": {"embedding_size": EMBEDDING_SIZE, **PLAIN}, "default": {"label_smoothing": 0}}
 
 
 class Shape(NamedTuple):
@@ -58,22 +70,29 @@ class Shape(NamedTuple):
     n_layers: int
     n_sentences: int
     analyzer: str
+    network: str = "words"
 
     def tagger(self):
         """Return an unfitted tagger."""
+        parameters = NETWORKS[self.network] | NO_DROPOUT
         return BiLSTMTagger(
             (self.n_units,) * self.n_layers,
-            embedding_size=EMBEDDING_SIZE,
             analyzer=self.analyzer,
             batch_size=self.batch_size,
-            dropout=0,
-            word_dropout=0,
             alpha=0,
             learning_rate="constant",
             learning_rate_init=LEARNING_RATE,
             random_state=0,
-            **PLAIN,
+            **parameters,
         )
+
+    def corpus(self, data):
+        """Return sentences and their tags; those of the treebank are from all of its parts."""
+        if self.network == "words":
+            return make_corpus(self.n_sentences, n_tags=N_TAGS)
+        columns = read_conll(path_of(data / FOLDERS["english"], "train"))
+        step = max(1, len(columns[0]) // self.n_sentences)
+        return [column[::step][: self.n_sentences] for column in columns]
 
 
 def flops_per_token(n_units, n_layers=1):
@@ -106,7 +125,7 @@ def peer_ways(torch_peer, tagger, X, y):
     sentences, classes = torch_peer.encode(tagger, X), torch_peer.encode_tags(tagger, y)
     peer = torch_peer.make_peer(tagger)
     ways = {}
-    for name, make in torch_peer.WAYS.items():
+    for name, make in torch_peer.ways_of(tagger).items():
         batches = torch_peer.training_batches(sentences, classes, make, tagger.batch_size)
         seconds_of_peer_epoch(torch_peer, tagger, False, batches)  # new shapes
         for sparse in (False, True):
@@ -127,9 +146,9 @@ def seconds_of_peer_epoch(torch_peer, tagger, sparse, batches):
     return seconds_of(torch_peer.train, peer, optimizers, batches)
 
 
-def measure(shape, repeats, torch_peer):
+def measure(shape, repeats, torch_peer, data):
     """Return the number of tokens, and the result of each way in each round."""
-    X, y = make_corpus(shape.n_sentences, n_tags=N_TAGS)
+    X, y = shape.corpus(data)
     tagger = shape.tagger().set_params(max_iter=1).fit(X, y)
     ways = {
         "sgemm": sgemm_rate,
@@ -161,10 +180,12 @@ def summarize(shape, n_tokens, rounds):
     }
     for task, n_products in zip(TASKS, (3, 1), strict=True):
         ours, flops = rounds[f"{task} ours"], flops_per_token(shape.n_units, shape.n_layers)
-        # seconds at the rate of the large products of the same round, over seconds taken
-        ideal = [n_tokens * n_products * flops / rate / 1e9 for rate in rounds["sgemm"]]
-        figures[task] = {"bound_ktokens_s": sgemm * 1e6 / n_products / flops}
-        figures[task]["of_bound"] = ratio(ideal, ours)
+        figures[task] = {}
+        if shape.network == "words":
+            # seconds at the rate of the large products of the same round, over seconds taken
+            ideal = [n_tokens * n_products * flops / rate / 1e9 for rate in rounds["sgemm"]]
+            figures[task] |= {"bound_ktokens_s": sgemm * 1e6 / n_products / flops}
+            figures[task]["of_bound"] = ratio(ideal, ours)
         for way in ("packed", "padded"):
             if names := [name for name in rounds if name.startswith(f"{task} {way}")]:
                 best = fastest(rounds, names)
@@ -185,7 +206,9 @@ def print_shape(figures):
             for name, speed in figures["ktokens_s"].items()
             if name.startswith(task)
         ]
-        print(f"  {task:8}{', '.join(speeds)}, bound {figures[task]['bound_ktokens_s']:.0f}")
+        if "bound_ktokens_s" in figures[task]:
+            speeds.append(f"bound {figures[task]['bound_ktokens_s']:.0f}")
+        print(f"  {task:8}{', '.join(speeds)}")
     print(
         f"  {figures['features_share']:.0%} of our prediction is the validation and the embedding "
         "of words\n",
@@ -203,7 +226,7 @@ def print_table(rows):
         cells = [f"{speeds[f'{task} ours']:.1f}"]
         cells += [f"{speeds[figures[way]]:.1f}" if way in figures else "-" for way in titles[1:3]]
         cells += [f"{figures[name]:.2f}" if name in figures else "-" for name in titles[3:5]]
-        cells.append(f"{figures['of_bound']:.0%}")
+        cells.append(f"{figures['of_bound']:.0%}" if "of_bound" in figures else "-")
         print(
             f"{row['n_units']:5}{row['batch_size']:7}  {task:7}"
             + "".join(f"{cell:>13}" for cell in cells)
@@ -212,13 +235,19 @@ def print_table(rows):
 
 def choose_shapes(options):
     """Return the requested shapes, the standard one first."""
-    if options.quick and not (options.units or options.batch_sizes):
+    if options.network == "default":
+        tagger = BiLSTMTagger()
+        units, sizes = np.atleast_1d(tagger.hidden_layer_sizes)[:1].tolist(), [STANDARD[1]]
+        analyzer = options.analyzer or tagger.analyzer
+    else:
+        units, sizes, analyzer = UNITS, BATCH_SIZES, options.analyzer or "word"
+    if options.quick and options.network == "words" and not (options.units or options.batch_sizes):
         pairs = QUICK
     else:
-        pairs = list(product(options.units or UNITS, options.batch_sizes or BATCH_SIZES))
+        pairs = list(product(options.units or units, options.batch_sizes or sizes))
         pairs.sort(key=lambda pair: pair != STANDARD)
-    n_layers, analyzer = options.layers, options.analyzer
-    return [Shape(*pair, n_layers, corpus_size(*pair, options.quick), analyzer) for pair in pairs]
+    n_layers, quick, network = options.layers, options.quick, options.network
+    return [Shape(*pair, n_layers, corpus_size(*pair, quick), analyzer, network) for pair in pairs]
 
 
 def parse_arguments():
@@ -228,9 +257,11 @@ def parse_arguments():
     add("--units", nargs="+", type=int, help=f"default: {UNITS}")
     add("--batch-sizes", nargs="+", type=int, help=f"default: {BATCH_SIZES}")
     add("--layers", type=int, default=1, help="stacked LSTMs (default: 1)")
-    add("--analyzer", choices=["word", "affix"], default="word", help="default: word")
+    add("--network", choices=NETWORKS, default="words", help="default: words")
+    add("--analyzer", choices=["word", "affix", "char_ngram"], help="default: that of the network")
     add("--repeats", type=int, default=5, help="rounds (default: 5)")
     add("--no-torch", action="store_true", help="measure without PyTorch")
+    add("--data", type=Path, default=DATA, help="folder of the corpora (default: %(default)s)")
     return parser.parse_args()
 
 
@@ -241,7 +272,7 @@ def main():
     print(describe_machine(), end="\n\n")
     rows = []
     for shape in choose_shapes(options):
-        rows.append(summarize(shape, *measure(shape, options.repeats, torch_peer)))
+        rows.append(summarize(shape, *measure(shape, options.repeats, torch_peer, options.data)))
         print_shape(rows[-1])
     print_table(rows)
     save_json(options.json, {"rows": rows})

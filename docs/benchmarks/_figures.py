@@ -1,0 +1,93 @@
+"""Summaries of the figures of accuracy.py, their tables, and the file that they are saved to."""
+
+import json
+import os
+
+import numpy as np
+from _taggers import ENTITIES
+
+
+def spread(values):
+    """Return the standard deviation of a sample; None for a single value."""
+    return float(np.std(values, ddof=1)) if len(values) > 1 else None
+
+
+def summarize(corpus, runs):
+    """Return the mean, standard deviation and range of the scores of fits, and their seconds."""
+    scores = [run["f1" if corpus in ENTITIES else "accuracy"] for run in runs]
+    return {
+        "scores": scores,
+        "mean": float(np.mean(scores)),
+        "spread": spread(scores),
+        "least": min(scores),
+        "most": max(scores),
+        "fit_s": float(np.mean([run["fit_s"] for run in runs])),
+    }
+
+
+def side_by_side(rows):
+    """Compare variants with the defaults over all corpora.
+
+    Parameters
+    ----------
+    rows : list of dict
+        The rows of the parts "ablation" or "variants": the title of a variant, the name of a
+        corpus, the mean of the scores, and the seconds of a fit.
+
+    Returns
+    -------
+    table : dict of dict
+        For each title, the differences of the scores from the defaults by corpus, the mean
+        difference over the "treebanks" and over "all" corpora (None if the variant lacks one of
+        them), and the "time" of a fit: the geometric mean of the ratios to the defaults.
+    """
+    defaults = {row["corpus"]: row for row in rows if row["title"] == "defaults"}
+    groups = {}
+    for row in rows:
+        groups.setdefault(row["title"], {})[row["corpus"]] = row
+    table = {}
+    for title, group in groups.items():
+        differences = {name: row["mean"] - defaults[name]["mean"] for name, row in group.items()}
+        ratios = [row["fit_s"] / defaults[name]["fit_s"] for name, row in group.items()]
+        treebanks = [name for name in defaults if name not in ENTITIES]
+        table[title] = differences | {
+            "treebanks": _mean_over(treebanks, differences),
+            "all": _mean_over(defaults, differences),
+            "time": float(np.exp(np.mean(np.log(ratios)))),
+        }
+    return table
+
+
+def _mean_over(corpora, differences):
+    found = [differences[name] for name in corpora if name in differences]
+    return float(np.mean(found)) if found and len(found) == len(corpora) else None
+
+
+def width_of(form):
+    """Return the part of a format that applies to any text."""
+    return form.split(".")[0].replace("+", "")
+
+
+def print_titles(columns):
+    """Print the titles of the columns."""
+    line = "".join(format(title, width_of(form)) for title, form in columns.values())
+    print(f"\n{line}\n{'-' * len(line)}", flush=True)
+
+
+def print_row(columns, row):
+    """Print one row of a table, with a dash for a missing value."""
+    cells = [
+        format("-", width_of(form)) if row.get(name) is None else format(row[name], form)
+        for name, (_, form) in columns.items()
+    ]
+    print("".join(cells), flush=True)
+
+
+def save_part(path, name, figures):
+    """Write the figures of a part to the file, and keep those of other parts."""
+    if path is None:
+        return
+    parts = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    new = path.with_name(path.name + ".new")
+    new.write_text(json.dumps(parts | {name: figures}, indent=1) + "\n", encoding="utf-8")
+    os.replace(new, path)
