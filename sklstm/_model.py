@@ -19,7 +19,7 @@ from sklstm.nn.arrays import SERIAL, Arena, computing_with
 from sklstm.nn.crf import CRF
 from sklstm.nn.encoder import encoder_forward
 from sklstm.nn.packing import pack
-from sklstm.nn.parameters import count, initialize_lstm, lstm_shapes, views
+from sklstm.nn.parameters import count, initialize_layers, layer_shapes, views
 from sklstm.nn.softmax import Softmax
 
 # The arenas of earlier predictions, and the largest total size of those that are kept.
@@ -107,16 +107,19 @@ class Architecture(NamedTuple):
     def widths(self):
         """The number of inputs of each LSTM layer, and of the output."""
         n_directions = 2 if self.bidirectional else 1
-        n_inputs = self.embedding_size + 2 * self.char_hidden_size + self.vector_size
+        n_inputs = self.embedding_size + self.vector_size
         return [n_inputs, *(n_directions * size for size in self.hidden_layer_sizes)]
 
     def parameter_shapes(self, output):
         """Return the shapes of all dense parameters, in the order of the vector."""
+        return self.layer_shapes | output.parameter_shapes(self.widths[-1])
+
+    @property
+    def layer_shapes(self):
+        """The shapes of the parameters of all layers but the output."""
         n_directions = 2 if self.bidirectional else 1
         characters = (self.embedding_size, self.char_hidden_size) if self.char_hidden_size else None
-        return lstm_shapes(
-            self.widths[0], self.hidden_layer_sizes, n_directions, characters
-        ) | output.parameter_shapes(self.widths[-1])
+        return layer_shapes(self.widths[0], self.hidden_layer_sizes, n_directions, characters)
 
 
 @dataclass(eq=False)
@@ -443,9 +446,7 @@ def _initial_model(tokens, classes, params, rng):
     output = OUTPUTS[params.output](classes, params.scheme, smoothing)
     vector = np.zeros(count(architecture.parameter_shapes(output)), dtype)
     model = Model(architecture, classes, vector, table, {}, params.embeddings, smoothing)
-    for name, W in model.parameters.items():
-        if name not in output.n_biases:
-            initialize_lstm(W, rng)
+    initialize_layers({name: model.parameters[name] for name in architecture.layer_shapes}, rng)
     output.initialize(model.parameters, rng)
     return model
 

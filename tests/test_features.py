@@ -37,8 +37,15 @@ def encode(words, analyzer, vocabulary, *word_dropout, characters=False):
 def test_affix_features_are_word_lower_case_shape_prefixes_and_suffixes():
     assert affix_features("Cats") == [
         "word=Cats", "lower=cats", "shape=Xx",
-        "prefix=c", "prefix=ca", "prefix=cat",
+        "prefix=c", "prefix=ca", "prefix=cat", "prefix=cats",
         "suffix=s", "suffix=ts", "suffix=ats", "suffix=cats",
+    ]  # fmt: skip
+
+
+def test_affixes_have_up_to_six_characters():
+    assert affix_features("Meaningless")[3:] == [
+        "prefix=m", "prefix=me", "prefix=mea", "prefix=mean", "prefix=meani", "prefix=meanin",
+        "suffix=s", "suffix=ss", "suffix=ess", "suffix=less", "suffix=gless", "suffix=ngless",
     ]  # fmt: skip
 
 
@@ -269,8 +276,8 @@ def test_a_tagger_without_characters_has_no_parameters_for_them(small, english):
     n_parameters = small._network["vector"].size
     small.set_params(char_hidden_size=4).fit(*english)
     assert {"char=a", "char=T", "char=."} <= set(small.vocabulary_)
-    # Two LSTMs that read embeddings of size 16, and 8 more inputs of each direction of the layer.
-    assert small._network["vector"].size == n_parameters + 2 * 4 * 4 * (4 + 16 + 1) + 2 * 4 * 8 * 8
+    # Two LSTMs that read embeddings of size 16, and a projection of their last states.
+    assert small._network["vector"].size == n_parameters + 2 * 4 * 4 * (4 + 16 + 1) + (2 * 4 + 1) * 16
 
 
 def test_the_middle_of_long_words_is_not_read(small, english):

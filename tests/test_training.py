@@ -19,7 +19,7 @@ from sklstm._model import OUTPUTS, Architecture, Model
 from sklstm._threads import Executor
 from sklstm._training import Trainer, train
 from sklstm.nn.encoder import encoder_forward
-from sklstm.nn.parameters import count, initialize_lstm, views
+from sklstm.nn.parameters import count, initialize_layers, views
 
 TAGS = np.array(["B-x", "I-x", "O"])
 EMBEDDING_SIZE, CHAR_HIDDEN_SIZE, VECTOR_SIZE = 5, 2, 2
@@ -83,9 +83,7 @@ def make_trainer(executor, tokens=None, weights=None, output="softmax", **change
     outputs = OUTPUTS[architecture.output](TAGS, architecture.scheme, 0.0)
     n_parameters = count(architecture.parameter_shapes(outputs))
     model = Model(architecture, TAGS, np.zeros(n_parameters), table, {})
-    for name, W in model.parameters.items():
-        if name not in ("output", "transitions"):
-            initialize_lstm(W, rng)
+    initialize_layers({name: model.parameters[name] for name in architecture.layer_shapes}, rng)
     model.output.initialize(model.parameters, rng)
     is_crf = architecture.output == "crf"
     if is_crf:

@@ -85,7 +85,7 @@ def encode_sequence(estimator, sequence, executor):
     inputs, types = model.embed(model.encode_features(features, characters), executor)
     unknown = unknown_input(model, executor)
     parts_of_types = [
-        [*named, *_other_parts(model, x, unknown)]
+        [*named, *_other_parts(model, x, named, unknown)]
         for named, x in zip(_named_parts(model, features), inputs, strict=True)
     ]
     parts = [parts_of_types[k] for k in types.tolist()]
@@ -130,14 +130,16 @@ def _named_parts(model, features):
     return parts
 
 
-def _other_parts(model, x, unknown):
+def _other_parts(model, x, named, unknown):
     """Return the parts of an input that are not rows of the embedding table."""
-    stops = [model.table.shape[1], len(x) - model.architecture.vector_size, len(x)]
-    return [
-        Part(name, slice(start, stop), x[start:stop], unknown[start:stop])
-        for name, start, stop in zip((CHARACTERS, VECTOR), stops[:-1], stops[1:], strict=True)
-        if start < stop
-    ]
+    size, parts = model.table.shape[1], []
+    if model.architecture.char_hidden_size:
+        share = x[:size] - sum(part.share for part in named)
+        baseline = unknown[:size] - model.table[UNKNOWN]
+        parts.append(Part(CHARACTERS, slice(0, size), share, baseline))
+    if model.architecture.vector_size:
+        parts.append(Part(VECTOR, slice(size, len(x)), x[size:], unknown[size:]))
+    return parts
 
 
 class ForwardPass(NamedTuple):

@@ -7,16 +7,16 @@ and :math:`E` the embeddings of the features, the first part of the input is a s
 
     X = S E \qquad \frac{\partial L}{\partial E} = S^T \frac{\partial L}{\partial X}
 
-The second part of a word is computed from its characters :math:`e_1, \dots, e_m`, whose embeddings
-are rows of the same table. A bidirectional LSTM reads them, and the word is represented by the last
-hidden state of each direction:
+A word adds to this sum what a bidirectional LSTM reads in its characters :math:`e_1, \dots, e_m`,
+whose embeddings are rows of the same table. The last hidden state of each direction and a 1 for the
+bias are projected to the width of the embeddings:
 
 .. math::
 
-    v = [\overrightarrow{h}_m ; \overleftarrow{h}_1]
+    v = [\overrightarrow{h}_m ; \overleftarrow{h}_1 ; 1] \, P
 
-The third part is a pre-trained vector, which is not trained. Numeric vectors are the whole input of
-a token.
+The second part is a pre-trained vector, which is not trained. Numeric vectors are the whole input
+of a token.
 """
 
 from typing import Any, NamedTuple
@@ -84,18 +84,18 @@ def encoder_forward(parameters, E, batch):
     Returns
     -------
     X : ndarray of shape (n_tokens, n_inputs)
-    cache : BiLSTMCache or None
-        The arrays that :func:`encoder_backward` needs.
+    cache : (ndarray of shape (n_words, 2 H + 1), BiLSTMCache) or None
+        What :func:`encoder_backward` needs: the last hidden states of words and a column of ones,
+        and the cache of the layer. None without characters.
     """
     if batch.features is None:
         return batch.vectors, None
-    parts, cache = [batch.features @ E], None
+    X, cache = batch.features @ E, None
     if batch.characters is not None:
-        words, cache = _characters_forward(parameters["characters"], E, batch.characters)
-        parts.append(batch.characters.words @ words)
-    if batch.vectors is not None:
-        parts.append(batch.vectors)
-    return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1), cache
+        states, layer = _characters_forward(parameters["characters"], E, batch.characters)
+        X += batch.characters.words @ (states @ parameters["projection"])
+        cache = states, layer
+    return X if batch.vectors is None else np.concatenate([X, batch.vectors], axis=1), cache
 
 
 def encoder_backward(dX, parameters, cache, batch, gradient):
@@ -106,7 +106,7 @@ def encoder_backward(dX, parameters, cache, batch, gradient):
     dX : ndarray of shape (n_tokens, n_inputs)
         The gradient with respect to the network's input.
     parameters : dict of str to ndarray
-    cache : BiLSTMCache or None
+    cache : tuple or None
         The second return value of :func:`encoder_forward`.
     batch : TokenBatch
         A batch with features.
@@ -118,36 +118,36 @@ def encoder_backward(dX, parameters, cache, batch, gradient):
     dE : ndarray of shape (n_rows, embedding_size)
         The gradient with respect to the rows of the embedding table.
     """
-    characters = batch.characters
-    if characters is None:
-        n_vector = 0 if batch.vectors is None else batch.vectors.shape[1]
-        return batch.features.T @ dX[:, : dX.shape[1] - n_vector]
-    W = parameters["characters"]
-    size = cache.inputs[0].shape[1] - 1
-    dE = batch.features.T @ dX[:, :size]
-    dwords = characters.words.T @ dX[:, size : size + len(W) * W.shape[-1]]
-    dE[characters.rows] += _characters_backward(
-        dwords, W, cache, characters, gradient["characters"]
-    )
+    n_vector = 0 if batch.vectors is None else batch.vectors.shape[1]
+    dX = dX[:, : dX.shape[1] - n_vector]
+    dE = batch.features.T @ dX
+    if batch.characters is None:
+        return dE
+    (states, layer), characters = cache, batch.characters
+    dwords = characters.words.T @ dX
+    np.matmul(states.T, dwords, out=gradient["projection"])
+    dlast = dwords @ parameters["projection"][:-1].T
+    W, dW = parameters["characters"], gradient["characters"]
+    dE[characters.rows] += _characters_backward(dlast, W, layer, characters, dW)
     return dE
 
 
 def _characters_forward(W, E, characters):
-    """Return the last hidden states of both directions, (n_words, 2 H), and a cache."""
+    """Return the last hidden states and a column of ones, (n_words, 2 H + 1), and a cache."""
     packing, rows, index, *_ = characters
     X = with_ones(len(rows), E.shape[1], E.dtype)
     X[:, :-1] = E[rows]
     n_words, n_units = packing.n_sequences, W.shape[-1]
     states, cache = bilstm_forward(X, W, packing, index=index)
-    forward, backward = states[packing.last - n_words, :n_units], states[:n_words, n_units:-1]
-    return np.concatenate([forward, backward], axis=1), cache
+    forward, backward_and_one = states[packing.last - n_words, :n_units], states[:n_words, n_units:]
+    return np.concatenate([forward, backward_and_one], axis=1), cache
 
 
-def _characters_backward(dwords, W, cache, characters, dW):
+def _characters_backward(dlast, W, cache, characters, dW):
     """Return the gradient with respect to the unique characters, and write that of W to `dW`."""
     packing, n_units = characters.packing, W.shape[-1]
-    dstates = np.zeros((len(packing.tokens), dwords.shape[1]), dwords.dtype)
-    dstates[packing.last - packing.n_sequences, :n_units] = dwords[:, :n_units]
-    dstates[: packing.n_sequences, n_units:] = dwords[:, n_units:]
+    dstates = np.zeros((len(packing.tokens), dlast.shape[1]), dlast.dtype)
+    dstates[packing.last - packing.n_sequences, :n_units] = dlast[:, :n_units]
+    dstates[: packing.n_sequences, n_units:] = dlast[:, n_units:]
     dX, _ = bilstm_backward(dstates, W, cache, packing, characters.sum_characters, out=dW)
     return dX

@@ -9,8 +9,8 @@ import math
 import numpy as np
 
 
-def lstm_shapes(n_inputs, hidden_layer_sizes, n_directions, characters=None):
-    """Return the shapes of the parameters of all LSTM layers, in the order of the vector.
+def layer_shapes(n_inputs, hidden_layer_sizes, n_directions, characters=None):
+    """Return the shapes of the parameters of all layers but the output, in order.
 
     Parameters
     ----------
@@ -27,12 +27,14 @@ def lstm_shapes(n_inputs, hidden_layer_sizes, n_directions, characters=None):
     -------
     shapes : dict of str to tuple of int
         ``"characters"`` and ``"lstm_0"``, ``"lstm_1"``, ...: (n_directions, 4, H + E + 1, H), as
-        described in :mod:`sklstm.nn.bilstm`.
+        described in :mod:`sklstm.nn.bilstm`; ``"projection"``: (2 H + 1, E), as described in
+        :mod:`sklstm.nn.encoder`.
     """
     shapes = {}
     if characters is not None:
         size, n_units = characters
         shapes["characters"] = (2, 4, n_units + size + 1, n_units)
+        shapes["projection"] = (2 * n_units + 1, size)
     for layer, n_units in enumerate(hidden_layer_sizes):
         shapes[f"lstm_{layer}"] = (n_directions, 4, n_units + n_inputs + 1, n_units)
         n_inputs = n_directions * n_units
@@ -65,7 +67,16 @@ def views(vector, shapes):
     return named
 
 
-def initialize_lstm(W, rng):
+def initialize_layers(parameters, rng):
+    """Write initial values to the parameters of :func:`layer_shapes`, which are zeros."""
+    for name, W in parameters.items():
+        if name == "projection":
+            W[:-1] = glorot(rng, *W[:-1].shape)
+        else:
+            _initialize_lstm(W, rng)
+
+
+def _initialize_lstm(W, rng):
     """Write initial values: Glorot input weights, orthogonal recurrent weights, forget bias 1.
 
     Parameters

@@ -10,7 +10,7 @@ from sklstm._threads import Executor
 from sklstm.nn import network
 from sklstm.nn.arrays import SERIAL, Arena, computing_with
 from sklstm.nn.packing import Packing, pack
-from sklstm.nn.parameters import count, lstm_shapes, views
+from sklstm.nn.parameters import count, layer_shapes, views
 from sklstm.nn.softmax import Softmax, cross_entropy
 
 TOLERANCE = 1e-6
@@ -168,7 +168,7 @@ def make_problem(
     """Return a problem with 3 classes, a token of weight 0, and other values drawn at random."""
     rng = np.random.RandomState(0)
     widths = [n_inputs] + [n_directions * size for size in hidden_layer_sizes]
-    shapes = lstm_shapes(n_inputs, hidden_layer_sizes, n_directions)
+    shapes = layer_shapes(n_inputs, hidden_layer_sizes, n_directions)
     shapes |= Softmax(3).parameter_shapes(widths[-1])
     vector = rng.normal(scale=0.6, size=count(shapes)).astype(dtype)
     packing = pack(lengths)

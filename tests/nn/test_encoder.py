@@ -126,6 +126,7 @@ class Problem:
         shape = 2, 4, N_UNITS + SIZE + 1, N_UNITS
         self.parameters = {
             "characters": rng.normal(size=shape).astype(dtype),
+            "projection": rng.normal(size=(2 * N_UNITS + 1, SIZE)).astype(dtype),
             "output": rng.normal(size=(3, 2)).astype(dtype),
         }
         characters = CharacterBatch(
@@ -141,7 +142,7 @@ class Problem:
             characters,
             rng.normal(size=(n_tokens, N_VECTOR)).astype(dtype) if vectors else None,
         )
-        width = SIZE + 2 * N_UNITS + (N_VECTOR if vectors else 0)
+        width = SIZE + (N_VECTOR if vectors else 0)
         self.dX = rng.normal(size=(n_tokens, width)).astype(dtype)
 
     def forward(self):
@@ -162,35 +163,30 @@ class Problem:
         return self.batch.characters.index[self.batch.characters.packing.ranks == rank]
 
     def represent(self, rank):
-        """Return the last states of both directions of a word, by the oracle."""
+        """Return what a word's characters add to its embedding, by the oracle."""
         E = self.E[self.batch.characters.rows[self.characters_of(rank)]]
         states = [
             oracle.lstm_forward(oracle.columns(E), oracle.separate(W), d == 1)
             for d, W in enumerate(self.parameters["characters"])
         ]
-        return np.concatenate([states[0][-1]["h"].ravel(), states[1][0]["h"].ravel()])
+        last = [*states[0][-1]["h"].ravel(), *states[1][0]["h"].ravel(), 1]
+        return np.array(last) @ self.parameters["projection"]
 
 
 @words
 @matrices
-def test_an_input_is_the_features_the_characters_and_the_vector_side_by_side(lengths, matrix):
-    problem = Problem(lengths, matrix)
+@pytest.mark.parametrize("vectors", [True, False], ids=["vectors", "no vectors"])
+def test_an_input_is_the_features_plus_the_characters_and_then_the_vector(lengths, matrix, vectors):
+    problem = Problem(lengths, matrix, vectors=vectors)
     X, _ = problem.forward()
     assert type(X) is np.ndarray
     features, _ = encoder_forward({}, problem.E, TokenBatch(problem.batch.features))
-    expected = np.array([problem.represent(rank) for rank in problem.types])
-    np.testing.assert_array_equal(X[:, :SIZE], features)
-    np.testing.assert_allclose(X[:, SIZE:-N_VECTOR], expected, rtol=1e-11, atol=1e-14)
-    np.testing.assert_array_equal(X[:, -N_VECTOR:], problem.batch.vectors)
-
-
-@words
-def test_a_word_is_the_last_state_of_each_direction(lengths):
-    problem = Problem(lengths, vectors=False)
-    X, _ = problem.forward()
-    assert X.shape == (len(problem.types), SIZE + 2 * N_UNITS)
-    for x, rank in zip(X[:, SIZE:], problem.types, strict=True):
-        np.testing.assert_allclose(x, problem.represent(rank), rtol=1e-11)
+    characters = np.array([problem.represent(rank) for rank in problem.types])
+    np.testing.assert_allclose(X[:, :SIZE], features + characters, rtol=1e-11, atol=1e-14)
+    if vectors:
+        np.testing.assert_array_equal(X[:, SIZE:], problem.batch.vectors)
+    else:
+        assert X.shape[1] == SIZE
 
 
 @words
@@ -206,6 +202,8 @@ def test_gradients_agree_with_central_differences(lengths, matrix, vectors):
         for gate in range(4):
             error = relative_error(gradient["characters"][d, gate], numeric[d, gate])
             assert error < TOLERANCE, (d, "ofig"[gate])
+    numeric = central_differences(problem.loss, problem.parameters["projection"])
+    assert relative_error(gradient["projection"], numeric) < TOLERANCE
     # The gradient of other parameters is not written.
     assert np.isnan(gradient["output"]).all()
 
@@ -219,7 +217,8 @@ def test_gradient_along_a_random_direction(lengths):
     V_E, V_W = rng.normal(size=problem.E.shape), rng.normal(size=W.shape)
 
     def loss(E, W):
-        return np.sum(encoder_forward({"characters": W}, E, problem.batch)[0] * problem.dX)
+        parameters = problem.parameters | {"characters": W}
+        return np.sum(encoder_forward(parameters, E, problem.batch)[0] * problem.dX)
 
     numeric = directional_derivative(loss, [problem.E, W], [V_E, V_W])
     analytic = np.sum(dE * V_E) + np.sum(gradient["characters"] * V_W)
@@ -231,11 +230,12 @@ def test_gradients_are_those_of_the_oracle(lengths):
     problem = Problem(lengths)
     dE, gradient = problem.gradients()
     W, characters = problem.parameters["characters"], problem.batch.characters
-    expected_dE = problem.batch.features.T @ problem.dX[:, :SIZE]
+    dX, P = problem.dX[:, :SIZE], problem.parameters["projection"]
+    expected_dE = problem.batch.features.T @ dX
     for d in range(2):
-        p, part = oracle.separate(W[d]), slice(SIZE + d * N_UNITS, SIZE + (d + 1) * N_UNITS)
+        p, part = oracle.separate(W[d]), slice(d * N_UNITS, (d + 1) * N_UNITS)
         total = {name: np.zeros_like(value) for name, value in p.items()}
-        for rank, dx in zip(problem.types, problem.dX[:, part], strict=True):
+        for rank, dx in zip(problem.types, dX @ P[part].T, strict=True):
             rows = characters.rows[problem.characters_of(rank)]
             states = oracle.lstm_forward(oracle.columns(problem.E[rows]), p, d == 1)
             errors = [np.zeros((N_UNITS, 1)) for _ in rows]
@@ -263,7 +263,7 @@ def test_a_batch_equals_its_words_one_by_one():
         alone = Problem([5, 3, 3, 1])
         alone.batch = TokenBatch(batch.features[one], batch.rows, own, batch.vectors[one])
         alone.dX = problem.dX[one]
-        np.testing.assert_allclose(alone.forward()[0][0], X[token], rtol=1e-12)
+        np.testing.assert_allclose(alone.forward()[0][0], X[token], rtol=1e-11)
         dE_alone, gradient_alone = alone.gradients()
         sum_dE += dE_alone
         sum_dW += gradient_alone["characters"]
@@ -273,15 +273,15 @@ def test_a_batch_equals_its_words_one_by_one():
 
 def test_a_reversed_word_with_swapped_directions_gives_swapped_states():
     problem = Problem([5, 3, 3, 1], vectors=False)
-    X, _ = problem.forward()
+    _, (states, _) = problem.forward()
     characters = problem.batch.characters
     index = characters.index[characters.packing.reversal]
-    W = problem.parameters["characters"][::-1].copy()
+    parameters = problem.parameters | {"characters": problem.parameters["characters"][::-1].copy()}
     batch = problem.batch._replace(characters=characters._replace(index=index))
-    other, _ = encoder_forward({"characters": W}, problem.E, batch)
-    forward, backward = slice(SIZE, SIZE + N_UNITS), slice(SIZE + N_UNITS, None)
-    np.testing.assert_allclose(other[:, forward], X[:, backward], rtol=1e-13)
-    np.testing.assert_allclose(other[:, backward], X[:, forward], rtol=1e-13)
+    _, (other, _) = encoder_forward(parameters, problem.E, batch)
+    forward, backward = slice(0, N_UNITS), slice(N_UNITS, -1)
+    np.testing.assert_allclose(other[:, forward], states[:, backward], rtol=1e-13)
+    np.testing.assert_allclose(other[:, backward], states[:, forward], rtol=1e-13)
 
 
 @pytest.mark.parametrize("form", [sparse.csr_array, sparse.csr_matrix])
@@ -325,9 +325,9 @@ def test_vectors_of_no_numbers_change_nothing(embedded):
 @pytest.mark.parametrize("matrix", [np.asarray, sparse.csr_array])
 def test_precision_is_kept(dtype, matrix):
     problem = Problem([3, 1, 5, 3], matrix, dtype)
-    X, cache = problem.forward()
-    dE, gradient = problem.gradients()
-    assert X.dtype == dE.dtype == gradient["characters"].dtype == cache.inputs[0].dtype == dtype
+    X, (states, layer) = problem.forward()
+    dE, _ = problem.gradients()
+    assert X.dtype == dE.dtype == states.dtype == layer.inputs[0].dtype == dtype
 
 
 @pytest.mark.parametrize("matrix", [np.asarray, sparse.csr_array])
@@ -339,13 +339,13 @@ def test_inputs_are_left_unmodified(matrix):
     freeze(problem.E, problem.dX, problem.batch.rows, problem.batch.vectors)
     freeze(characters.rows, characters.index, *problem.parameters.values())
     freeze_packing(characters.packing)
-    X, cache = problem.forward()
-    freeze(X, *cache.inputs, *(A for recurrence in cache.recurrences for A in recurrence))
-    results = []
+    X, (states, layer) = problem.forward()
+    freeze(X, states, *layer.inputs, *(A for recurrence in layer.recurrences for A in recurrence))
+    results, cache = [], (states, layer)
     for _ in range(2):
-        gradient = {"characters": np.empty_like(problem.parameters["characters"])}
+        gradient = {name: np.empty_like(W) for name, W in problem.parameters.items()}
         dE = encoder_backward(problem.dX, problem.parameters, cache, problem.batch, gradient)
-        results.append([dE, gradient["characters"]])
+        results.append([dE, gradient["characters"], gradient["projection"]])
     assert_same_bits(*results)
 
 

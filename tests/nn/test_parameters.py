@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from sklstm.nn.crf import CRF
-from sklstm.nn.parameters import count, glorot, initialize_lstm, lstm_shapes, views, weight_mask
+from sklstm.nn.parameters import count, glorot, initialize_layers, layer_shapes, views, weight_mask
 from sklstm.nn.softmax import Softmax
 
-LSTM_SHAPES = lstm_shapes(n_inputs=5, hidden_layer_sizes=[4, 3], n_directions=2)
+LSTM_SHAPES = layer_shapes(n_inputs=5, hidden_layer_sizes=[4, 3], n_directions=2)
 SHAPES = LSTM_SHAPES | {"output": (6 + 1, 6)}
 N_BIASES = Softmax(6).n_biases
 
@@ -16,8 +16,7 @@ def initial(shapes, seed=0, dtype=np.float64):
     """Return the vector of initial values of LSTM layers, and its views."""
     vector, rng = np.zeros(count(shapes), dtype), np.random.RandomState(seed)
     named = views(vector, shapes)
-    for W in named.values():
-        initialize_lstm(W, rng)
+    initialize_layers(named, rng)
     return vector, named
 
 
@@ -36,19 +35,20 @@ def test_shapes_of_lstm_layers():
         "lstm_0": (2, 4, 4 + 5 + 1, 4),
         "lstm_1": (2, 4, 3 + 8 + 1, 3),
     }
-    assert lstm_shapes(5, (4,), 1) == {"lstm_0": (1, 4, 10, 4)}
+    assert layer_shapes(5, (4,), 1) == {"lstm_0": (1, 4, 10, 4)}
 
 
 def test_shapes_of_characters_come_first():
-    shapes = lstm_shapes(5, [4], 1, characters=(3, 2))
+    shapes = layer_shapes(5, [4], 1, characters=(3, 2))
     assert list(shapes.items()) == [
         ("characters", (2, 4, 2 + 3 + 1, 2)),
+        ("projection", (2 * 2 + 1, 3)),
         ("lstm_0", (1, 4, 4 + 5 + 1, 4)),
     ]
 
 
 def test_layers_are_named_in_order():
-    shapes = lstm_shapes(2, [1] * 12, 2)
+    shapes = layer_shapes(2, [1] * 12, 2)
     assert list(shapes) == [f"lstm_{layer}" for layer in range(12)]
 
 
@@ -84,14 +84,14 @@ def test_recurrent_weights_are_orthogonal():
 
 
 def test_recurrent_weights_have_no_preferred_rotation():
-    shapes = lstm_shapes(1, [2] * 100, 2)
+    shapes = layer_shapes(1, [2] * 100, 2)
     U = np.array([gate[:2] for _, gate in gates(initial(shapes)[1])])
     # Entries of a uniform rotation have mean 0 and variance 1/2: 800 draws, four standard errors.
     assert np.abs(U.mean(axis=0)).max() < 4 * math.sqrt(0.5 / 800)
 
 
 def test_input_weights_fill_the_bounds_of_glorot():
-    for _, gate in gates(initial(lstm_shapes(50, [30, 20], 2))[1]):
+    for _, gate in gates(initial(layer_shapes(50, [30, 20], 2))[1]):
         check_glorot(gate[gate.shape[1] : -1])
 
 
@@ -113,13 +113,20 @@ def test_forget_gate_biases_are_one_and_all_other_biases_are_zero():
         np.testing.assert_array_equal(gate[-1], 1 if k == 1 else 0)
 
 
+def test_the_projection_of_characters_is_drawn_and_its_bias_is_zero():
+    P = initial(layer_shapes(5, [4], 1, characters=(3, 2)))[1]["projection"]
+    assert P[:-1].all()
+    assert np.abs(P).max() <= math.sqrt(6 / (4 + 3))
+    assert not P[-1].any()
+
+
 def test_every_gate_is_drawn_separately():
     drawn = [gate[:-1].tobytes() for _, gate in gates(initial(LSTM_SHAPES)[1])]
     assert len(set(drawn)) == len(drawn) == 16
 
 
 def test_characters_are_initialized_like_the_other_layers():
-    named = initial(lstm_shapes(5, [4], 1, characters=(3, 2)))[1]
+    named = initial(layer_shapes(5, [4], 1, characters=(3, 2)))[1]
     for k, gate in gates({"characters": named["characters"]}):
         np.testing.assert_allclose(gate[:2] @ gate[:2].T, np.eye(2), atol=1e-14)
         assert gate[2:-1].all()
@@ -163,7 +170,7 @@ def test_the_weight_mask_is_false_on_biases_only():
 
 def test_starts_and_ends_of_transitions_are_biases():
     crf = CRF(np.zeros((8, 6)))
-    shapes = lstm_shapes(5, [4], 2, characters=(3, 2)) | crf.parameter_shapes(8)
+    shapes = layer_shapes(5, [4], 2, characters=(3, 2)) | crf.parameter_shapes(8)
     named = views(weight_mask(shapes, crf.n_biases), shapes)
     assert named["transitions"][:6].all()
     assert not named["transitions"][6:].any()
