@@ -1,6 +1,8 @@
-"""Tests of the benchmarks of docs/accuracy.rst, without their measurements."""
+"""Tests of the benchmarks, of their tables and of what docs/performance.rst says about them."""
 
+import csv
 import json
+import statistics
 import sys
 from pathlib import Path
 
@@ -58,20 +60,156 @@ def test_a_variant_that_lacks_a_corpus_has_no_mean():
     assert softmax["time"] == pytest.approx(0.8)
 
 
-def test_tables_of_the_accuracy_page_have_the_figures_of_the_results():
+def test_tables_have_the_figures_of_the_results():
     import tables
 
-    folder = ROOT / "docs" / "accuracy"
     for name, text in tables.texts(tables.read_results()).items():
-        assert (folder / name).read_text(encoding="utf-8") == text, f"{name}: run tables.py"
+        assert (ROOT / "docs" / name).read_text(encoding="utf-8") == text, f"{name}: run tables.py"
+
+
+@pytest.mark.parametrize("page", ["accuracy", "performance"])
+def test_pages_include_the_tables_that_exist(page):
+    import tables
+
+    written = {name for name in tables.texts({}) if name.startswith(page)}
+    text = (ROOT / "docs" / f"{page}.rst").read_text(encoding="utf-8")
+    included = {line.split()[-1] for line in text.splitlines() if ":file:" in line}
+    assert included == written
+    assert {f"{page}/{path.name}" for path in (ROOT / "docs" / page).glob("*.csv")} == written
 
 
 def test_tables_without_results_have_dashes():
     import tables
 
     for text in tables.texts({}).values():
-        assert len(text.splitlines()) == 2
-        assert set(text.splitlines()[1]) <= {"\\", "-", ","}
+        _, *rows = csv.reader(text.splitlines())
+        assert rows
+        assert {cell for row in rows for cell in row[1:]} == {tables.NONE}
+
+
+def test_shorter_fits_are_ordered_by_epochs_and_compared_with_the_crf():
+    from _performance import race
+
+    def whole(accuracy, fit_s):
+        return {"accuracy": accuracy, "fit_s": fit_s}
+
+    rounds = {
+        "ours, 10 epochs 0": [whole(0.95, 12.0)],
+        "ours, 2 epochs 0": [whole(0.90, 3.0), whole(0.90, 5.0)],
+        "ours, 2 epochs 1": [whole(0.89, 4.0)],
+        "ours 0": [whole(0.97, 14.0)],
+        "ours, scored 0": [{"scores": [0.9] * 12, "seconds": [1.0] * 12}],
+        "crfsuite None": [whole(0.93, 8.0)],
+    }
+    dashes = [r"\-"] * 3
+    assert race({"race": {"rounds": rounds}})[1:] == [
+        ["CRF", "93.00", "8.0", "1.00", *dashes],
+        ["2 epochs", "89.00", "4.0", "0.50", *dashes],
+        ["10 epochs", "95.00", "12.0", "1.50", *dashes],
+        ["12 epochs", "97.00", "14.0", "1.75", *dashes],
+    ]
+
+
+# -- what docs/performance.rst says --------------------------------------------------------------
+
+
+def exceeds_the_crf_in_half_of_its_time(results):
+    from _performance import RACES, fits_of
+
+    for fits in (fits_of(results[file]) for file in RACES.values() if file in results):
+        goal, crf_s = fits.pop(0)
+        if not any(score > goal and seconds < crf_s / 2 for score, seconds in fits.values()):
+            return False
+    return True
+
+
+def ratios(results, task, way):
+    files = [results[name] for name in ("throughput", "throughput_default") if name in results]
+    return [row[task][f"ours/{way}"] for file in files for row in file["rows"]]
+
+
+def grows_by(runs, column):
+    """Return the ratio of the largest size to the smallest."""
+    costs = [runs[size][column] for size in sorted(runs, key=int)]
+    return costs[-1] / costs[0]
+
+
+def profiles(results):
+    from _performance import profiles_of
+
+    return profiles_of(results)
+
+
+def parts_are_largest(results):
+    from _figures import shares_of
+
+    each = [shares_of(task) for task in profiles(results).values()]
+    return all(max(shares, key=shares.get) == "matrix products" for shares in each)
+
+
+def gains_of_two(results, batch_size):
+    rows = [row for row in results["threads"]["rows"] if row["n_threads"] == 2]
+    return next(row["train_speed_up"] for row in rows if row["batch_size"] == batch_size)
+
+
+def median_peak(results, name):
+    return statistics.median(run["peak"] for run in results["footprint"]["fit"][name])
+
+
+def sorting_gains(results):
+    rounds = results["bucketing"]["rounds"]
+    random, by_length = (np.mean(rounds[name], axis=0) for name in ("at random", "by length"))
+    return by_length[0] < random[0] and abs(by_length[1] - random[1]) < 0.0015
+
+
+# Sentences of the page, each with a function that says whether results agree.
+CLAIMS = {
+    "It is faster than packed PyTorch in every row.": lambda results: all(
+        ratio > 1 for task in ("train", "predict") for ratio in ratios(results, task, "packed")
+    ),
+    "PyTorch is faster with a single sentence": lambda results: all(
+        case["ours_times_as_fast"] < 1 for case in results["latency"]["cases"].values()
+    ),
+    "Fits of few epochs exceed the accuracy of the CRF in less than half of its time.": (
+        exceeds_the_crf_in_half_of_its_time
+    ),
+    "The cost of a token in training does not grow with the number of sentences, and little with "
+    "the number of features.": lambda results: (
+        grows_by(results["scaling"]["sentences"], "whole fit") < 1.1
+        and grows_by(results["scaling"]["features"], "whole fit") < 1.5
+    ),
+    "The cost of `predict` grows with the number of features": lambda results: (
+        grows_by(results["scaling"]["features"], "predict") > 1.5
+    ),
+    "The matrix products are the largest part, and they run nearly at the speed of large matrix "
+    "products on this machine.": lambda results: (
+        parts_are_largest(results)
+        and all(
+            task["products_gflops"] > 0.75 * task["sgemm_gflops"]
+            for task in profiles(results).values()
+            if "products_gflops" in task
+        )
+    ),
+    "A second thread gains more with larger minibatches": lambda results: (
+        gains_of_two(results, 128) > gains_of_two(results, 32) > 1
+    ),
+    "A fit takes less time than with random minibatches, and is as accurate": sorting_gains,
+    "A fit takes less memory than in PyTorch.": lambda results: (
+        median_peak(results, "sklstm") < median_peak(results, "PyTorch, SparseAdam")
+    ),
+    "It does not grow with the number of calls.": lambda results: (
+        results["latency"]["memory"]["growth"] < 1e6
+    ),
+}
+
+
+@pytest.mark.parametrize("claim", CLAIMS)
+def test_results_agree_with_the_performance_page(claim):
+    import tables
+
+    page = (ROOT / "docs" / "performance.rst").read_text(encoding="utf-8")
+    assert claim in " ".join(page.split())
+    assert CLAIMS[claim](tables.read_results())
 
 
 def test_examples_in_tables_have_no_markup_but_the_marked_word():

@@ -36,6 +36,8 @@ def describe_machine():
     packages = [name for name in ("numpy", "sklearn", "sklstm", "torch") if name in sys.modules]
     versions = [f"{name} {sys.modules[name].__version__}" for name in packages]
     system = f"{usable_cores()} cores, {platform.system()} on {platform.machine()}"
+    if not getattr(sys, "_is_gil_enabled", lambda: True)():
+        system += ", free-threaded"
     lines = [", ".join([system, f"Python {platform.python_version()}", *versions])]
     for blas in threadpool_info():
         if blas["user_api"] == "blas":

@@ -1,10 +1,24 @@
-"""Summaries of the figures of accuracy.py, their tables, and the file that they are saved to."""
+"""Summaries of figures, for tables.py and plots.py; the tables and the file of accuracy.py."""
 
 import json
 import os
 
 import numpy as np
 from _taggers import ENTITIES
+
+NONE = r"\-"
+
+
+def percent(share, digits=2):
+    """Return a share in percent as text, a dash for None."""
+    return NONE if share is None else f"{100 * share:.{digits}f}"
+
+
+def shares_of(task):
+    """Return the share of each part of a task of where_time_goes.py, with all calls as one part."""
+    parts = {name: part["work_s"] for name, part in task["parts"].items()}
+    parts["calls"] = sum(part["calls_s"] for part in task["parts"].values())
+    return {name: seconds / task["seconds"] for name, seconds in parts.items()}
 
 
 def spread(values):

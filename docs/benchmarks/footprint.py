@@ -316,15 +316,20 @@ def measure_growth(arguments):
             figures = f"{run['n_tokens']:>10}{run['n_features']:>10}{run['peak'] / MB:>10.1f}"
             print(f"{n:>16} sentences{figures}")
         print(f"growth: {slope(runs, 'peak'):.1f} bytes per token")
+    _, per_feature = slopes_of_growth(rows)
+    row = 4 * BiLSTMTagger().embedding_size
+    print(f"of that {per_feature:.0f} bytes per feature, {per_feature / row:.1f} of its embedding")
+    return rows
+
+
+def slopes_of_growth(rows):
+    """Return the bytes of the peak for each further token, and for each further feature."""
     per_token = slope(rows["fixed"], "peak")
     without_tokens = {
         n: run | {"remaining": run["peak"] - per_token * run["n_tokens"]}
         for n, run in rows["growing"].items()
     }
-    per_feature = slope(without_tokens, "remaining", "n_features")
-    row = 4 * BiLSTMTagger().embedding_size
-    print(f"of that {per_feature:.0f} bytes per feature, {per_feature / row:.1f} of its embedding")
-    return rows
+    return per_token, slope(without_tokens, "remaining", "n_features")
 
 
 def measure_read(arguments):

@@ -19,7 +19,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import matplotlib.pyplot as plt
-from _figures import side_by_side
+from _figures import shares_of, side_by_side
 from _taggers import ENTITIES
 from matplotlib.patches import FancyArrowPatch, Rectangle
 from matplotlib.text import Text
@@ -305,13 +305,6 @@ def draw_parts(where_time_goes, where_time_goes_affix=None):
         axes.set_title(title, loc="left")
         axes.legend(loc="upper left", bbox_to_anchor=(1, 1.05), handlelength=1)
     return figure
-
-
-def shares_of(task):
-    """Return the share of each part, with the overhead of all parts as one."""
-    parts = {name: part["work_s"] for name, part in task["parts"].items()}
-    parts["calls"] = sum(part["calls_s"] for part in task["parts"].values())
-    return {name: seconds / task["seconds"] for name, seconds in parts.items()}
 
 
 def stack(axes, rows, colors):

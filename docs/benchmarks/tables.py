@@ -1,6 +1,8 @@
-"""Write the tables of docs/accuracy.rst to docs/accuracy, from the results of accuracy.py.
+"""Write the tables of docs/accuracy.rst and of docs/performance.rst, from the results.
 
-Each table is a CSV file that the page includes. A part that was not measured has a row of dashes.
+The results are the files that the other scripts write with --json, with their names. Each table is
+a CSV file in docs/accuracy or docs/performance that the page includes. What was not measured is a
+dash. _performance.py has the tables of docs/performance.rst.
 """
 
 import argparse
@@ -11,11 +13,12 @@ import re
 from collections import defaultdict
 from pathlib import Path
 
-from _figures import side_by_side
+from _figures import NONE, percent, side_by_side
+from _performance import OF_PERFORMANCE
 from _taggers import ENTITIES
 
 HERE = Path(__file__).resolve().parent
-NONE, PLUS_MINUS = r"\-", "\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}"
+PLUS_MINUS = "\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}"
 # The title and the text of each corpus.
 CORPORA = {
     "english": ("UD English EWT", "web text: blogs, email, reviews, answers"),
@@ -36,11 +39,6 @@ OUTPUTS = {"softmax": "softmax", "crf": '``output="crf"``'}
 
 
 # -- cells --------------------------------------------------------------------------------------
-
-
-def percent(score, digits=2):
-    """Return a share in percent."""
-    return NONE if score is None else f"{100 * score:.{digits}f}"
 
 
 def points(difference):
@@ -65,9 +63,9 @@ def escaped(text):
     return r"\ " + re.sub(r"\[(.+?)\](?= |$)", r"**\1**", text, count=1)
 
 
-# -- tables -------------------------------------------------------------------------------------
+# -- tables of docs/accuracy.rst ----------------------------------------------------------------
 
-# Each returns rows of text, the titles of the columns first.
+# Each takes the parts of accuracy.json, and returns rows of text, the titles of the columns first.
 
 
 def corpora(results):
@@ -211,7 +209,7 @@ def vectors(results):
     return table
 
 
-TABLES = [
+OF_ACCURACY = [
     corpora, taggers, entities, recipe, ablation, variants, curve, confusions, calibration, vectors
 ]  # fmt: skip
 
@@ -220,30 +218,40 @@ TABLES = [
 
 
 def texts(results):
-    """Return the content of each file by its name."""
-    found = {}
-    for table in TABLES:
-        rows = table(results)
-        rows = rows if len(rows) > 1 else [*rows, [NONE] * len(rows[0])]
-        text = io.StringIO()
-        csv.writer(text, lineterminator="\n").writerows(rows)
-        found[f"{table.__name__}.csv"] = text.getvalue()
-    return found
+    """Return the content of each file, by its path in docs.
+
+    Parameters
+    ----------
+    results : dict of str to dict
+        The results of each script, by the names of their files without the ending.
+    """
+    rows = {f"accuracy/{of.__name__}.csv": of(results.get("accuracy", {})) for of in OF_ACCURACY}
+    rows |= {f"performance/{of.__name__}.csv": of(results) for of in OF_PERFORMANCE}
+    return {name: text_of(table) for name, table in rows.items()}
 
 
-def read_results(path=HERE / "results" / "accuracy.json"):
-    """Return the parts of accuracy.py by name."""
-    return json.loads(path.read_text(encoding="utf-8"))
+def text_of(rows):
+    """Return rows as CSV, with a row of dashes if there are only titles."""
+    rows, text = rows if len(rows) > 1 else [*rows, [NONE] * len(rows[0])], io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue()
+
+
+def read_results(folder=HERE / "results"):
+    """Return the contents of all files of a folder, by their names without the ending."""
+    paths = folder.glob("*.json")
+    return {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in paths}
 
 
 def main():
     """Write the files."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     add = parser.add_argument
-    add("--results", type=Path, default=HERE / "results" / "accuracy.json", metavar="FILE")
-    add("--out", type=Path, default=HERE.parent / "accuracy", metavar="DIR")
+    add("--results", type=Path, default=HERE / "results", metavar="DIR")
+    add("--out", type=Path, default=HERE.parent, metavar="DIR")
     options = parser.parse_args()
     for name, text in texts(read_results(options.results)).items():
+        (options.out / name).parent.mkdir(parents=True, exist_ok=True)
         (options.out / name).write_text(text, encoding="utf-8")
         print(f"{name}: written")
 

@@ -84,7 +84,6 @@ FUNCTIONS = {
     "_update": OPTIMIZER,
     "_complete": OPTIMIZER,
     "_blocks": OPTIMIZER,
-    "_call": OPTIMIZER,
 }
 # The functions that run a step of the recurrence.
 STEP = ("lstm_forward", "lstm_backward", "multiply", "_activate")
