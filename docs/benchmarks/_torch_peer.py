@@ -110,16 +110,16 @@ class Peer(nn.Module):
             self.table = nn.Embedding(*table_shape)
         if n_char_units:
             self.characters = nn.LSTM(embedding_size, n_char_units, bidirectional=True)
-        n_inputs = embedding_size + 2 * n_char_units
-        self.lstm = nn.LSTM(n_inputs, n_units, n_layers, bidirectional=True)
+            self.projection = nn.Linear(2 * n_char_units, embedding_size)
+        self.lstm = nn.LSTM(embedding_size, n_units, n_layers, bidirectional=True)
         self.output = nn.Linear(2 * n_units, n_classes)
 
     def forward(self, batch):
         """Return the logits of each token of a batch, in its order."""
         X = self.table(batch.ids) if batch.offsets is None else self.table(batch.ids, batch.offsets)
         if batch.characters is not None:
-            words = self.read(batch.characters)
-            X = torch.cat([X, F.embedding(batch.characters.words, words)], 1)
+            words = self.projection(self.read(batch.characters))
+            X = X + F.embedding(batch.characters.words, words)
         if isinstance(batch.shape, torch.Tensor):
             H = self.lstm(PackedSequence(X, batch.shape))[0].data
         else:
@@ -169,6 +169,8 @@ def copy_weights(model, peer):
         state |= state_of_lstm(peer.lstm, f"lstm.{{}}_l{layer}", model.parameters[f"lstm_{layer}"])
     if n_char_units_of(model):
         state |= state_of_lstm(peer.characters, "characters.{}_l0", model.parameters["characters"])
+        P = model.parameters["projection"]
+        state |= {"projection.weight": P[:-1].T, "projection.bias": P[-1]}
     peer.load_state_dict({name: torch.tensor(values) for name, values in state.items()})
 
 
