@@ -5,6 +5,7 @@ features itself. Each unique token is a row of a sparse matrix with one column f
 the vocabulary. Column 0 stands for features that the vocabulary lacks.
 """
 
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import chain, groupby, repeat
@@ -38,8 +39,8 @@ def word_features(word):
 def affix_features(word):
     """Return the features of the "affix" analyzer.
 
-    They are the word, its lower case, its shape, and the prefixes and suffixes of up to 6
-    characters of its lower case.
+    They are the word, its lower case, its shape, the prefixes and suffixes of up to 6 characters of
+    its lower case, and its parts, if white space, punctuation or symbols divide it.
 
     Examples
     --------
@@ -49,13 +50,24 @@ def affix_features(word):
     ['prefix=o', 'prefix=oa', 'prefix=oar', 'prefix=oars']
     >>> affix_features("Oars")[7:]
     ['suffix=s', 'suffix=rs', 'suffix=ars', 'suffix=oars']
+    >>> affix_features("well-known")[-2:]
+    ['part=well', 'part=known']
     """
     lower = word.lower()
     lengths = range(1, min(MAX_AFFIX, len(lower)) + 1)
     features = ["word=" + word, "lower=" + lower, "shape=" + word_shape(word)]
     features += ["prefix=" + lower[:n] for n in lengths]
     features += ["suffix=" + lower[-n:] for n in lengths]
+    parts = _parts(lower)
+    if parts != [lower]:
+        features += ["part=" + part for part in dict.fromkeys(parts)]
     return features
+
+
+def _parts(word):
+    """Return what white space, punctuation and symbols divide a word into."""
+    groups = groupby(word, lambda c: unicodedata.category(c)[0] in "ZPS")
+    return ["".join(characters) for divides, characters in groups if not divides]
 
 
 def char_ngram_features(word):

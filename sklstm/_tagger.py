@@ -52,8 +52,8 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
     The network is a bidirectional [2]_ long short-term memory [1]_.
 
     The input for a word is a sum of embeddings: of the word, its lower case, its prefixes and
-    suffixes, and its shape (see `analyzer`). A small LSTM over its characters [5]_ adds to the
-    input. Words that were not seen in training share affixes, shape and characters with others.
+    suffixes, and its shape (see `analyzer`), and the output of a small LSTM over its characters
+    [5]_. Words that were not seen in training share affixes, shape and characters with others.
 
     Parameters
     ----------
@@ -67,16 +67,18 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
     embedding_size : int, default=100
         The size of the embeddings of features and characters. Vectors have no embeddings.
 
-    char_hidden_size : int, default=50
+    char_hidden_size : int, default=32
         The number of units per direction of the LSTM over the characters of words; 0 to disable
-        it. Of words with more than 32 characters, only the first and the last 16 are read. Dicts
-        and vectors have no characters.
+        it. Its last hidden states are projected and added to the sum of embeddings. Of words with
+        more than 32 characters, only the first and the last 16 are read. Dicts and vectors have no
+        characters.
 
     analyzer : {"affix", "char_ngram", "word"} or callable, default="affix"
         The features of a word.
 
         - "affix" is the word, its lower case, the prefixes and suffixes of up to 6 characters of
-          its lower case, and its shape (``McDonald's`` is ``XxXx'x``);
+          its lower case, its shape (``McDonald's`` is ``XxXx'x``), and its parts, if white space,
+          punctuation or symbols divide it (``well`` and ``known`` of ``well-known``);
         - "char_ngram" is the word, its lower case, its shape and all n-grams of 2 to 4 characters
           of its lower case, with both ends marked (of more than 32 characters, only the first and
           the last 16 are used);
@@ -332,7 +334,7 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         *,
         bidirectional: bool = True,
         embedding_size: int = 100,
-        char_hidden_size: int = 50,
+        char_hidden_size: int = 32,
         analyzer: Literal["affix", "char_ngram", "word"] | Callable[[str], Iterable[str]] = "affix",
         embeddings: Mapping[str, ArrayLike] | None = None,
         min_df: float = 1,

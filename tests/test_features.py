@@ -49,6 +49,26 @@ def test_affixes_have_up_to_six_characters():
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    "word, parts",
+    [
+        ("well-known", ["well", "known"]),
+        ("học sinh", ["học", "sinh"]),
+        ("#AppleWatch", ["applewatch"]),
+        ("http://a.com/A-b", ["http", "a", "com", "b"]),
+        ("snake_case", ["snake", "case"]),
+        ("3+4", ["3", "4"]),
+        ("हिन्दी", []),  # letters with combining marks: nothing divides it
+        ("Boats", []),
+        ("...", []),
+        ("", []),
+    ],
+)
+def test_parts_are_what_white_space_punctuation_and_symbols_divide_a_word_into(word, parts):
+    features = affix_features(word)
+    assert [name for name in features if name.startswith("part=")] == [f"part={p}" for p in parts]
+
+
 def test_short_words_have_no_affix_twice():
     assert affix_features("a")[3:] == ["prefix=a", "suffix=a"]
     assert affix_features("")[:3] == ["word=", "lower=", "shape="]

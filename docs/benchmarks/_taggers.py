@@ -74,8 +74,8 @@ def features_of_sentence(words):
 def features_of_word(word):
     """Return the features of a word: its lower case, affixes, capitals, digits and hyphens."""
     lower = word.lower()
-    prefixes = {f"prefix{n}": lower[:n] for n in range(1, 4)}
-    suffixes = {f"suffix{n}": lower[-n:] for n in range(1, 5)}
+    prefixes = {f"prefix{n}": lower[:n] for n in range(1, 7)}
+    suffixes = {f"suffix{n}": lower[-n:] for n in range(1, 7)}
     flags = {"digit": any(map(str.isdigit, word)), "hyphen": "-" in word}
     return {"word": word, **features_of_neighbour(word, ""), **prefixes, **suffixes, **flags}
 
