@@ -50,7 +50,7 @@ def test_affixes_have_up_to_six_characters():
 
 
 @pytest.mark.parametrize(
-    "word, parts",
+    ("word", "parts"),
     [
         ("well-known", ["well", "known"]),
         ("học sinh", ["học", "sinh"]),

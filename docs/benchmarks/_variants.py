@@ -11,7 +11,6 @@ ABLATION = {
     "defaults": {},
     "no affixes": {"analyzer": "word"},
     "n-grams for affixes": {"analyzer": "char_ngram"},
-    "n-grams, no characters": {"analyzer": "char_ngram", "char_hidden_size": 0},
     "no characters": {"char_hidden_size": 0},
     "wider characters": {"char_hidden_size": 2 * DEFAULTS["char_hidden_size"]},
     "no feature dropout": {"feature_dropout": 0.0},
