@@ -1,6 +1,7 @@
-"""Write the tables of docs/accuracy.rst to docs/accuracy, from the results of accuracy.py.
+"""Write the tables of docs/accuracy.rst to docs/accuracy, from the results of two scripts.
 
-Each table is a CSV file that the page includes. A part that was not measured has a row of dashes.
+The scripts are accuracy.py and names.py. Each table is a CSV file that the page includes. A part
+that was not measured has a row of dashes.
 """
 
 import argparse
@@ -211,8 +212,22 @@ def vectors(results):
     return table
 
 
+def names(results):
+    """Return the scores of ways to find more names."""
+    table = [["entities of WNUT-17", "precision", "recall", "F1", "to CRF", "F1, O scaled"]]
+    for row in results.get("names", {}).get("rows", []):
+        scores = [percent(row[name], 1) for name in ("precision", "recall")]
+        scores.append(with_spread(row["f1"], row["spread"], 1))
+        is_change = "difference" in row
+        scores.append(f"{100 * row['difference']:+.1f}" if is_change else NONE)
+        chosen = (row["chosen"], row["chosen_spread"]) if is_change else (None, None)
+        table.append([row["title"], *scores, with_spread(*chosen, 1)])
+    return table
+
+
 TABLES = [
-    corpora, taggers, entities, recipe, ablation, variants, curve, confusions, calibration, vectors
+    corpora, taggers, entities, recipe, ablation, variants, curve, confusions, calibration, vectors,
+    names,
 ]  # fmt: skip
 
 
