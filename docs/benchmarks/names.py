@@ -35,6 +35,7 @@ CHANGES = {
     "feature_dropout=0.3": ({"feature_dropout": 0.3}, {}),
     "dropout=0.5": ({"dropout": 0.5}, {}),
     "min_df=2": ({"min_df": 2}, {}),
+    "dropout=0.5, min_df=2": ({"dropout": 0.5, "min_df": 2}, {}),
 }
 FACTORS = (1, 0.5, 0.2, 0.1, 0.05, 0.02)
 COLUMNS = {
