@@ -220,7 +220,7 @@ def names(results):
         scores.append(with_spread(row["f1"], row["spread"], 1))
         is_change = "difference" in row
         scores.append(f"{100 * row['difference']:+.1f}" if is_change else NONE)
-        chosen = (row["chosen"], row["chosen_spread"]) if is_change else (None, None)
+        chosen = row.get("chosen"), row.get("chosen_spread")
         table.append([row["title"], *scores, with_spread(*chosen, 1)])
     return table
 
