@@ -218,6 +218,77 @@ def test_examples_in_tables_have_no_markup_but_the_marked_word():
     assert tables.escaped("a* [b] [c] _") == r"\ a\* **b** [c] \_"
 
 
+NAMES = [["in", "New", "York"], ["new", "York"], ["in", "Rome"]]
+TAGS_OF_NAMES = [["O", "B-place", "I-place"], ["O", "B-place"], ["O", "B-place"]]
+
+
+def test_a_gazetteer_has_the_words_of_names_in_two_sentences():
+    from _names import Gazetteer
+
+    gazetteer = Gazetteer(NAMES, TAGS_OF_NAMES)
+    found = {word: gazetteer(word)[-1] for word in ("York", "YORK", "New", "Rome", "in")}
+    assert [word for word in found if found[word] == "name=place"] == ["York", "YORK"]
+
+
+def test_parts_of_words_are_between_punctuation_and_capitals():
+    from _names import parts_of_word
+
+    def parts(word):
+        return [name[5:] for name in parts_of_word(word) if name.startswith("part=")]
+
+    assert parts("#NewYork") == ["new", "york"]
+    assert parts("USAToday4") == ["usa", "today", "4"]
+    assert parts("...") == []
+
+
+@pytest.mark.parametrize("X", [NAMES, [["in", "Rome"], ["by", "York"]], [["a"], ["b"]]])
+def test_a_factor_of_the_probability_of_o_decides_how_many_names_are_found(X):
+    from _names import NameTagger
+
+    from sklstm.ensemble import VotingTagger
+
+    tagger = BiLSTMTagger(4, output="crf", scheme="BIO", max_iter=1, random_state=0)
+    found = {}
+    for factor in (0, 1, 1e6):
+        voting = VotingTagger([("names", NameTagger(tagger, factor))])
+        tags = voting.fit(NAMES, TAGS_OF_NAMES).predict(X)
+        found[factor] = sum(tag == "O" for row in tags for tag in row)
+    assert found[0] == 0
+    assert found[0] <= found[1] <= found[1e6] == sum(map(len, X))
+
+
+def test_a_factor_is_chosen_on_other_sentences(monkeypatch):
+    import names
+    from _taggers import Corpus
+
+    tags = [["B-a"], ["O"]] * 2  # the first half has names only, the other half has none
+    corpus = Corpus(None, None, [["x"]] * 4, tags, None)
+    alike = {1: [["O"]] * 4, 0.1: [["B-a"]] * 4}
+    monkeypatch.setattr(names, "FACTORS", (1, 0.1))
+    monkeypatch.setattr(names, "decode", lambda tagger, factor, corpus: alike[factor])
+    assert names.decode_with_chosen_factor(None, corpus)[1::2] == [["B-a"]] * 2
+
+
+def test_each_fourth_sentence_is_held_out():
+    import names
+    from _taggers import Corpus
+
+    X, y = [[str(k)] for k in range(6)], [[k] for k in range(6)]
+    held_out = names.hold_out(Corpus(X, y, None, None, None))
+    assert held_out.y == [[1], [2], [3], [5]]
+    assert held_out.y_held_out == [[0], [4]]
+    assert held_out.X_held_out == [["0"], ["4"]]
+
+
+def test_changes_for_names_are_parameters_of_the_tagger():
+    from _fits import DEFAULTS
+    from names import CHANGES
+
+    for params, more in CHANGES.values():
+        assert params.keys() <= DEFAULTS.keys()
+        assert more.keys() <= {"analyzer", "vectors", "weight"}
+
+
 def test_each_variant_changes_parameters_of_the_tagger():
     from _fits import DEFAULTS
     from _variants import ABLATION, RECIPES, VARIANTS

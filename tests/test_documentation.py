@@ -138,13 +138,19 @@ def test_sessions_run(name, block):
 
 
 def names_in_accuracy():
-    """Return the function of a benchmark that the page uses."""
+    """Return what the page uses of the benchmarks, and tags of spans."""
     sys.path.insert(0, str(ROOT / "docs" / "benchmarks"))
     try:
         import _english
+        import _names
     finally:
         sys.path.pop(0)
-    return {"vectors_from_text": _english.vectors_from_text}
+    X, y = load_english_pos(return_X_y=True)
+    tags = [["B-name" if tag == "NOUN" else "O" for tag in row] for row in y]
+    return {
+        "vectors_from_text": _english.vectors_from_text, "NameTagger": _names.NameTagger,
+        "y_names": tags[:6], "X_dev": X[6:12], "y_names_dev": tags[6:12],
+    }  # fmt: skip
 
 
 def names_in_pipelines():

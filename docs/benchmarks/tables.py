@@ -209,8 +209,22 @@ def vectors(results):
     return table
 
 
+def names(results):
+    """Return the scores of ways to find more names."""
+    table = [["entities of WNUT-17", "precision", "recall", "F1", "to CRF", "F1, O scaled"]]
+    for row in results.get("names", {}).get("rows", []):
+        scores = [percent(row[name], 1) for name in ("precision", "recall")]
+        scores.append(with_spread(row["f1"], row["spread"], 1))
+        is_change = "difference" in row
+        scores.append(f"{100 * row['difference']:+.1f}" if is_change else NONE)
+        chosen = row.get("chosen"), row.get("chosen_spread")
+        table.append([row["title"], *scores, with_spread(*chosen, 1)])
+    return table
+
+
 OF_ACCURACY = [
-    corpora, taggers, entities, recipe, ablation, variants, curve, confusions, calibration, vectors
+    corpora, taggers, entities, recipe, ablation, variants, curve, confusions, calibration, vectors,
+    names,
 ]  # fmt: skip
 
 
