@@ -103,7 +103,7 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         between layers and before the output. The same units are dropped in all steps of a sequence
         (variational dropout [3]_). It does not apply to the numbers of vectors.
 
-    feature_dropout : float in [0, 1), default=0.2
+    feature_dropout : float in [0, 1), default=0.3
         The proportion of the features of each word or dict that are dropped in training, so that
         the model does not rely on a single feature.
 
@@ -339,7 +339,7 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         embeddings: Mapping[str, ArrayLike] | None = None,
         min_df: float = 1,
         dropout: float = 0.33,
-        feature_dropout: float = 0.2,
+        feature_dropout: float = 0.3,
         word_dropout: float = 0.25,
         output: Literal["softmax", "crf"] = "softmax",
         scheme: Scheme | None = None,

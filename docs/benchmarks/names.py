@@ -29,10 +29,9 @@ CHANGES = {
     "softmax, O costs 0.5": (SOFTMAX | {"class_weight": {"O": 0.5}}, {}),
     "sentences with names cost 2": ({}, {"weight": 2}),
     "gazetteer of training names": ({}, {"analyzer": "gazetteer"}),
-    "parts of words": ({}, {"analyzer": "parts"}),
     "vectors of the training text": ({}, {"vectors": True}),
     "word_dropout=1": ({"word_dropout": 1.0}, {}),
-    "feature_dropout=0.3": ({"feature_dropout": 0.3}, {}),
+    "feature_dropout=0.5": ({"feature_dropout": 0.5}, {}),
     "dropout=0.5": ({"dropout": 0.5}, {}),
     "min_df=2": ({"min_df": 2}, {}),
 }
