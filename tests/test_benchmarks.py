@@ -230,17 +230,6 @@ def test_a_gazetteer_has_the_words_of_names_in_two_sentences():
     assert [word for word in found if found[word] == "name=place"] == ["York", "YORK"]
 
 
-def test_parts_of_words_are_between_punctuation_and_capitals():
-    from _names import parts_of_word
-
-    def parts(word):
-        return [name[5:] for name in parts_of_word(word) if name.startswith("part=")]
-
-    assert parts("#NewYork") == ["new", "york"]
-    assert parts("USAToday4") == ["usa", "today", "4"]
-    assert parts("...") == []
-
-
 @pytest.mark.parametrize("X", [NAMES, [["in", "Rome"], ["by", "York"]], [["a"], ["b"]]])
 def test_a_factor_of_the_probability_of_o_decides_how_many_names_are_found(X):
     from _names import NameTagger

@@ -1,6 +1,5 @@
-"""Fits of names.py: features of words for names, a gazetteer, and decoding for more names."""
+"""Fits of names.py: a gazetteer, and decoding for more names."""
 
-import re
 from collections import Counter
 
 from _english import vectors_from_text
@@ -10,20 +9,7 @@ from sklstm import BiLSTMTagger
 from sklstm._features import affix_features
 from sklstm.metrics import extract_spans
 
-PARTS = re.compile(r"[^\W\d_]?[^\W\d_A-Z]+|[A-Z]+(?![^\W\d_A-Z])|\d+")
-
-
 # -- features -----------------------------------------------------------------------------------
-
-
-def parts_of_word(word):
-    """Return the features of a word, and its parts: between punctuation, and by A to Z.
-
-    >>> parts_of_word("#NewYork")[-2:], parts_of_word("Spider-Man")[-2:]
-    (['part=new', 'part=york'], ['part=spider', 'part=man'])
-    """
-    parts = dict.fromkeys(part.lower() for part in PARTS.findall(word))
-    return affix_features(word) + [f"part={part}" for part in parts]
 
 
 class Gazetteer:
@@ -64,8 +50,8 @@ def fit(params, more, digest, corpus):
     params : dict
         Parameters of BiLSTMTagger.
     more : dict
-        "analyzer" is "gazetteer" or "parts"; "vectors" is True to make vectors from the sentences;
-        "weight" is the weight of a sentence with names, where that of the others is 1.
+        "gazetteer" is True to make one from the sentences, "vectors" to make vectors; "weight" is
+        the weight of a sentence with names, where that of the others is 1.
     digest : str
         Identifies the corpus for the cache, which ignores the corpus itself.
     corpus : Corpus
@@ -76,8 +62,8 @@ def fit(params, more, digest, corpus):
     """
     X, y = corpus.X, corpus.y
     tagger, weights = BiLSTMTagger(**params), None
-    if "analyzer" in more:
-        tagger.analyzer = Gazetteer(X, y) if more["analyzer"] == "gazetteer" else parts_of_word
+    if more.get("gazetteer"):
+        tagger.analyzer = Gazetteer(X, y)
     if more.get("vectors"):
         tagger.embeddings = vectors_from_text(X)
     if "weight" in more:

@@ -28,7 +28,7 @@ CHANGES = {
     "softmax": (SOFTMAX, {}),
     "softmax, O costs 0.5": (SOFTMAX | {"class_weight": {"O": 0.5}}, {}),
     "sentences with names cost 2": ({}, {"weight": 2}),
-    "gazetteer of training names": ({}, {"analyzer": "gazetteer"}),
+    "gazetteer of training names": ({}, {"gazetteer": True}),
     "vectors of the training text": ({}, {"vectors": True}),
     "word_dropout=1": ({"word_dropout": 1.0}, {}),
     "feature_dropout=0.5": ({"feature_dropout": 0.5}, {}),
