@@ -113,12 +113,12 @@ def test_shorter_fits_are_ordered_by_epochs_and_compared_with_the_crf():
 # -- what docs/performance.rst says --------------------------------------------------------------
 
 
-def exceeds_the_crf_in_half_of_its_time(results):
+def exceeds_the_crf_in_three_quarters_of_its_time(results):
     from _performance import RACES, fits_of
 
     for fits in (fits_of(results[file]) for file in RACES.values() if file in results):
         goal, crf_s = fits.pop(0)
-        if not any(score > goal and seconds < crf_s / 2 for score, seconds in fits.values()):
+        if not any(score > goal and seconds < 0.75 * crf_s for score, seconds in fits.values()):
             return False
     return True
 
@@ -170,8 +170,8 @@ CLAIMS = {
     "PyTorch is faster with a single sentence": lambda results: all(
         case["ours_times_as_fast"] < 1 for case in results["latency"]["cases"].values()
     ),
-    "Fits of few epochs exceed the accuracy of the CRF in less than half of its time.": (
-        exceeds_the_crf_in_half_of_its_time
+    "Fits of few epochs exceed the accuracy of the CRF in less than three quarters of its time.": (
+        exceeds_the_crf_in_three_quarters_of_its_time
     ),
     "The cost of a token in training does not grow with the number of sentences, and little with "
     "the number of features.": lambda results: (
@@ -275,7 +275,7 @@ def test_changes_for_names_are_parameters_of_the_tagger():
 
     for params, more in CHANGES.values():
         assert params.keys() <= DEFAULTS.keys()
-        assert more.keys() <= {"analyzer", "vectors", "weight"}
+        assert more.keys() <= {"gazetteer", "vectors", "weight"}
 
 
 def test_each_variant_changes_parameters_of_the_tagger():
