@@ -36,11 +36,13 @@ MAY_IMPORT = {
     "datasets": {"datasets", "_sequences", "_files"},
     "__init__": {"_tagger", "_version"},
     "_tagger": {
-        "_persistence", "_training", "_model", "_batching", "_validation", "_callbacks",
-        "_reporting", "_scoring", "_threads", "_schemes", "_version",
+        "_checkpoints", "_persistence", "_training", "_model", "_batching", "_validation",
+        "_callbacks", "_reporting", "_scoring", "_threads", "_schemes", "_version",
     },
+    "callbacks": {"_checkpoints"},
+    "_checkpoints": {"_digest", "_files", "_version"},
     "_scoring": {"metrics", "_schemes"},
-    "_persistence": {"_model", "_version", "nn.parameters"},
+    "_persistence": {"_digest", "_model", "_version", "nn.parameters"},
     "_training": {"_batching", "nn"},
     "_model": {"_features", "_batching", "_sequences", "_schemes", "nn"},
     "_batching": {"_features", "nn"},
@@ -50,6 +52,7 @@ MAY_IMPORT = {
     "_validation": {"_validation", "_sequences", "_schemes"},
     "_sequences": {"nn.packing"},
     "_callbacks": set(),
+    "_digest": set(),
     "_reporting": set(),
     "_threads": set(),
     "_schemes": set(),
@@ -61,6 +64,7 @@ MAY_IMPORT = {
 # What the layers without scikit-learn can import besides the package and the standard library.
 THIRD_PARTY = {
     "_persistence": {"numpy"},
+    "_digest": {"numpy", "scipy"},
     "_training": {"numpy"},
     "_model": {"numpy", "scipy"},
     "_batching": {"numpy"},
