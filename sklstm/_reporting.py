@@ -113,7 +113,7 @@ class Epochs:
         if self.tagger.verbose:
             self.status.clear()  # of an interrupted epoch
             self._print_end(ending, completed)
-        self.context.call_on_fit_task_end(**self.fit_args, reconstruction_attributes=lambda: fitted)
+        self._end_task(fitted)
 
     def _print_end(self, ending, completed):
         tagger, name = self.tagger, f"validation {self.score_name}"
@@ -133,7 +133,14 @@ class Epochs:
         """Report that the fit has been read from a file."""
         if self.tagger.verbose:
             print("Read the complete fit from a checkpoint.", flush=True)
-        self.context.call_on_fit_task_end(**self.fit_args, reconstruction_attributes=lambda: fitted)
+        self._end_task(fitted)
+
+    def _end_task(self, fitted):
+        def attributes():
+            fitted["_model"].is_shared = True  # with the tagger that callbacks get
+            return fitted
+
+        self.context.call_on_fit_task_end(**self.fit_args, reconstruction_attributes=attributes)
 
 
 class Predictions:
