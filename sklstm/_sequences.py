@@ -704,8 +704,11 @@ def as_weights(values: list, place: Callable[[int], str]) -> NDArray[np.float64]
     ValueError
         For the first weight that is not a number from 0 to `MAX_WEIGHT`.
     """
-    convert = float if set(map(type, values)) <= {float, bool} else _as_float
-    weights = np.fromiter(map(convert, values), np.float64, len(values))
+    try:
+        plain = set(map(type, values)) <= {float, int, bool}
+        weights = np.asarray(values if plain else list(map(_as_float, values)), np.float64)
+    except OverflowError:
+        weights = np.asarray(list(map(_as_float, values)), np.float64)
     wrong = ~((weights >= 0) & (weights <= MAX_WEIGHT))
     if wrong.any():
         k = int(wrong.argmax())
@@ -757,30 +760,32 @@ def label_array(labels: list, place: Callable[[int], str]) -> NDArray[Any]:
     """
     labels = plain_str(labels)
     are_str = all_are(labels, (str,))
-    if labels and not are_str:
-        _check_are_numbers(labels, place)
-    array = np.array(labels)
+    if not are_str and not (all_are(labels, REAL_TYPES) and all(map(is_finite, set(labels)))):
+        _raise_for_mixed(labels, place)
+    distinct = list(dict.fromkeys(labels))
+    array = np.array(distinct)
     if array.dtype.kind == "u":
         array = array.astype(np.int64)  # int64 and uint64 together become float
     exact, values = "bif", array.tolist()
-    if are_str or all_are(labels, INTEGRAL_TYPES):
+    if are_str or all_are(distinct, INTEGRAL_TYPES):
         exact = "U" if are_str else "bi"
-    if values == labels and array.dtype.kind in exact:
-        return array
-    changed = [k for k, label in enumerate(labels) if label != values[k]]
-    k = changed[0] if changed else max(range(len(labels)), key=lambda k: abs(labels[k]))
+    if values == distinct and array.dtype.kind in exact:
+        return np.array(labels, array.dtype)
+    changed = [label for label, value in zip(distinct, values, strict=True) if label != value]
+    odd = changed[0] if changed else max(distinct, key=abs)
     raise ValueError(
-        f"{place(k)} is {show(labels[k])}, which NumPy would change in an array of all labels. A "
-        "str must not end in a NUL character, and an integer must be from -2**63 to 2**63 - 1. "
-        "Pass another str instead."
+        f"{place(labels.index(odd))} is {show(odd)}, which NumPy would change in an array of all "
+        "labels. A str must not end in a NUL character, and an integer must be from -2**63 to "
+        "2**63 - 1. Pass another str instead."
     )
 
 
-def _check_are_numbers(labels: list, place: Callable[[int], str]) -> None:
-    """Raise a ValueError that names the first label that is not a finite number, or not a str."""
-    if all_are(labels, REAL_TYPES) and all(map(is_finite, set(labels))):
-        return
-    first, first_is_str = labels[0], isinstance(labels[0], str)
+def _raise_for_mixed(labels: list, place: Callable[[int], str]) -> None:
+    """Raise a ValueError for the first label that is not a finite number, or not a str.
+
+    It is not raised where there is no label.
+    """
+    first, first_is_str = next(iter(labels), None), isinstance(next(iter(labels), None), str)
     for k, label in enumerate(labels):
         is_number = is_a(label, REAL_TYPES) and is_finite(label)
         if not (isinstance(label, str) if first_is_str else is_number):

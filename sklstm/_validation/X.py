@@ -251,9 +251,9 @@ def _as_numbers(matrix: Any, i: int, estimator: BaseEstimator) -> Any:
         array = np.asarray(matrix)  # fast if the columns are plain numbers
         is_numeric = array.dtype.kind in "biuf" and not _columns_of_times(matrix)
         return array if is_numeric else _as_numeric(matrix, estimator, f"X[{i}]")
-    if matrix.dtype.kind not in "OSUT":
-        _check_no_times(matrix, f"X[{i}]")
+    if matrix.dtype.kind not in "OSUTmM":
         return matrix
+    _check_no_times(matrix, f"X[{i}]")
     for t, row in enumerate(matrix.tolist()):
         _check_not_words(row, f"X[{i}][{t}]")
     return as_floats(matrix, f"X[{i}]")

@@ -176,12 +176,12 @@ def _check_y(y: Any, tokens: Tokens, counted: NDArray) -> Any:
             return labels
         if labels.dtype.kind in "cmMSV":
             raise ValueError(f"Unknown label type: y is an array of {labels.dtype}, not of tags.")
-    else:
-        labels = plain_str(labels)
     checked = _counted(labels, counted)
+    if set(map(type, checked)) in ({str}, {int}):
+        return labels  # the common cases
     if not (all_are(checked, (str,)) or all_are(checked, INTEGRAL_TYPES)):
         _check_labels(checked, np.flatnonzero(counted), tokens)
-    return labels
+    return plain_str(labels) if isinstance(labels, list) else labels
 
 
 def _warn_for_ignored_tags(
@@ -274,14 +274,17 @@ def check_classes(
             )
     elif known_classes is None:
         unique, dtype = sorted(set(values)), getattr(labels, "dtype", None)
-        classes = np.array(unique, dtype)
-        if dtype is None:
+        if dtype is not None:
+            return np.array(unique, dtype)
+
+        def place(k: int) -> str:
             tokens = np.flatnonzero(dataset.weights > 0)
-            first = lambda k: tokens[values.index(unique[k])]  # noqa: E731
-            classes = label_array(unique, lambda k: f"y{dataset.tokens.place(first(k))}")
+            return f"y{dataset.tokens.place(tokens[values.index(unique[k])])}"
+
+        return label_array(unique, place)
     expected = np.asarray(classes if known_classes is None else known_classes)
-    if not set(expected.tolist()).issuperset(values):
-        outside = np.flatnonzero(encode_labels(dataset, expected) < 0)
+    outside = np.flatnonzero(encode_labels(dataset, expected) < 0)
+    if len(outside):
         raise ValueError(
             f"y{dataset.tokens.place(outside[0])} is {show(labels[outside[0]])}, which is not "
             f"among the classes {show(expected.tolist())}. Name all tags in the first call, "
