@@ -29,6 +29,7 @@ TOKEN_TYPES: dict[str, tuple[type, ...]] = {
 # Concrete types first: an instance of an abstract type is found more slowly.
 REAL_TYPES: tuple[Any, ...] = (int, float, numbers.Real, np.bool_)
 INTEGRAL_TYPES: tuple[Any, ...] = (int, numbers.Integral, np.bool_)
+_PLAIN_TYPES = {str, int, float, bool, type(None)}
 # Sums of weights, and weights times those of classes, do not overflow.
 MAX_WEIGHT = 1e100
 _ONE_KIND = "All tokens must be of one kind: str, dict or numeric vector."
@@ -674,7 +675,8 @@ def as_floats(array: NDArray, name: str) -> NDArray:
     try:
         if array.dtype.kind == "S" and array.size:
             raise TypeError("bytes are not numeric")
-        return array.astype(np.float64)
+        with np.errstate(over="ignore"):
+            return array.astype(np.float64)
     except (ValueError, TypeError, OverflowError) as error:
         index = next((k for k, entry in np.ndenumerate(array) if not _is_float(entry)), ())
         place = name + "".join(f"[{k}]" for k in index)
@@ -727,14 +729,22 @@ def _as_float(value: Any) -> float:
         return math.inf
 
 
-def plain_str(values: list) -> list:
-    """Return a list whose instances of subclasses of str, such as enumerations, are str.
+def plain(labels: list) -> list:
+    """Return labels with str in place of instances of its subclasses, and without NumPy's scalars.
 
-    NumPy would call their ``__str__``, which can return another text.
+    NumPy calls the ``__str__`` of a subclass, which can return another text, and its scalars are
+    compared with other numbers in their own precision.
     """
-    if any(issubclass(kind, str) and kind is not str for kind in set(map(type, values))):
-        return [str.__str__(value) if isinstance(value, str) else value for value in values]
-    return values
+    kinds = set(map(type, labels))
+    return labels if kinds <= _PLAIN_TYPES else list(map(_as_plain, labels))
+
+
+def _as_plain(label: Any) -> Any:
+    if isinstance(label, str):
+        return str.__str__(label)
+    if isinstance(label, np.floating):
+        return float(label)
+    return label.item() if is_a(label, (np.number, np.bool_)) else label
 
 
 def label_array(labels: list, place: Callable[[int], str]) -> NDArray[Any]:
@@ -750,7 +760,7 @@ def label_array(labels: list, place: Callable[[int], str]) -> NDArray[Any]:
     ------
     ValueError
         If labels are neither all str nor all finite numbers, or NumPy would change one: it drops
-        NUL characters at the end, and makes floats of integers that do not fit.
+        NUL characters at the end, and makes floats of integers that do not fit in 64 bits.
 
     Examples
     --------
@@ -758,7 +768,7 @@ def label_array(labels: list, place: Callable[[int], str]) -> NDArray[Any]:
     >>> label_array(["DET", "NOUN"], "y[0][{}]".format)
     array(['DET', 'NOUN'], dtype='<U4')
     """
-    labels = plain_str(labels)
+    labels = plain(labels)
     are_str = all_are(labels, (str,))
     if not are_str and not (all_are(labels, REAL_TYPES) and all(map(is_finite, set(labels)))):
         _raise_for_mixed(labels, place)
@@ -766,16 +776,16 @@ def label_array(labels: list, place: Callable[[int], str]) -> NDArray[Any]:
     array = np.array(distinct)
     if array.dtype.kind == "u":
         array = array.astype(np.int64)  # int64 and uint64 together become float
-    exact, values = "bif", array.tolist()
-    if are_str or all_are(distinct, INTEGRAL_TYPES):
-        exact = "U" if are_str else "bi"
-    if values == distinct and array.dtype.kind in exact:
+    values, fits = array.tolist(), array.dtype.kind != "O"
+    if fits and not are_str:
+        fits = all(-(2**63) <= value < 2**63 for value in values)
+    if fits and values == distinct:
         return np.array(labels, array.dtype)
     changed = [label for label, value in zip(distinct, values, strict=True) if label != value]
-    odd = changed[0] if changed else max(distinct, key=abs)
+    odd = changed[0] if changed else max(distinct, key=lambda label: abs(_as_float(label)))
     raise ValueError(
         f"{place(labels.index(odd))} is {show(odd)}, which NumPy would change in an array of all "
-        "labels. A str must not end in a NUL character, and an integer must be from -2**63 to "
+        "labels. A str must not end in a NUL character, and a number must be from -2**63 to "
         "2**63 - 1. Pass another str instead."
     )
 

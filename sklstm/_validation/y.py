@@ -23,7 +23,7 @@ from sklstm._sequences import (
     is_finite,
     label_array,
     mismatch,
-    plain_str,
+    plain,
     show,
     unwrap,
 )
@@ -176,12 +176,14 @@ def _check_y(y: Any, tokens: Tokens, counted: NDArray) -> Any:
             return labels
         if labels.dtype.kind in "cmMSV":
             raise ValueError(f"Unknown label type: y is an array of {labels.dtype}, not of tags.")
+        if labels.dtype.kind == "O":
+            labels = labels.tolist()
     checked = _counted(labels, counted)
     if set(map(type, checked)) in ({str}, {int}):
         return labels  # the common cases
     if not (all_are(checked, (str,)) or all_are(checked, INTEGRAL_TYPES)):
         _check_labels(checked, np.flatnonzero(counted), tokens)
-    return plain_str(labels) if isinstance(labels, list) else labels
+    return plain(labels) if isinstance(labels, list) else labels
 
 
 def _warn_for_ignored_tags(
@@ -273,15 +275,15 @@ def check_classes(
                 "with fit and warm_start=False."
             )
     elif known_classes is None:
-        unique, dtype = sorted(set(values)), getattr(labels, "dtype", None)
-        if dtype is not None:
-            return np.array(unique, dtype)
+        if isinstance(labels, np.ndarray):
+            return np.array(sorted(set(values)), labels.dtype)
+        unique = list(dict.fromkeys(values))
 
         def place(k: int) -> str:
             tokens = np.flatnonzero(dataset.weights > 0)
             return f"y{dataset.tokens.place(tokens[values.index(unique[k])])}"
 
-        return label_array(unique, place)
+        return np.sort(label_array(unique, place))
     expected = np.asarray(classes if known_classes is None else known_classes)
     outside = np.flatnonzero(encode_labels(dataset, expected) < 0)
     if len(outside):

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.metrics import classification_report, precision_recall_fscore_support
 
 from sklstm._schemes import NO_TYPE, Scheme, fitting_schemes, parse
-from sklstm._sequences import Flat, plain_str, show
+from sklstm._sequences import Flat, plain, show
 from sklstm._tables import Report
 from sklstm.metrics._spans import Spans, check_scheme, find_spans
 from sklstm.metrics._validation import flatten_pair, flatten_weights
@@ -486,7 +486,7 @@ def _check_labels(labels: ArrayLike | None, samples: _Samples) -> list[str]:
     all_types = samples.types()
     if labels is None:
         return all_types
-    types = plain_str(np.asarray(labels, object).tolist()) if np.ndim(labels) == 1 else None
+    types = plain(np.asarray(labels, object).tolist()) if np.ndim(labels) == 1 else None
     if not types or not all(isinstance(label, str) for label in types):
         raise ValueError(
             f"labels is {show(labels)}, but must be a list of types of spans, such as ['person']."
