@@ -17,8 +17,9 @@ from sklearn.utils._param_validation import (
     validate_parameter_constraints,
 )
 
+from sklstm._labels import MAX_WEIGHT
 from sklstm._schemes import PREFIXES
-from sklstm._sequences import MAX_WEIGHT, is_sequence, show
+from sklstm._sequences import is_sequence, show
 
 _SHARE = Interval(numbers.Real, 0, 1, closed="left")
 _NOT_NEGATIVE = Interval(numbers.Real, 0, None, closed="left")

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sklstm._sequences import Tokens, as_items, as_weights, flatten, is_sequence, show
+from sklstm._labels import as_weights
+from sklstm._sequences import Tokens, as_items, flatten, is_sequence, show
 from sklstm._validation.X import check_aligned, raise_for_count
 
 _FORM = "Pass one weight for each sequence, or one for each token in the form of y."

@@ -9,8 +9,8 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils import column_or_1d
 
+from sklstm._labels import is_finite, label_array, plain
 from sklstm._sequences import (
-    INTEGRAL_TYPES,
     REAL_TYPES,
     Dataset,
     Flat,
@@ -20,10 +20,7 @@ from sklstm._sequences import (
     flatten,
     is_a,
     is_array,
-    is_finite,
-    label_array,
     mismatch,
-    plain,
     show,
     unwrap,
 )
@@ -181,7 +178,7 @@ def _check_y(y: Any, tokens: Tokens, counted: NDArray) -> Any:
     checked = _counted(labels, counted)
     if set(map(type, checked)) in ({str}, {int}):
         return labels  # the common cases
-    if not (all_are(checked, (str,)) or all_are(checked, INTEGRAL_TYPES)):
+    if not all_are(checked, (str,)):
         _check_labels(checked, np.flatnonzero(counted), tokens)
     return plain(labels) if isinstance(labels, list) else labels
 

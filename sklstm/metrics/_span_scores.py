@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.metrics import classification_report, precision_recall_fscore_support
 
+from sklstm._labels import plain
 from sklstm._schemes import NO_TYPE, Scheme, fitting_schemes, parse
-from sklstm._sequences import Flat, plain, show
+from sklstm._sequences import Flat, show
 from sklstm._tables import Report
 from sklstm.metrics._spans import Spans, check_scheme, find_spans
 from sklstm.metrics._validation import flatten_pair, flatten_weights

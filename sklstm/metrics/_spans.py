@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from sklstm._labels import label_array
 from sklstm._schemes import (
     CONTINUING,
     OPEN,
@@ -15,7 +16,7 @@ from sklstm._schemes import (
     fitting_schemes,
     parse,
 )
-from sklstm._sequences import Flat, flatten, label_array, show
+from sklstm._sequences import Flat, flatten, show
 from sklstm.metrics._validation import check_no_vectors
 
 

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.metrics import accuracy_score, classification_report, log_loss
 
-from sklstm._sequences import as_items, label_array, show
+from sklstm._labels import label_array
+from sklstm._sequences import as_items, show
 from sklstm._tables import Report
 from sklstm.metrics._validation import (
     as_labels,

@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sklstm._sequences import Flat, as_weights, check_same_lengths, flatten, label_array
+from sklstm._labels import as_weights, label_array
+from sklstm._sequences import Flat, check_same_lengths, flatten
 
 
 class Weights(NamedTuple):
