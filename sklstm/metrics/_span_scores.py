@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.metrics import classification_report, precision_recall_fscore_support
 
+from sklstm._labels import plain
 from sklstm._schemes import NO_TYPE, Scheme, fitting_schemes, parse
 from sklstm._sequences import Flat, show
 from sklstm._tables import Report
@@ -486,7 +487,7 @@ def _check_labels(labels: ArrayLike | None, samples: _Samples) -> list[str]:
     all_types = samples.types()
     if labels is None:
         return all_types
-    types = np.asarray(labels).tolist() if np.ndim(labels) == 1 else None
+    types = plain(np.asarray(labels, object).tolist()) if np.ndim(labels) == 1 else None
     if not types or not all(isinstance(label, str) for label in types):
         raise ValueError(
             f"labels is {show(labels)}, but must be a list of types of spans, such as ['person']."
