@@ -1,13 +1,14 @@
 """Memory, threads and small products: what the machine needs, kept out of the mathematics.
 
-Large arrays come from an arena, and independent functions run on an executor. Both are context
-variables: the functions of this package do not take them as arguments.
+Large arrays come from an arena, and independent functions run on an executor. Both are in a context
+variable: the functions of this package do not take them as arguments.
 """
 
 import math
 import threading
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -56,9 +57,18 @@ class SerialExecutor:
 
 
 SERIAL = SerialExecutor()
-_arena = ContextVar("arena", default=None)
-_executor = ContextVar("executor", default=SERIAL)
-_keep_steps = ContextVar("keep_steps", default=True)
+
+
+class Resources(NamedTuple):
+    """What computations in a context use; see :func:`computing_with`."""
+
+    arena: Arena | None = None
+    executor: Any = SERIAL
+    keep_steps: bool = True
+
+
+_DEFAULTS = Resources()
+_resources = ContextVar("resources", default=_DEFAULTS)
 
 
 @contextmanager
@@ -75,18 +85,17 @@ def computing_with(arena, executor, keep_steps=True):
         Whether to keep all steps of a recurrence for a backward pass, or only the present one.
     """
     arena.clear()
-    values = {_arena: arena, _executor: executor, _keep_steps: keep_steps}
-    tokens = {variable: variable.set(value) for variable, value in values.items()}
+    outer = _resources.get()
     try:
+        _resources.set(Resources(arena, executor, keep_steps))
         yield
     finally:
-        for variable, token in tokens.items():
-            variable.reset(token)
+        _resources.set(outer)
 
 
 def executor():
     """Return the executor of this context."""
-    return _executor.get()
+    return _resources.get().executor
 
 
 def empty(shape, dtype):
@@ -102,7 +111,7 @@ def empty(shape, dtype):
     >>> addresses[1] == addresses[2]
     True
     """
-    arena = _arena.get()
+    arena = _resources.get().arena
     if arena is None:
         return np.empty(shape, dtype)
     dtype = np.dtype(dtype)
@@ -131,7 +140,7 @@ def empty_steps(shape, dtype, n_rows):
     steps : ndarray or PresentStep
         Without ``keep_steps``, only the present step is in memory.
     """
-    if _keep_steps.get() or math.prod(shape) * np.dtype(dtype).itemsize <= _SMALL_ARRAY:
+    if _resources.get().keep_steps or math.prod(shape) * np.dtype(dtype).itemsize <= _SMALL_ARRAY:
         return empty(shape, dtype)
     return PresentStep(empty((*shape[:-2], n_rows, shape[-1]), dtype))
 
@@ -169,7 +178,7 @@ def gather_steps(values, indices, n_rows):
     """
     n_tokens, n_units, dtype = len(indices[0]), values[0].shape[-1], values[0].dtype
     is_small = len(values) * 4 * n_tokens * n_units * dtype.itemsize <= _SMALL_ARRAY
-    if not (is_small or _keep_steps.get()):
+    if not (is_small or _resources.get().keep_steps):
         return GatheredSteps(values, indices, n_rows)
     return GatheredSteps(values, indices, n_tokens)[:, :, slice(0, n_tokens)]
 
