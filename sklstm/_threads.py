@@ -11,7 +11,6 @@ import os
 import threading
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import ExitStack
 from contextvars import copy_context
 from functools import cache, partial
 from itertools import starmap
@@ -75,13 +74,15 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_reset_after_fork)
 
 
-class Executor(ExitStack):
+class Executor:
     """Runs functions on as many threads as the BLAS was allowed; a context manager.
 
     In the context, every BLAS is limited to one thread. A limit of the whole process is set by the
     first of several overlapping contexts, in any thread, and the last one restores the original
-    limit. After an exception at any line, such as KeyboardInterrupt, the limits are restored and no
-    thread is left.
+    limit.
+
+    An exception such as KeyboardInterrupt can arrive at any instant, and so before the first line
+    of ``__exit__``. Enter an executor twice, as in the example: then one of two calls is complete.
 
     Attributes
     ----------
@@ -91,25 +92,32 @@ class Executor(ExitStack):
     Examples
     --------
     >>> from sklstm._threads import Executor
-    >>> with Executor() as executor:
+    >>> with Executor() as executor, executor:
     ...     list(executor.map(abs, [-1, 2]))
     [1, 2]
     """
 
     def __init__(self):
-        super().__init__()
         self._pool, self._thread_limits = None, []
 
     def __enter__(self):
-        # Twice: if a call is interrupted, even before its first line, the stack makes the other.
-        self.callback(self._end)
-        self.callback(self._end)
         try:
-            self._begin()
-            return super().__enter__()
+            if self._pool is None:
+                self._begin()
+            return self
         except BaseException:
-            self.close()
+            self.__exit__()
             raise
+
+    def __exit__(self, *exc_info):
+        try:
+            self.join()
+        finally:
+            if self._thread_limits:
+                _set_limits(_libraries()[1], self._thread_limits)
+            with _lock:
+                _active.discard(self)
+                _update_limits()
 
     def _begin(self):
         _, per_thread = _libraries()
@@ -122,17 +130,6 @@ class Executor(ExitStack):
         limit_thread()
         # The pool starts a thread when it needs one. The calling thread works, too.
         self._pool = ThreadPoolExecutor(max(1, self.n_threads - 1), initializer=limit_thread)
-
-    def _end(self):
-        """Undo what :meth:`_begin` has done so far."""
-        try:
-            self.join()
-        finally:
-            if self._thread_limits:
-                _set_limits(_libraries()[1], self._thread_limits)
-            with _lock:
-                _active.discard(self)
-                _update_limits()
 
     def map(self, function, *iterables):
         """Call a function with the items of iterables, some of the calls in this thread.
