@@ -18,6 +18,9 @@ _ALIGNMENT = 64  # bytes: a cache line
 _SMALL_PRODUCT, _MIN_COLUMNS = 1_000_000, 64
 # An array of all steps that is not larger than this stays in the cache, and is kept in any case.
 _SMALL_ARRAY = 1 << 20  # bytes
+# The contribution of the input to the gates takes at most this memory in prediction: a common batch
+# is one large product, and one very long sequence does not fill the memory.
+_PROJECTED_AT_ONCE = 1 << 25  # bytes
 
 
 class Arena:
@@ -157,6 +160,52 @@ class PresentStep:
 
     def __setitem__(self, key, value):
         self[key][...] = value
+
+
+def project_steps(inputs, weights, n_rows):
+    """Return the products of inputs and weights, which are read step by step.
+
+    Parameters
+    ----------
+    inputs : list of ndarray of shape (n_tokens, n_inputs)
+        For each direction, in the order in which it reads the tokens.
+    weights : list of ndarray of shape (4, n_inputs, n_units)
+        The weights of the gates, for each direction.
+    n_rows : int
+        The largest number of rows of a step.
+
+    Returns
+    -------
+    steps : ndarray or ProjectedSteps of shape (4, n_directions, n_tokens, n_units)
+        Without ``keep_steps``, only some steps are in memory.
+    """
+    n_tokens, n_units = len(inputs[0]), weights[0].shape[-1]
+    row_bytes = len(inputs) * 4 * n_units * inputs[0].dtype.itemsize
+    n_at_once = max(n_rows, _PROJECTED_AT_ONCE // row_bytes)
+    if _resources.get().keep_steps or n_tokens <= n_at_once:
+        return ProjectedSteps(inputs, weights, n_tokens)[:, :, slice(0, n_tokens)]
+    return ProjectedSteps(inputs, weights, n_at_once)
+
+
+class ProjectedSteps:
+    """Stands for an array of all steps, but computes `n_at_once` rows when the first is read."""
+
+    def __init__(self, inputs, weights, n_at_once):
+        self.inputs, self.weights, self.n_at_once = inputs, weights, n_at_once
+        n_units, self.dtype = weights[0].shape[-1], inputs[0].dtype
+        self.shape = 4, len(inputs), len(inputs[0]), n_units
+        self.memory = empty((len(inputs), 4, n_at_once, n_units), self.dtype)
+        self.start = self.stop = 0
+
+    def __getitem__(self, key):
+        rows = key[-1]
+        if rows.stop > self.stop:
+            self.start, self.stop = rows.start, min(rows.start + self.n_at_once, self.shape[2])
+            for X, W, out in zip(self.inputs, self.weights, self.memory, strict=True):
+                computed = out[:, : self.stop - self.start]
+                np.matmul(X[self.start : self.stop], W, out=computed)
+        step = slice(rows.start - self.start, rows.stop - self.start)
+        return self.memory[:, :, step].swapaxes(0, 1)
 
 
 def gather_steps(values, indices, n_rows):
