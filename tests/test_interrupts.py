@@ -9,9 +9,9 @@ import threading
 import time
 import warnings
 from contextlib import suppress
-from itertools import islice
 from pathlib import Path
 from random import Random
+from statistics import median_low
 
 import numpy as np
 import pytest
@@ -25,7 +25,7 @@ X = [["the", "fish", "sleeps"], ["a", "bird"], ["fish"], ["the", "bird", "sings"
 y = [["D", "N", "V"], ["D", "N"], ["N"], ["D", "N", "V", "."]]
 # With a constant learning rate, fewer epochs give the model of that epoch of a longer fit.
 SMALL = {
-    "hidden_layer_sizes": 2, "embedding_size": 4, "char_hidden_size": 2, "batch_size": 2,
+    "hidden_layer_sizes": 2, "embedding_size": 4, "char_hidden_size": 2, "batch_size": 4,
     "learning_rate": "constant", "random_state": 0,
 }  # fmt: skip
 N_EPOCHS = 2
@@ -97,13 +97,19 @@ def interrupt(n, error, function, *arguments):
 
 
 def sample(lines, is_long):
-    """Return numbers of lines: of all lines in the long mode, and else of some different ones."""
+    """Return numbers of lines: in the long mode, of the first, a middle and the last visit of each.
+
+    Otherwise, of one visit of some lines.
+    """
+    visits = {}
+    for n, line in enumerate(lines, start=1):
+        visits.setdefault(line, []).append(n)
     if is_long:
-        return range(1, len(lines) + 1)
-    numbers = list(range(1, len(lines) + 1))
-    Random(0).shuffle(numbers)
-    first = {lines[n - 1]: n for n in numbers}
-    return sorted(islice(first.values(), N_SAMPLED))
+        return sorted(
+            {n for each in visits.values() for n in (each[0], each[-1], median_low(each))}
+        )
+    rng = Random(0)
+    return sorted(rng.choice(visits[line]) for line in rng.sample(sorted(visits), N_SAMPLED))
 
 
 MODES = [False, pytest.param(True, marks=pytest.mark.long)]
