@@ -15,7 +15,7 @@ from sklstm import _features
 from sklstm._batching import prediction_batches
 from sklstm._schemes import transition_penalties
 from sklstm.nn import network
-from sklstm.nn.arrays import SERIAL, Arena, computing_with
+from sklstm.nn.arrays import SERIAL, Arena, computing_with, extend_rows
 from sklstm.nn.crf import CRF
 from sklstm.nn.encoder import encoder_forward
 from sklstm.nn.packing import pack
@@ -139,6 +139,8 @@ class Model:
     embeddings : mapping of str to array-like or None
         The pre-trained vectors of words.
     label_smoothing : float, default=0.0
+    is_shared : bool, default=False
+        Whether others use the arrays and the vocabulary too, which must then not change.
     output : Softmax or CRF
     shapes : dict of str to tuple of int
         The shapes of the dense parameters.
@@ -157,6 +159,7 @@ class Model:
     vocabulary: dict
     embeddings: Any = None
     label_smoothing: float = 0.0
+    is_shared: bool = False
 
     def __post_init__(self):
         output, scheme = self.architecture.output, self.architecture.scheme
@@ -168,9 +171,10 @@ class Model:
         self._word_cache = None
 
     def copy(self):
-        """Return a model with its own arrays."""
+        """Return a model with its own arrays and vocabulary."""
         table = None if self.table is None else self.table.copy()
-        return replace(self, vector=self.vector.copy(), table=table)
+        vocabulary, vector = self.vocabulary.copy(), self.vector.copy()
+        return replace(self, vector=vector, table=table, vocabulary=vocabulary, is_shared=False)
 
     def extract_features(self, tokens, analyzer):
         """Return the named features, and the characters, of words or dicts.
@@ -287,14 +291,16 @@ class Model:
             cache = self._word_cache = _WordCache(analyze, self.widths[0], self.dtype)
         index = cache.index(tokens.values)
         if index.min() < 0:
-            if not cache.lock.acquire(blocking=False):  # another thread adds words
-                return self.embed(self.encode(tokens, analyzer), executor)
             try:
+                if not cache.lock.acquire(blocking=False):  # another thread adds words
+                    return self.embed(self.encode(tokens, analyzer), executor)
                 new = [word for word in dict.fromkeys(tokens.values) if word not in cache.rows]
                 encoded = self.encode(tokens._replace(values=new), analyzer)
                 cache.add(new, self.embed(encoded, executor)[0])
-            finally:
                 cache.lock.release()
+            except BaseException:
+                self._word_cache = None  # its lock can be held for ever
+                raise
             index = cache.index(tokens.values)
         inputs = cache.inputs
         if inputs.nbytes > _CACHE_BYTES:
@@ -397,7 +403,7 @@ def _kept_arena():
 
 
 def prepare_training(dataset, classes, params, rng, model=None):
-    """Return a model to train, with its own arrays, and the encoded tokens of a dataset.
+    """Return a model to train, and the encoded tokens of a dataset.
 
     Parameters
     ----------
@@ -407,11 +413,12 @@ def prepare_training(dataset, classes, params, rng, model=None):
         Has the parameters of the estimator as attributes.
     rng : numpy.random.RandomState
     model : Model, default=None
-        The model whose training continues; its vocabulary is extended by the new features.
+        The model whose training continues. Its vocabulary is extended by the new features.
 
     Returns
     -------
     model : Model
+        With the arrays of the model whose training continues.
     tokens : EncodedTokens or VectorTokens
     """
     tokens = dataset.tokens
@@ -420,18 +427,15 @@ def prepare_training(dataset, classes, params, rng, model=None):
     else:
         old = model.architecture
         _check_continues(Architecture.of(tokens, params, old.vector_size), old)
-        model = replace(
-            model.copy(),
-            embeddings=params.embeddings,
-            label_smoothing=float(params.label_smoothing),
-        )
+        smoothing = float(params.label_smoothing)
+        model = replace(model, embeddings=params.embeddings, label_smoothing=smoothing)
     if tokens.kind == "vectors":
         return model, _features.VectorTokens(as_precision(tokens.values, model.dtype))
     features, characters = model.extract_features(tokens, params.analyzer)
     new = _new_features(features, characters, dataset, params.min_df, model.vocabulary)
-    vocabulary = model.vocabulary | new
-    table = _extend_table(model.table, len(vocabulary) + 1, rng)
-    model = replace(model, vocabulary=vocabulary, table=table)
+    table = _extend_table(model.table, len(model.vocabulary) + len(new) + 1, rng)
+    model.vocabulary.update(new)
+    model = replace(model, table=table)
     type_weights = np.bincount(features.types, np.repeat(dataset.sequence_weights, tokens.lengths))
     return model, model.encode_features(features, characters, params.word_dropout, type_weights)
 
@@ -493,12 +497,8 @@ def _new_features(features, characters, dataset, min_df, vocabulary):
 
 def _extend_table(table, n_rows, rng):
     """Return an embedding table of `n_rows` rows; the new rows are initialized at random."""
-    n_old, width = table.shape
-    if n_rows == n_old:
-        return table
-    extended = np.empty((n_rows, width), table.dtype)
-    extended[:n_old] = table
-    for start in range(n_old, n_rows, _DRAWN_AT_ONCE):
+    extended = extend_rows(table, n_rows)
+    for start in range(len(table), n_rows, _DRAWN_AT_ONCE):
         rows = extended[start : start + _DRAWN_AT_ONCE]
         rows[...] = rng.uniform(-_EMBEDDING_BOUND, _EMBEDDING_BOUND, rows.shape)
     return extended

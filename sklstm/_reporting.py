@@ -28,7 +28,13 @@ class Epochs:
         self.context = tagger._init_callback_context(max_subtasks=n_epochs)
         self.context.call_on_fit_task_begin(**self.fit_args)
         self.status = StatusLine()
-        self.seconds, self.n_done = 0.0, 0
+        self.seconds, self.n_timed, self.n_done = 0.0, 0, 0
+
+    def resume(self, n_done):
+        """Count epochs that an earlier process has done."""
+        self.n_done = n_done
+        if self.tagger.verbose:
+            print(f"Continued after {n_done} of {self.n_epochs} epochs from a checkpoint.")
 
     def before(self):
         """Report the start of an epoch."""
@@ -59,25 +65,27 @@ class Epochs:
         ----------
         trainer : Trainer
         attributes : callable
-            Returns the fitted attributes of the present model.
+            Returns the fitted attributes with a model.
         """
         seconds = time.perf_counter() - self.started
         self.seconds += seconds
-        self.n_done = len(trainer.losses)
+        self.n_timed += 1
+        losses, scores = trainer.completed.losses, trainer.completed.scores
+        self.n_done = len(losses)
         if self.tagger.verbose:
             self.status.clear()
             parts = [
                 self._epoch_name(self.n_done),
-                f"loss = {trainer.losses[-1]:.5f}",
-                f"{self._format_score(trainer.scores)}{seconds:5.1f} s",
+                f"loss = {losses[-1]:.5f}",
+                f"{self._format_score(scores)}{seconds:5.1f} s",
                 f"{trainer.n_tokens / seconds:7,.0f} tokens/s",
             ]
             if self.n_done < self.n_epochs:
-                remaining = self.seconds / self.n_done * (self.n_epochs - self.n_done)
+                remaining = self.seconds / self.n_timed * (self.n_epochs - self.n_done)
                 parts.append(f"{format_duration(remaining)} left")
             print(", ".join(parts), flush=True)
         return self.epoch.call_on_fit_task_end(
-            **self.fit_args, reconstruction_attributes=attributes
+            **self.fit_args, reconstruction_attributes=lambda: attributes(trainer.model.copy())
         )
 
     def _epoch_name(self, number):
@@ -90,33 +98,49 @@ class Epochs:
         mark = " (best)," if best_epoch(scores) == len(scores) else ","
         return f"validation {self.score_name} = {scores[-1]:.5f}{mark:9}"
 
-    def end(self, ending, trainer, fitted):
+    def end(self, ending, completed, fitted):
         """Report the end of the fit.
 
         Print why training stopped early and, with early stopping, which epoch was kept.
 
         Parameters
         ----------
-        ending : {"max_iter", "converged", "callback", "interrupted"}
-        trainer : Trainer
+        ending : {"max_iter", "converged", "callback", "interrupted", "diverged"}
+        completed : Completed
         fitted : dict
             The fitted attributes.
         """
-        tagger, scores = self.tagger, trainer.scores
-        if tagger.verbose:
+        if self.tagger.verbose:
             self.status.clear()  # of an interrupted epoch
-        name = f"validation {self.score_name}"
-        if tagger.verbose and ending == "converged":
+            self._print_end(ending, completed)
+        self._end_task(fitted)
+
+    def _print_end(self, ending, completed):
+        tagger, name = self.tagger, f"validation {self.score_name}"
+        if ending == "converged":
             criterion = name if tagger.early_stopping else "training loss"
             print(
-                f"Stopped after epoch {len(trainer.losses)}: for more than "
+                f"Stopped after epoch {len(completed.losses)}: for more than "
                 f"{tagger.n_iter_no_change} epochs the {criterion} has not improved by "
                 f"tol={tagger.tol:g}."
             )
-        if tagger.verbose and tagger.early_stopping:
-            kept = best_epoch(scores)
-            print(f"Kept the model of epoch {kept}, {name} = {scores[kept - 1]:.5f}.", flush=True)
-        self.context.call_on_fit_task_end(**self.fit_args, reconstruction_attributes=lambda: fitted)
+        if tagger.early_stopping:
+            kept = best_epoch(completed.scores)
+            score = completed.scores[kept - 1]
+            print(f"Kept the model of epoch {kept}, {name} = {score:.5f}.", flush=True)
+
+    def read(self, fitted):
+        """Report that the fit has been read from a file."""
+        if self.tagger.verbose:
+            print("Read the complete fit from a checkpoint.", flush=True)
+        self._end_task(fitted)
+
+    def _end_task(self, fitted):
+        def attributes():
+            fitted["_model"].is_shared = True  # with the tagger that callbacks get
+            return fitted
+
+        self.context.call_on_fit_task_end(**self.fit_args, reconstruction_attributes=attributes)
 
 
 class Predictions:

@@ -38,7 +38,7 @@ class ValidationScore:
     def __call__(self):
         """Return the score of the present model; minus infinity in place of NaN."""
         # A new model without the cached inputs of words, which are those of former parameters.
-        self.tagger._model_cache = self.tagger._network, replace(self.model)
+        self.tagger._model = replace(self.model)
         score = self.scorer(self.tagger, self.X, self.y, **self.options)
         if not isinstance(score, numbers.Real):
             raise ValueError(

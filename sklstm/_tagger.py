@@ -11,20 +11,21 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 from sklearn.callback import CallbackSupportMixin
-from sklearn.exceptions import InconsistentVersionWarning
+from sklearn.exceptions import ConvergenceWarning, InconsistentVersionWarning
 from sklearn.utils import ClassifierTags, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from sklstm import _validation
 from sklstm._batching import Corpus
 from sklstm._callbacks import with_callbacks
+from sklstm._checkpoints import open_fit, open_stream
 from sklstm._model import prepare_training
-from sklstm._persistence import check_state, model_from_state, model_to_state
+from sklstm._persistence import model_from_state, model_to_state
 from sklstm._reporting import Epochs, Predictions
 from sklstm._schemes import Scheme
 from sklstm._scoring import ValidationScore, ValidationSet, make_validation_scorer
 from sklstm._threads import Executor
-from sklstm._training import Trainer, train
+from sklstm._training import Trainer, train, undo_on_failure
 from sklstm._version import __version__
 
 # Sequences of tokens, their tags or their weights, in any form that the class describes.
@@ -35,8 +36,8 @@ _NO_SET = ValidationSet()
 _FITTED = [
     "classes_", "n_features_in_", "feature_names_in_", "n_outputs_", "n_layers_",
     "out_activation_", "loss_", "best_loss_", "loss_curve_", "validation_scores_",
-    "best_validation_score_", "n_iter_", "t_", "optimizer_state_", "_network",
-    "_single_tokens", "_model_cache", "_file_layout",
+    "best_validation_score_", "n_iter_", "t_", "optimizer_state_", "_model", "_single_tokens",
+    "_stream", "_file_layout",
 ]  # fmt: skip
 
 
@@ -462,11 +463,23 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
             do not occur in `y`.
 
             If the fit is interrupted (Ctrl-C) after at least one complete epoch: the model is that
-            of the last complete epoch or, with `early_stopping`, of the best one. An earlier
-            interruption raises KeyboardInterrupt.
+            of the last complete epoch or, with `early_stopping`, of the best one. Any other
+            interruption raises KeyboardInterrupt, and the tagger is left unchanged.
+
+        ConvergenceWarning
+            If the loss or the parameters are not finite after at least one complete epoch: the
+            model is that of the last one. In the first epoch, this is a ValueError.
         """
         validation_set = ValidationSet(X_val, y_val, sample_weight_val)
-        ending = self._fit(X, y, sample_weight, validation_set=validation_set)
+        ending = self._fit(X, y, sample_weight, validation_set)
+        if ending == "diverged":
+            warnings.warn(
+                f"Training stopped in epoch {self.n_iter_ + 1}, because the loss or the parameters "
+                "were not finite: the model is that of the epochs before. Scale X, or use a "
+                "smaller learning_rate_init.",
+                ConvergenceWarning,
+                stacklevel=3,  # past with_callbacks
+            )
         if ending == "interrupted":
             warnings.warn(
                 f"Training interrupted by user after epoch {self.n_iter_}: the model is that of "
@@ -487,7 +500,8 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
 
         New features are added to the vocabulary. The learning rates "linear" and "adaptive" are
         constant here, because a call is one epoch of a stream of unknown length. The state of the
-        optimizer is kept in `optimizer_state_`.
+        optimizer is kept in `optimizer_state_`. A call changes the parameters in place: do not
+        predict with the same tagger in another thread at the same time.
 
         Parameters
         ----------
@@ -509,7 +523,7 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         ValueError, TypeError
             As for :meth:`fit`, and if a tag is not one of the classes.
         """
-        ending = self._fit(X, y, sample_weight, classes=classes, incremental=True)
+        ending = self._partial_fit(X, y, sample_weight, classes)
         if ending == "interrupted":
             raise KeyboardInterrupt  # so that the caller can end the stream; the epoch is kept
         return self
@@ -608,9 +622,9 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
     @property
     def vocabulary_(self) -> dict[str, int]:
         """Dict of str to int: the row of the embedding table of each feature of words or dicts."""
-        if not self.__sklearn_is_fitted__() or self._network["kind"] == "vectors":
+        if not self.__sklearn_is_fitted__() or self._model.table is None:
             raise AttributeError("vocabulary_ is only available after fitting on words or dicts.")
-        return dict(self._fitted_model().vocabulary)
+        return dict(self._model.vocabulary)
 
     @property
     def transitions_(self) -> NDArray[np.floating]:
@@ -630,14 +644,14 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
     def _transitions(self, name):
         if not self.__sklearn_is_fitted__() or self.out_activation_ != "crf":
             raise AttributeError(f'{name} is only available after fitting with output="crf".')
-        model = self._fitted_model()
+        model = self._model
         scores = model.output.scores(model.parameters)
         scores[model.output.penalties < 0] = -np.inf
         return scores
 
     def __sklearn_is_fitted__(self):
         """Return whether the tagger is fitted."""
-        return "_network" in vars(self)
+        return "_model" in vars(self)
 
     def __sklearn_tags__(self):
         """Return the tags of scikit-learn."""
@@ -665,17 +679,20 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         # During a fit, scikit-learn passes callbacks a copy with the attributes of that fit. It
         # must not have attributes of an earlier fit, and is not in a fit itself.
         excluded = [*_FITTED, "_callback_fit_ctx"] if "_callback_fit_ctx" in state else []
-        if "_network" in state:  # a fitted tagger is saved without callbacks and caches
-            excluded += [name for name in state if "callback" in name] + ["_model_cache"]
+        if "_model" in state:  # a fitted tagger is saved without callbacks
+            excluded += ["_stream", *(name for name in state if "callback" in name)]
         for name in excluded:
             state.pop(name, None)
+        if "_model" in state:
+            state["_network"] = model_to_state(state.pop("_model"))
         return state
 
     def __setstate__(self, state):
         state = dict(state)
         version = state.pop("_sklstm_version", None)
         if "_network" in state:
-            check_state(state["_network"], state["classes_"], version)
+            network = state.pop("_network")
+            state["_model"] = model_from_state(network, state.get("classes_"), version)
         if version != __version__:
             warnings.warn(
                 InconsistentVersionWarning(
@@ -688,50 +705,96 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         # A file of an earlier version lacks the parameters that were added since.
         super().__setstate__({**BiLSTMTagger().get_params(deep=False), **state})
 
-    def _fitted_model(self):
-        """Return the model of this fitted tagger, built once from the stored state."""
-        state, model = vars(self).get("_model_cache", (None, None))
-        if state is not self._network:
-            model = model_from_state(self._network, self.classes_)
-            self._model_cache = self._network, model
-        return model
-
-    def _fit(self, X, y, sample_weight, *, validation_set=_NO_SET, classes=None, incremental=False):
+    def _fit(self, X, y, sample_weight, validation_set):
         """Train, then replace the fitted attributes; return why training ended."""
         _validation.check_parameters(self.get_params(deep=False))
-        params = self._training_params(incremental)
-        past = self if self.__sklearn_is_fitted__() and (incremental or self.warm_start) else None
-        dataset, classes, scratch = self._check_fit(X, y, sample_weight, classes, past)
-        optimizer_state = vars(self).get("optimizer_state_") if incremental else None
-        rng = _random_state(self.random_state, optimizer_state)
+        params = self._training_params()
+        past = self if self.warm_start and self.__sklearn_is_fitted__() else None
+        dataset, classes, scratch = self._check_fit(X, y, sample_weight, None, past)
         scorer, score_name = make_validation_scorer(self.scoring, self.scheme, dataset, classes)
         is_passed = any(part is not None for part in validation_set)
         if is_passed:
             _validation.check_validation_set(*validation_set, dataset, classes, scratch)
-        elif self.early_stopping:
+        rng = check_random_state(self.random_state)
+        checkpoint = open_fit(self, dataset, validation_set, past)
+        epochs = Epochs(self, params.max_iter, score_name, _fit_args(X, y, sample_weight))
+        saved = checkpoint.load(rng)
+        if isinstance(saved, BiLSTMTagger):
+            return self._read(saved, epochs)
+        if self.early_stopping and not is_passed:
             dataset, validation_set = _hold_out(dataset, self.validation_fraction, rng)
-        metadata = {} if sample_weight is None else {"metadata": {"sample_weight": sample_weight}}
-        epochs = Epochs(self, params.max_iter, score_name, {"X": X, "y": y} | metadata)
         with Executor() as executor:
-            model = None if past is None else past._fitted_model()
+            model = None if past is None else past._model.copy()
             model, tokens = prepare_training(dataset, classes, params, rng, model)
             corpus = _corpus(dataset, tokens, classes, self.class_weight)
             del dataset, tokens  # the corpus takes far less memory
             trainer = Trainer(model, corpus, params, rng, executor)
-            trainer.n_seen = 0 if past is None else past.t_
-            trainer.restore(optimizer_state)
+            if past is not None:
+                trainer.continue_from(past.t_)
             score = None
             if validation_set.X is not None:
                 tagger = scratch._copy_with(model, named=is_passed)
                 score = ValidationScore(scorer, tagger, model, validation_set)
                 score.check()
-            attributes = partial(_fitted_attributes, trainer, scratch, past, incremental)
-            after_epoch = partial(epochs.after, attributes=lambda: attributes(model.copy()))
-            ending = train(trainer, score, epochs.before, epochs.after_batch, after_epoch)
-        fitted = attributes(model)
-        epochs.end(ending, trainer, fitted)
-        self._set_fitted(fitted, model)
+            if saved is not None:
+                trainer.resume(saved)
+                epochs.resume(len(trainer.completed.losses))
+            attributes = partial(_fitted_attributes, trainer, scratch, past)
+            return self._train(trainer, score, epochs, checkpoint, attributes)
+
+    def _partial_fit(self, X, y, sample_weight, classes):
+        """Train for an epoch; a failure changes nothing. Return why training ended."""
+        _validation.check_parameters(self.get_params(deep=False))
+        params = self._training_params(incremental=True)
+        past = self if self.__sklearn_is_fitted__() else None
+        dataset, classes, scratch = self._check_fit(X, y, sample_weight, classes, past)
+        checkpoint = open_stream(self, dataset, classes, past)
+        epochs = Epochs(self, 1, "", _fit_args(X, y, sample_weight))
+        saved = checkpoint.load(self)
+        if saved is not None:
+            return self._read(saved, epochs, _stream=checkpoint.stream)
+        model, state = getattr(past, "_model", None), getattr(past, "optimizer_state_", None)
+        if model is not None and model.is_shared:
+            model, state = model.copy(), copy.deepcopy(state)
+        rng = _random_state(self.random_state, state)
+        with undo_on_failure(self, model) as undo, Executor() as executor:
+            model, tokens = prepare_training(dataset, classes, params, rng, model)
+            corpus = _corpus(dataset, tokens, classes, self.class_weight)
+            trainer = Trainer(model, corpus, params, rng, executor)
+            if past is not None:
+                trainer.continue_from(past.t_, state)
+                undo.keep(trainer)
+
+            def attributes(model):
+                return _fitted_attributes(trainer, scratch, past, model) | {
+                    "optimizer_state_": trainer.optimizer_state(),
+                    "_stream": checkpoint.stream,
+                }
+
+            return self._train(trainer, None, epochs, checkpoint, attributes)
+
+    def _train(self, trainer, score, epochs, checkpoint, attributes):
+        """Train, then replace the fitted attributes; return why training ended.
+
+        `attributes` returns the fitted attributes with a model.
+        """
+        after_epoch = partial(epochs.after, attributes=attributes)
+        ending = train(
+            trainer, score, epochs.before, epochs.after_batch, after_epoch, checkpoint.save
+        )
+        fitted = attributes(trainer.model)
+        if ending != "interrupted":
+            checkpoint.finish(self._with_fitted(fitted), trainer.rng)
+        epochs.end(ending, trainer.completed, fitted)
+        self._set_fitted(fitted)
         return ending
+
+    def _read(self, saved, epochs, **attributes):
+        """Take the fitted attributes of a tagger that a checkpoint holds."""
+        fitted = {name: vars(saved)[name] for name in _FITTED if name in vars(saved)} | attributes
+        epochs.read(fitted)
+        self._set_fitted(fitted)
+        return "read"
 
     def _check_fit(self, X, y, sample_weight, classes, past):
         """Return the training set, its classes, and a tagger with the attributes of features."""
@@ -751,6 +814,13 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         vars(copied).update(vars(self))
         return copied
 
+    def _with_fitted(self, fitted):
+        """Return a fitted tagger with the parameters of this one, and without callbacks."""
+        names = self.get_params(deep=False)
+        copied = object.__new__(type(self))
+        vars(copied).update({name: getattr(self, name) for name in names} | fitted)
+        return copied
+
     def _copy_with(self, model, *, named):
         """Return a fitted tagger with a model, which training updates in place.
 
@@ -758,19 +828,18 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         """
         copied = self._copy()
         copied.verbose = False
-        copied._set_fitted(_model_attributes(model, self), model)
+        copied._set_fitted(_model_attributes(model, self))
         copied._single_tokens = True  # rows in the validation set have been warned about
         if not named:
             vars(copied).pop("feature_names_in_", None)
         return copied
 
-    def _set_fitted(self, fitted, model):
-        """Replace all fitted attributes."""
-        for name in _FITTED:
-            vars(self).pop(name, None)
-        vars(self).update(fitted, _model_cache=(fitted["_network"], model))
+    def _set_fitted(self, fitted):
+        """Replace all fitted attributes, in one step that an interruption does not divide."""
+        kept = {name: value for name, value in vars(self).items() if name not in _FITTED}
+        self.__dict__ = kept | fitted
 
-    def _training_params(self, incremental):
+    def _training_params(self, incremental=False):
         """Return the parameters as attributes of an object; NumPy scalars become Python's."""
         params = {
             # NumPy scalars would change the precision of arrays.
@@ -789,8 +858,8 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         """Return the fitted model and the tokens of X."""
         check_is_fitted(self)
         tokens = _validation.check_X(X, self, reset=False)
-        _validation.check_same_kind(tokens, self._network["kind"])
-        return self._fitted_model(), tokens
+        _validation.check_same_kind(tokens, self._model.architecture.kind)
+        return self._model, tokens
 
     def _predict(self, model, tokens, decode):
         """Return the decoded logits of all tokens, in their order; see `Model.predict`."""
@@ -834,6 +903,12 @@ def _hold_out(dataset, fraction, rng):
     return dataset.select(np.sort(training)), validation_set
 
 
+def _fit_args(X, y, sample_weight):
+    """Return the arguments of a fit as callbacks take them."""
+    metadata = {} if sample_weight is None else {"metadata": {"sample_weight": sample_weight}}
+    return {"X": X, "y": y} | metadata
+
+
 def _corpus(dataset, tokens, classes, class_weight=None):
     """Return encoded tokens with their targets and weights."""
     targets = _validation.encode_labels(dataset, classes)
@@ -854,7 +929,7 @@ def _random_state(random_state, optimizer_state):
     return rng
 
 
-def _fitted_attributes(trainer, scratch, past, incremental, model):
+def _fitted_attributes(trainer, scratch, past, model):
     """Return all fitted attributes.
 
     Parameters
@@ -865,27 +940,23 @@ def _fitted_attributes(trainer, scratch, past, incremental, model):
         are of one token.
     past : BiLSTMTagger or None
         The fitted tagger whose training was continued.
-    incremental : bool
-        Whether to keep the state of the optimizer.
     model : Model
         The trained model, or a copy of it.
     """
-    losses, scores = list(trainer.losses), list(trainer.scores)
+    completed = trainer.completed
+    losses, scores = completed.losses, completed.scores
     if past is not None:
         losses = past.loss_curve_ + losses
         scores = (past.validation_scores_ or []) + scores
-    attributes = _model_attributes(model, scratch) | {
+    return _model_attributes(model, scratch) | {
         "loss_": losses[-1],
         "best_loss_": None if trainer.params.early_stopping else min(losses),
         "loss_curve_": losses,
         "validation_scores_": scores or None,
-        "best_validation_score_": max(trainer.scores, default=None),
+        "best_validation_score_": max(completed.scores, default=None),
         "n_iter_": len(losses),
-        "t_": trainer.n_seen,
+        "t_": completed.n_seen,
     }
-    if incremental:
-        attributes["optimizer_state_"] = trainer.optimizer_state()
-    return attributes
 
 
 def _model_attributes(model, scratch):
@@ -895,7 +966,7 @@ def _model_attributes(model, scratch):
         "n_outputs_": len(model.classes),
         "n_layers_": len(model.architecture.hidden_layer_sizes) + 2,
         "out_activation_": model.architecture.output,
-        "_network": model_to_state(model),
+        "_model": model,
     }
     if model.table is None:
         names = {"n_features_in_", "feature_names_in_", "_single_tokens"} & vars(scratch).keys()

@@ -2,14 +2,16 @@
 
 import math
 import operator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 
 from sklstm._batching import training_batches
 from sklstm.nn import network
-from sklstm.nn.arrays import Arena, computing_with, empty
+from sklstm.nn.arrays import Arena, computing_with, empty, extend_rows
 from sklstm.nn.encoder import encoder_backward, encoder_forward
 from sklstm.nn.optimizers import SGD, Adam, clip_by_global_norm, step_rows
 from sklstm.nn.parameters import views, weight_mask
@@ -23,6 +25,37 @@ _MIN_LEARNING_RATE = 1e-6
 _SHARD, _WIDE, _SHARD_OF_WIDE = 64, 256, 32
 # The number of parameters that one task of an optimizer step updates.
 _BLOCK = 1 << 16
+
+
+class Diverged(ValueError):
+    """The loss or the parameters are not finite."""
+
+
+class Completed(NamedTuple):
+    """What the complete epochs of a fit gave.
+
+    Attributes
+    ----------
+    losses, scores : list of float
+        The training loss and, with a validation set, the validation score of each epoch.
+    n_seen : int
+        The number of sequences that the model has been trained on.
+    arrays : list of ndarray or None
+        The parameters after the last epoch; the arrays of the model until the next one begins.
+    best : list of ndarray or None
+        With early stopping, the parameters after the best epoch.
+    """
+
+    losses: list
+    scores: list
+    n_seen: int
+    arrays: list | None = None
+    best: list | None = None
+
+    def replace_arrays(self, old, new):
+        """Return a record with another list of arrays in place of an old one."""
+        arrays, best = (new if arrays is old else arrays for arrays in (self.arrays, self.best))
+        return self._replace(arrays=arrays, best=best)
 
 
 class Trainer:
@@ -41,10 +74,7 @@ class Trainer:
     ----------
     n_tokens : int
         The number of tokens of an epoch.
-    n_seen : int
-        The number of sequences that the model has been trained on.
-    losses, scores : list of float
-        The training loss and, with a validation set, the validation score of each epoch.
+    completed : Completed
     learning_rate : float
         The present learning rate.
     t : int
@@ -55,16 +85,17 @@ class Trainer:
         self.model, self.corpus, self.params = model, corpus, params
         self.rng, self.executor = rng, executor
         self.n_tokens = int(corpus.lengths.sum())
-        self.n_seen = self.t = 0
-        self.losses, self.scores = [], []
-        self.learning_rate = params.learning_rate_init
+        self.completed, self._copies = Completed([], [], 0), []
+        self.t, self.learning_rate = 0, params.learning_rate_init
         if params.solver == "adam":
             self.optimizer = Adam(params.beta_1, params.beta_2, params.epsilon)
         else:
             self.optimizer = SGD(params.momentum, params.nesterovs_momentum)
         n_slots = self.optimizer.n_slots
-        self.slots = [[np.zeros_like(array) for _ in range(n_slots)] for array in model.arrays]
-        self._best, self._n_stale = -math.inf, 0
+        self.slots = [[np.zeros(a.shape, a.dtype) for _ in range(n_slots)] for a in model.arrays]
+        self._best_value, self._n_stale = -math.inf, 0
+        # The position in an epoch: its random state at the beginning, and what is done of it.
+        self._epoch_random_state, self._n_batches, self._epoch_loss = None, 0, 0.0
         self._mean_weight = float(np.mean(corpus.weights))
         # Weights of any magnitude become about 1, in the precision of the model.
         self._weights = (corpus.weights / self._mean_weight).astype(model.dtype)
@@ -76,8 +107,27 @@ class Trainer:
             self._dropout_rates[0] = 0
         self._is_weight = weight_mask(model.shapes, model.output.n_biases).astype(model.dtype)
 
+    def continue_from(self, n_seen, optimizer_state=None):
+        """Continue after another call has trained the model.
+
+        Parameters
+        ----------
+        n_seen : int
+            The number of sequences that the model has been trained on.
+        optimizer_state : dict, default=None
+            Used if it is of the same solver. It gives its arrays away. New features start with a
+            state of zeros.
+        """
+        self.completed = self.completed._replace(n_seen=n_seen)
+        if optimizer_state is not None and optimizer_state["solver"] == self.params.solver:
+            self.t = optimizer_state["t"]
+            self.slots = [
+                [extend_rows(slot, len(array)) for slot in slots]
+                for array, slots in zip(self.model.arrays, optimizer_state["slots"], strict=True)
+            ]
+
     def optimizer_state(self):
-        """Return what :meth:`restore` needs to continue in another call of ``partial_fit``."""
+        """Return the state of the optimizer, with which another trainer can continue."""
         return {
             "solver": self.params.solver,
             "t": self.t,
@@ -85,17 +135,32 @@ class Trainer:
             "random_state": self.rng.get_state(legacy=False),
         }
 
-    def restore(self, state):
-        """Continue with the state of the optimizer, if there is one of the same solver.
+    def state(self):
+        """Return what :meth:`resume` needs, at the end of a minibatch or of an epoch."""
+        return {
+            "arrays": self.model.arrays,
+            "optimizer": self.optimizer_state(),
+            "learning_rate": self.learning_rate,
+            "completed": self.completed,
+            "best_value": self._best_value,
+            "n_stale": self._n_stale,
+            "epoch": (self._epoch_random_state, self._n_batches, self._epoch_loss),
+        }
 
-        New features start with a state of zeros.
-        """
-        if state is None or state["solver"] != self.params.solver:
-            return
-        self.t = state["t"]
-        for old_slots, slots in zip(state["slots"], self.slots, strict=True):
-            for old, slot in zip(old_slots, slots, strict=True):
-                slot[: len(old)] = old
+    def resume(self, state):
+        """Continue with the state of another trainer of the same model, corpus and parameters."""
+        optimizer, live = state["optimizer"], self.model.arrays
+        self.t, self.slots = optimizer["t"], optimizer["slots"]
+        self.rng.set_state(optimizer["random_state"])
+        self.learning_rate = state["learning_rate"]
+        self._best_value, self._n_stale = state["best_value"], state["n_stale"]
+        self._epoch_random_state, self._n_batches, self._epoch_loss = state["epoch"]
+        _assign(live, state["arrays"])
+        self.completed = state["completed"].replace_arrays(state["arrays"], live)
+
+    def is_between_epochs(self):
+        """Return whether no minibatch of the present epoch is done."""
+        return self._n_batches == 0
 
     def train_epoch(self, after_batch):
         """Train on every sequence once; return the mean loss per token.
@@ -105,33 +170,45 @@ class Trainer:
         after_batch : callable
             Called after each minibatch with the number of tokens that are done, and of all.
         """
-        params, lengths = self.params, self.corpus.lengths
+        params, lengths, rng = self.params, self.corpus.lengths, self.rng
         batch_size = params.batch_size
         if batch_size == "auto":
             batch_size = int(np.clip(len(lengths) // _MIN_AUTO_STEPS, _MIN_AUTO_BATCH, _AUTO_BATCH))
-        batches = training_batches(lengths, batch_size, self.rng if params.shuffle else None)
-        corpus = replace(self.corpus, tokens=self.corpus.tokens.apply_word_dropout(self.rng))
-        is_wide = max(self.model.architecture.hidden_layer_sizes) > _WIDE
-        shard_size = _SHARD_OF_WIDE if is_wide else _SHARD
-        epoch, loss, n_done = len(self.losses), 0.0, 0
+        present = rng.get_state(legacy=False)
+        if self._n_batches == 0:
+            self._epoch_random_state = present
+        rng.set_state(self._epoch_random_state)  # an epoch that is resumed has the same order
+        batches = training_batches(lengths, batch_size, rng if params.shuffle else None)
+        corpus = replace(self.corpus, tokens=self.corpus.tokens.apply_word_dropout(rng))
+        if self._n_batches > 0:
+            rng.set_state(present)
         with np.errstate(all="ignore"):  # the result is checked below
-            for k, members in enumerate(batches):
-                self._schedule(epoch + k / len(batches))
-                minibatch = corpus.minibatch(members, shard_size, params.feature_dropout, self.rng)
-                batch_loss, *gradients = self.loss_and_gradients(minibatch)
-                self._update(*gradients, minibatch.inputs.rows)
-                n_tokens = sum(len(packing.tokens) for packing in minibatch.packings)
-                loss += batch_loss * n_tokens
-                n_done += n_tokens
-                after_batch(n_done, self.n_tokens)
+            self._train_batches(corpus, batches, after_batch)
         # Without a mask of the size of an array:
         extremes = [extreme for a in self.model.arrays for extreme in (a.min(), a.max())]
-        if not np.isfinite([loss, *extremes]).all():
-            raise ValueError(
-                f"Training failed in epoch {epoch + 1}: the loss or the parameters are not "
-                "finite. Scale X, or use a smaller learning_rate_init."
+        if not np.isfinite([self._epoch_loss, *extremes]).all():
+            raise Diverged(
+                f"Training failed in epoch {len(self.completed.losses) + 1}: the loss or the "
+                "parameters are not finite. Scale X, or use a smaller learning_rate_init."
             )
-        return loss / self.n_tokens
+        return self._epoch_loss / self.n_tokens
+
+    def _train_batches(self, corpus, batches, after_batch):
+        """Train on the minibatches of an epoch that are not done."""
+        is_wide = max(self.model.architecture.hidden_layer_sizes) > _WIDE
+        shard_size, rate = _SHARD_OF_WIDE if is_wide else _SHARD, self.params.feature_dropout
+        epoch = len(self.completed.losses)
+        n_done = sum(int(corpus.lengths[members].sum()) for members in batches[: self._n_batches])
+        for members in batches[self._n_batches :]:
+            self._schedule(epoch + self._n_batches / len(batches))
+            minibatch = corpus.minibatch(members, shard_size, rate, self.rng)
+            loss, *gradients = self.loss_and_gradients(minibatch)
+            self._update(*gradients, minibatch.inputs.rows)
+            n_tokens = int(corpus.lengths[members].sum())
+            self._epoch_loss += loss * n_tokens
+            self._n_batches += 1
+            n_done += n_tokens
+            after_batch(n_done, self.n_tokens)
 
     def _schedule(self, epoch):
         """Set the learning rate at a time that is counted in epochs."""
@@ -140,7 +217,8 @@ class Trainer:
             remaining = max(0.0, 1 - epoch / params.max_iter)
             self.learning_rate = params.learning_rate_init * remaining
         elif params.learning_rate == "invscaling":
-            self.learning_rate = params.learning_rate_init / (self.n_seen + 1) ** params.power_t
+            n_seen = float(self.completed.n_seen + 1)
+            self.learning_rate = params.learning_rate_init * n_seen**-params.power_t
 
     def _update(self, gradient, dE, rows):
         """Update the parameters, and the rows of the embedding table that have a gradient."""
@@ -224,21 +302,38 @@ class Trainer:
         gradient += weights
         return penalty
 
-    def record(self, loss, score):
-        """Record an epoch; return whether it is the best so far.
+    def complete_epoch(self, loss, score):
+        """Record an epoch.
 
         The best epoch has the highest validation score with early stopping, and else the smallest
         training loss.
         """
-        self.n_seen += int(np.count_nonzero(self.corpus.lengths))
-        self.losses.append(loss)
-        if score is not None:
-            self.scores.append(score)
         value = score if self.params.early_stopping else -loss
-        self._n_stale = 0 if value >= self._best + self.params.tol else self._n_stale + 1
-        is_best = value > self._best
-        self._best = max(self._best, value)
-        return is_best
+        self._n_stale = 0 if value >= self._best_value + self.params.tol else self._n_stale + 1
+        is_best = value > self._best_value
+        self._best_value = max(self._best_value, value)
+        self._n_batches, self._epoch_loss = 0, 0.0
+        past, live = self.completed, self.model.arrays
+        # One assignment: an interruption finds all of an epoch, or nothing of it.
+        self.completed = Completed(
+            [*past.losses, loss],
+            past.scores if score is None else [*past.scores, score],
+            past.n_seen + int(np.count_nonzero(self.corpus.lengths)),
+            live,
+            live if is_best and self.params.early_stopping else past.best,
+        )
+
+    def copy_completed(self):
+        """Copy the parameters of the complete epochs, which the next epoch changes."""
+        completed, live = self.completed, self.model.arrays
+        if completed.arrays is not live:
+            return
+        unused = [arrays for arrays in self._copies if arrays is not completed.best]
+        if not unused:
+            unused = [[np.empty_like(array) for array in live]]
+            self._copies += unused
+        _assign(unused[0], live)
+        self.completed = completed.replace_arrays(live, unused[0])
 
     def has_converged(self):
         """Return whether to stop; an adaptive learning rate is first decreased several times."""
@@ -257,11 +352,11 @@ def _blocks(n_rows, width=1):
     return [slice(start, start + size) for start in range(0, n_rows, size)]
 
 
-def train(trainer, score, before_epoch, after_batch, after_epoch):
+def train(trainer, score, before_epoch, after_batch, after_epoch, save):
     """Train until the last epoch, convergence, or a request to stop.
 
-    With early stopping, the model of the best epoch is restored. After an interruption, the model
-    of the last complete epoch is restored.
+    With early stopping, the model of the best epoch is restored. If an epoch is interrupted or
+    fails, the model of the last complete one is restored.
 
     Parameters
     ----------
@@ -275,50 +370,98 @@ def train(trainer, score, before_epoch, after_batch, after_epoch):
         all.
     after_epoch : callable
         Called after each epoch with the trainer; returns whether to stop.
+    save : callable
+        Called with the trainer after each minibatch and each epoch that another one follows.
 
     Returns
     -------
-    ending : {"max_iter", "converged", "callback", "interrupted"}
+    ending : {"max_iter", "converged", "callback", "interrupted", "diverged"}
         Why training ended.
 
     Raises
     ------
-    KeyboardInterrupt
+    KeyboardInterrupt, Diverged
         If no epoch was complete.
     """
-    arrays, params = trainer.model.arrays, trainer.params
-    complete = snapshot = best = None
-    ending = "max_iter"
+
+    def save_after_batch(*n_tokens):
+        after_batch(*n_tokens)
+        save(trainer)
+
+    ending, n_epochs = "max_iter", trainer.params.max_iter
     try:
-        for _ in range(params.max_iter):
+        while len(trainer.completed.losses) < n_epochs:
             before_epoch()
-            loss = trainer.train_epoch(after_batch)
-            validation_score = None if score is None else score()
-            complete = arrays  # until the snapshot is complete
-            if snapshot is best:  # or both are None
-                snapshot = [array.copy() for array in arrays]
-            else:
-                _assign(snapshot, arrays)
-            complete = snapshot
-            if trainer.record(loss, validation_score) and params.early_stopping:
-                best = snapshot
+            trainer.copy_completed()
+            loss = trainer.train_epoch(save_after_batch)
+            trainer.complete_epoch(loss, None if score is None else score())
             if after_epoch(trainer):
                 ending = "callback"
                 break
             if trainer.has_converged():
                 ending = "converged"
                 break
-    except KeyboardInterrupt:
-        if complete is None:
+            if len(trainer.completed.losses) < n_epochs:
+                save(trainer)
+    except (KeyboardInterrupt, Diverged) as error:
+        if trainer.completed.arrays is None:
             raise
         trainer.executor.join()  # a thread can still be updating the model
-        _assign(arrays, complete)
-        ending = "interrupted"
-    if best is not None:
-        _assign(arrays, best)
+        _assign(trainer.model.arrays, trainer.completed.arrays)
+        ending = "diverged" if isinstance(error, Diverged) else "interrupted"
+    if trainer.completed.best is not None:
+        _assign(trainer.model.arrays, trainer.completed.best)
     return ending
 
 
 def _assign(arrays, values):
     for array, value in zip(arrays, values, strict=True):
         array[...] = value
+
+
+@contextmanager
+def undo_on_failure(tagger, model):
+    """Give a tagger's model its state back if training in place fails.
+
+    Parameters
+    ----------
+    tagger : BiLSTMTagger
+        It gets another model at the end of training.
+    model : Model or None
+        The model before training.
+
+    Yields
+    ------
+    undo : Undo
+    """
+    undo, before = Undo(model), vars(tagger).get("_model")
+    try:
+        yield undo
+    except BaseException:
+        if vars(tagger).get("_model") is before:
+            undo.restore()
+        raise
+
+
+class Undo:
+    """Remembers what training in place changes; see `undo_on_failure`."""
+
+    def __init__(self, model):
+        self._vocabulary = {} if model is None else model.vocabulary
+        self._n_features, self._kept = len(self._vocabulary), []
+
+    def keep(self, trainer):
+        """Keep the parameters that training on a corpus can change, and their slots."""
+        model, slots, tokens = trainer.model, trainer.slots, trainer.corpus.tokens
+        changed = [(array, slice(None)) for array in [model.vector, *slots[0]]]
+        if model.table is not None:
+            rows = tokens.batch(np.arange(len(tokens.types))).rows
+            changed += [(array, rows) for array in [model.table, *slots[1]]]
+        self._kept = [(array, rows, array[rows].copy()) for array, rows in changed]
+
+    def restore(self):
+        """Restore the parameters, and remove new features."""
+        for array, rows, values in self._kept:
+            array[rows] = values
+        while len(self._vocabulary) > self._n_features:
+            self._vocabulary.popitem()

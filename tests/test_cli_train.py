@@ -44,7 +44,7 @@ def test_the_suffix_selects_the_compression(files):
         main(["train", "train.conllu", "-q", *TINY, "-o", name])
         with open(name, "rb") as file:
             assert file.read().startswith(signature)
-    assert isinstance(joblib.load("a", mmap_mode="r")._network["vector"], np.memmap)
+    assert isinstance(joblib.load("a", mmap_mode="r")._model.vector, np.memmap)
 
 
 def test_progress_goes_to_standard_error_and_nothing_to_standard_output(files, capsys):

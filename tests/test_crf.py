@@ -41,7 +41,7 @@ def words_and_spans():
 
 
 def vector(tagger):
-    return tagger._network["vector"]
+    return tagger._model.vector
 
 
 def transitions(tagger):
@@ -203,7 +203,6 @@ def test_a_forbidden_transition_is_never_predicted(scheme):
     constrained = BiLSTMTagger(8, output="crf", scheme=scheme, **settings).fit(X, y)
     for tagger in (free, constrained):  # with large weights all kinds of paths are predicted
         vector(tagger)[...] *= 20
-        tagger._network = dict(tagger._network)  # the cached model is not used any more
     assert forbidden_pairs(scheme, free.predict(unseen))
     assert not forbidden_pairs(scheme, constrained.predict(unseen))
     assert len({tag for tags in constrained.predict(unseen) for tag in tags}) > 3
@@ -457,7 +456,7 @@ def test_the_number_of_threads_changes_no_bit(crf, words_and_spans, batch_size):
     for n_threads in (1, 2):
         with threadpool_limits(n_threads):
             crf.fit(X, y)
-            arrays.append([vector(crf), crf._network["table"]])
+            arrays.append([vector(crf), crf._model.table])
             arrays[-1].append(np.concatenate(crf.predict_proba(X * 8)))
             predicted.append(crf.predict(X * 8).tolist())
     for one, two in zip(*arrays, strict=True):

@@ -44,7 +44,7 @@ def tagger(small):
 
 
 def parameters(tagger):
-    return [tagger._network[name] for name in ("vector", "table")]
+    return tagger._model.arrays
 
 
 def vectors_of(tagger, words):
@@ -195,7 +195,7 @@ def test_vectors_are_left_unmodified(tagger):
 
 
 def test_the_fitted_tagger_refers_to_the_mapping(tagger):
-    assert tagger.fit(X, Y)._network["embeddings"] is VECTORS
+    assert tagger.fit(X, Y)._model.embeddings is VECTORS
 
 
 def test_prediction_uses_the_embeddings_of_the_fit(tagger):
@@ -207,10 +207,10 @@ def test_prediction_uses_the_embeddings_of_the_fit(tagger):
 
 def test_vectors_do_not_change_the_table_and_the_vocabulary(tagger):
     tagger.fit(X, Y)
-    with_vectors, rows = tagger.vocabulary_, tagger._network["table"].shape
+    with_vectors, rows = tagger.vocabulary_, tagger._model.table.shape
     tagger.set_params(embeddings=None).fit(X, Y)
     assert tagger.vocabulary_ == with_vectors
-    assert tagger._network["table"].shape == rows
+    assert tagger._model.table.shape == rows
 
 
 def test_the_number_of_threads_changes_no_bit(tagger):

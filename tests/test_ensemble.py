@@ -257,11 +257,11 @@ def test_pipelines_inside_and_outside(vectors):
 def test_frozen_members_are_used_as_they_are(vectors):
     X, y = vectors
     fitted = tiny().fit(X, y)
-    network = fitted._network
+    model = fitted._model
     voting = VotingTagger([("frozen", FrozenEstimator(fitted)), ("b", tiny(1))], n_jobs=2)
     voting.fit(X[:20], y[:20])
     assert voting.named_estimators_.frozen.estimator is fitted
-    assert fitted._network is network
+    assert fitted._model is model
     both = [(name, FrozenEstimator(each)) for name, each in voting.named_estimators_.items()]
     same = VotingTagger(both).fit(None, None)
     np.testing.assert_array_equal(same.predict_proba(X)[0], voting.predict_proba(X)[0])
@@ -272,7 +272,7 @@ def test_the_result_does_not_depend_on_n_jobs():
     serial, parallel = (VotingTagger(members, n_jobs=n).fit(NAMES, NAME_TAGS) for n in (None, 2))
     assert parallel.predict(NAMES).tolist() == serial.predict(NAMES).tolist()
     for ours, theirs in zip(serial.estimators_, parallel.estimators_, strict=True):
-        np.testing.assert_array_equal(ours._network["vector"], theirs._network["vector"])
+        np.testing.assert_array_equal(ours._model.vector, theirs._model.vector)
 
 
 def test_a_saved_ensemble_predicts_the_same(tmp_path):

@@ -293,12 +293,12 @@ def test_a_tagger_learns_words_by_the_order_of_their_characters():
 def test_a_tagger_without_characters_has_no_parameters_for_them(small, english):
     small.set_params(char_hidden_size=0).fit(*english)
     assert not [name for name in small.vocabulary_ if name.startswith("char=")]
-    n_parameters = small._network["vector"].size
+    n_parameters = small._model.vector.size
     small.set_params(char_hidden_size=4).fit(*english)
     assert {"char=a", "char=T", "char=."} <= set(small.vocabulary_)
     # Two LSTMs that read embeddings of size 16, and a projection of their last states.
     n_more = 2 * 4 * 4 * (4 + 16 + 1) + (2 * 4 + 1) * 16
-    assert small._network["vector"].size == n_parameters + n_more
+    assert small._model.vector.size == n_parameters + n_more
 
 
 def test_the_middle_of_long_words_is_not_read(small, english):

@@ -21,7 +21,7 @@ def test_all_states_are_those_of_the_equations(vectors, n_directions, length):
     tagger = BiLSTMTagger((5, 4), bidirectional=n_directions == 2, max_iter=2, random_state=0)
     tagger.fit(X, y)
     x = next(x for x in X if len(x) > 4)[:length]
-    W = tagger._fitted_model().parameters
+    W = tagger._model.parameters
     layers = [[separate(W[f"lstm_{n}"][d]) for d in range(n_directions)] for n in range(2)]
     output = {"W_y": W["output"][:-1].T, "b_y": W["output"][-1:].T}
     _, (record, _) = tagger_forward(columns(x), layers, output)
@@ -42,7 +42,7 @@ def test_the_last_hidden_states_give_the_probabilities(english, small):
     activity = network_activity(tagger, words)
     assert activity.tokens == words
     hidden = np.hstack([direction.hidden for direction in activity.layers[-1].values()])
-    W = tagger._fitted_model().parameters["output"]
+    W = tagger._model.parameters["output"]
     logits = hidden @ W[:-1] + W[-1]
     expected = np.exp(tagger.predict_log_proba([words])[0])
     p = np.exp(logits)

@@ -51,17 +51,17 @@ def log_odds(tagger, sequence, position, tag):
 
 
 def in_double_precision(tagger):
-    tagger = copy.copy(tagger)
-    arrays = {name: tagger._network[name].astype(np.float64) for name in ("vector", "table")}
-    tagger._network = tagger._network | arrays
+    tagger, model = copy.copy(tagger), tagger._model
+    vector, table = model.vector.astype(np.float64), model.table.astype(np.float64)
+    tagger._model = replace(model, vector=vector, table=table)
     return tagger
 
 
 def with_row_scaled(tagger, feature, factor):
     tagger = copy.copy(tagger)
-    table = tagger._network["table"].copy()
+    table = tagger._model.table.copy()
     table[tagger.vocabulary_.get(feature, 0)] *= factor  # row 0 is that of the unknown
-    tagger._network = tagger._network | {"table": table}
+    tagger._model = replace(tagger._model, table=table)
     return tagger
 
 
@@ -288,8 +288,8 @@ def test_a_repeated_feature_counts_as_often(english):
     assert list(features) == ["the"]
     once = BiLSTMTagger(4, char_hidden_size=0, analyzer="word", max_iter=1, random_state=0)
     once.fit(X, y).set_params(analyzer="word")
-    doubled = tagger._network["table"].copy() * 2
-    once._network = tagger._network | {"table": doubled, "analyzer": "word"}
+    architecture = tagger._model.architecture._replace(analyzer="word")
+    once._model = replace(tagger._model, table=tagger._model.table * 2, architecture=architecture)
     (expected,) = explain_tag(once, ["the"], 0).features
     np.testing.assert_allclose(features["the"], expected["the"], rtol=1e-5)
 
@@ -336,10 +336,10 @@ def test_later_tokens_do_not_contribute_in_a_unidirectional_tagger(english, smal
 @pytest.mark.parametrize("method", METHODS)
 def test_the_tagger_and_the_sequence_are_not_modified(of_vectors, vectors, method):
     x = vectors[0][0].copy()
-    before = of_vectors._network["vector"].copy()
+    before = of_vectors._model.vector.copy()
     explain_tag(of_vectors, x, 0, method=method)
     np.testing.assert_array_equal(x, vectors[0][0])
-    np.testing.assert_array_equal(of_vectors._network["vector"], before)
+    np.testing.assert_array_equal(of_vectors._model.vector, before)
 
 
 def test_impossible_tags_have_finite_contributions(small):

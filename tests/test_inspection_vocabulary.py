@@ -116,7 +116,7 @@ def test_characters_are_not_features(of_endings):
 
 
 def test_similar_features_have_the_highest_cosine_similarity(of_endings):
-    vocabulary, table = of_endings.vocabulary_, of_endings._network["table"].astype(np.float64)
+    vocabulary, table = of_endings.vocabulary_, of_endings._model.table.astype(np.float64)
     embedding = table[vocabulary["suffix=ly"]]
     cosines = {
         name: row @ embedding / np.sqrt((row @ row) * (embedding @ embedding))

@@ -17,7 +17,7 @@ MAY_IMPORT = {
     # It checks parameters before it reads files, and shows progress as the estimator does.
     "_cli": {
         "_cli", "ensemble", "inspection", "datasets", "metrics", "__init__", "_schemes",
-        "_validation", "_reporting",
+        "_validation", "_reporting", "_files",
     },
     "ensemble": {
         "inspection", "_tagger", "_batching", "metrics", "_sequences", "_callbacks", "_schemes",
@@ -33,14 +33,16 @@ MAY_IMPORT = {
     # Independent of the estimator: they use its public interface, or nothing of it.
     "model_selection": set(),
     "preprocessing": {"preprocessing", "_callbacks", "_sequences"},
-    "datasets": {"datasets", "_sequences"},
+    "datasets": {"datasets", "_sequences", "_files"},
     "__init__": {"_tagger", "_version"},
     "_tagger": {
-        "_persistence", "_training", "_model", "_batching", "_validation", "_callbacks",
-        "_reporting", "_scoring", "_threads", "_schemes", "_version",
+        "_checkpoints", "_persistence", "_training", "_model", "_batching", "_validation",
+        "_callbacks", "_reporting", "_scoring", "_threads", "_schemes", "_version",
     },
+    "callbacks": {"_checkpoints"},
+    "_checkpoints": {"_digest", "_files", "_version"},
     "_scoring": {"metrics", "_schemes"},
-    "_persistence": {"_model", "_version", "nn.parameters"},
+    "_persistence": {"_digest", "_model", "_version", "nn.parameters"},
     "_training": {"_batching", "nn"},
     "_model": {"_features", "_batching", "_sequences", "_schemes", "nn"},
     "_batching": {"_features", "nn"},
@@ -50,16 +52,19 @@ MAY_IMPORT = {
     "_validation": {"_validation", "_sequences", "_schemes"},
     "_sequences": {"nn.packing"},
     "_callbacks": set(),
+    "_digest": set(),
     "_reporting": set(),
     "_threads": set(),
     "_schemes": set(),
     "_tables": set(),
+    "_files": set(),
     "_version": set(),
     "nn": {"nn"},
 }  # fmt: skip
 # What the layers without scikit-learn can import besides the package and the standard library.
 THIRD_PARTY = {
     "_persistence": {"numpy"},
+    "_digest": {"numpy", "scipy"},
     "_training": {"numpy"},
     "_model": {"numpy", "scipy"},
     "_batching": {"numpy"},
@@ -70,6 +75,7 @@ THIRD_PARTY = {
     "_threads": {"threadpoolctl"},
     "_schemes": {"numpy"},
     "_tables": set(),
+    "_files": set(),
     "_version": set(),
     "nn": {"numpy"},
 }

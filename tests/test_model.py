@@ -55,11 +55,13 @@ def test_new_features_get_new_rows_and_others_keep_theirs():
 
 def test_continued_training_leaves_the_previous_model_unmodified():
     model = make_model()
-    continued = make_model(previous=model)
+    continued = make_model(previous=model.copy())
     continued.vector += 1
     continued.table += 1
+    continued.vocabulary["new"] = 99
     assert not np.array_equal(continued.vector, model.vector)
     assert not np.array_equal(continued.table, model.table)
+    assert "new" not in model.vocabulary
 
 
 def test_weights_below_one_count_against_min_df():

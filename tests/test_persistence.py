@@ -92,7 +92,7 @@ def test_training_of_a_memory_mapped_model_leaves_the_file_unmodified(fitted, en
     joblib.dump(fitted, path)
     written = path.read_bytes()
     mapped = joblib.load(path, mmap_mode="r")
-    assert isinstance(mapped._network["vector"], np.memmap)
+    assert isinstance(mapped._model.vector, np.memmap)
     mapped.partial_fit(*english)
     assert mapped.n_iter_ == fitted.n_iter_ + 1
     assert path.read_bytes() == written
@@ -111,7 +111,7 @@ def test_a_pickle_is_hardly_larger_than_the_parameters(english):
     for method, factor in [("fit", 1.1), ("partial_fit", 3.2)]:
         tagger = BiLSTMTagger(64, max_iter=1, random_state=0)
         getattr(tagger, method)(X, y)
-        n_bytes = sum(tagger._network[name].nbytes for name in ("vector", "table"))
+        n_bytes = tagger._model.vector.nbytes + tagger._model.table.nbytes
         assert len(pickle.dumps(tagger)) < factor * n_bytes
 
 
@@ -148,7 +148,7 @@ def test_feature_names_of_any_characters_are_restored():
     tagger = BiLSTMTagger(2, analyzer="word", char_hidden_size=0, max_iter=1)
     tagger.fit([names], [["x"] * len(names)])
     assert sorted(tagger.vocabulary_) == sorted(names)
-    stored = tagger._network["names"]
+    stored = tagger.__getstate__()["_network"]["names"]
     assert load_names(stored) == list(tagger.vocabulary_)
     assert stored["bytes"].dtype == np.uint8
     assert pickle.loads(pickle.dumps(tagger)).vocabulary_ == tagger.vocabulary_
@@ -161,7 +161,7 @@ def no_features(word):
 def test_a_vocabulary_without_features_is_restored():
     tagger = BiLSTMTagger(2, analyzer=no_features, char_hidden_size=0, max_iter=1)
     tagger.fit([["a", "b"]], [["x", "y"]])
-    assert load_names(tagger._network["names"]) == []
+    assert load_names(tagger.__getstate__()["_network"]["names"]) == []
     assert pickle.loads(pickle.dumps(tagger)).vocabulary_ == {}
 
 
@@ -291,7 +291,7 @@ def test_a_deep_copy_shares_nothing(special, english):
     X, y = english
     expected = special.predict_proba(X)
     copied = copy.deepcopy(special)
-    copied._network["vector"][...] = 0
+    copied._model.vector[...] = 0
     for vector in (copied.embeddings or {}).values():
         vector[...] = 0
     copied.partial_fit(X, y)
@@ -306,9 +306,9 @@ def test_a_special_tagger_predicts_the_same_in_another_process(special, english,
 
 def test_copies_have_no_cached_words(special):
     special.predict([["never", "seen-before"]])
-    assert "_model_cache" in vars(special)
+    assert special._model._word_cache is not None
     for copied in (copy.copy(special), copy.deepcopy(special)):
-        assert "_model_cache" not in vars(copied)
+        assert copied._model._word_cache is None
 
 
 def test_pre_trained_vectors_are_saved_with_the_tagger(small, english):

@@ -8,6 +8,7 @@ import pytest
 
 from sklstm import _reporting
 from sklstm._reporting import Epochs, Predictions
+from sklstm._training import Completed
 
 
 @pytest.fixture
@@ -22,13 +23,17 @@ def clock(monkeypatch):
     return advance
 
 
+def make_trainer(losses, n_tokens):
+    return SimpleNamespace(completed=Completed(losses, [], 0), n_tokens=n_tokens)
+
+
 def test_the_remaining_time_is_estimated_from_the_mean_epoch(small, clock, capsys):
-    trainer = SimpleNamespace(losses=[], scores=[], n_tokens=600)
+    trainer = make_trainer([], 600)
     epochs = Epochs(small.set_params(verbose=1), 4, "accuracy", {})
     for seconds in (10, 30, 20, 20):
         epochs.before()
         clock(seconds)
-        trainer.losses.append(1.0)
+        trainer.completed.losses.append(1.0)
         epochs.after(trainer, dict)
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "Epoch 1/4, loss = 1.00000,  10.0 s,      60 tokens/s, 30 s left"
@@ -38,7 +43,7 @@ def test_the_remaining_time_is_estimated_from_the_mean_epoch(small, clock, capsy
 
 
 def test_the_speed_excludes_the_time_of_callbacks(small, clock, capsys):
-    trainer = SimpleNamespace(losses=[1.0], scores=[], n_tokens=100)
+    trainer = make_trainer([1.0], 100)
     epochs = Epochs(small.set_params(verbose=1), 3, "accuracy", {})
     for _ in range(2):
         epochs.before()
@@ -128,7 +133,7 @@ def shown(text):
 def test_a_terminal_shows_the_progress_within_an_epoch(small, clock, monkeypatch):
     terminal = Terminal()
     monkeypatch.setattr("sys.stdout", terminal)
-    trainer = SimpleNamespace(losses=[], scores=[], n_tokens=1000)
+    trainer = make_trainer([], 1000)
     epochs = Epochs(small.set_params(verbose=1), 2, "accuracy", {})
     epochs.before()
     clock(1)
@@ -138,7 +143,7 @@ def test_a_terminal_shows_the_progress_within_an_epoch(small, clock, monkeypatch
     epochs.after_batch(300, 1000)  # too soon to be shown
     assert shown(terminal.getvalue()) == ["Epoch 1/2,  25%, 250 tokens/s, 7 s left"]
     clock(2.9)
-    trainer.losses.append(1.0)
+    trainer.completed.losses.append(1.0)
     epochs.after(trainer, dict)
     assert shown(terminal.getvalue()) == [
         "Epoch 1/2, loss = 1.00000,   4.0 s,     250 tokens/s, 4 s left",

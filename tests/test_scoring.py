@@ -101,7 +101,7 @@ def test_early_stopping_keeps_the_best_epoch_of_the_score():
     ).fit(WORDS, SPANS, X_val=WORDS, y_val=SPANS)
     expected = tagger(learning_rate="constant", max_iter=2).fit(WORDS, SPANS)
     assert stopped.best_validation_score_ == 0.9
-    np.testing.assert_array_equal(stopped._network["vector"], expected._network["vector"])
+    np.testing.assert_array_equal(stopped._model.vector, expected._model.vector)
 
 
 def test_nan_is_never_the_best_score():
@@ -234,10 +234,10 @@ def test_an_unknown_name_is_refused_before_training():
 )
 def test_a_scorer_that_fails_does_so_before_training_and_keeps_the_former_fit(scorer, message):
     fitted = tagger().fit(WORDS, SPANS)
-    before = fitted._network["vector"].copy()
+    before = fitted._model.vector.copy()
     with pytest.raises(ValueError, match=message):
         fitted.set_params(scoring=scorer).fit(WORDS, SPANS, X_val=WORDS, y_val=SPANS)
-    np.testing.assert_array_equal(fitted._network["vector"], before)
+    np.testing.assert_array_equal(fitted._model.vector, before)
 
 
 def test_a_metric_in_place_of_a_scorer_gets_advice():

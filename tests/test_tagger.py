@@ -19,8 +19,7 @@ EXACT = {"dropout": 0, "feature_dropout": 0, "word_dropout": 0, "batch_size": 10
 
 
 def parameters(tagger):
-    network = tagger._network
-    return [network[name] for name in ("vector", "table") if name in network]
+    return tagger._model.arrays
 
 
 def assert_same_model(one, other, rtol=0):
@@ -103,9 +102,9 @@ def test_min_df_excludes_features_of_few_sequences(small):
 
 def test_alpha_decreases_the_weights_and_not_the_embeddings(small, english):
     small.set_params(max_iter=5)
-    free, penalized = (small.set_params(alpha=alpha).fit(*english)._network for alpha in (0, 100.0))
-    assert np.linalg.norm(penalized["vector"]) < 0.8 * np.linalg.norm(free["vector"])
-    assert np.linalg.norm(penalized["table"]) > 0.9 * np.linalg.norm(free["table"])
+    free, penalized = (small.set_params(alpha=alpha).fit(*english)._model for alpha in (0, 100.0))
+    assert np.linalg.norm(penalized.vector) < 0.8 * np.linalg.norm(free.vector)
+    assert np.linalg.norm(penalized.table) > 0.9 * np.linalg.norm(free.table)
 
 
 def test_label_smoothing_decreases_the_confidence(small, english):
@@ -157,7 +156,7 @@ def test_the_precision_is_that_of_the_vectors(vectors, small):
     X, y = vectors
     for dtype, expected in [("f4", "f4"), ("f8", "f8"), ("i4", "f8")]:
         small.fit([x.astype(dtype) for x in X], y)
-        assert small._network["vector"].dtype == expected
+        assert small._model.vector.dtype == expected
         assert small.predict_proba(X)[0].dtype == expected
 
 
@@ -296,10 +295,10 @@ def test_a_warm_start_is_scored_by_its_own_best_epoch(english):
 
 
 def test_dropout_clipping_and_shuffling_change_the_model(vectors, small):
-    plain = small.fit(*vectors)._network["vector"].copy()
+    plain = small.fit(*vectors)._model.vector.copy()
     for name, value in [("dropout", 0.0), ("max_grad_norm", 1e-3), ("shuffle", False)]:
         other = clone(small).set_params(**{name: value}).fit(*vectors)
-        assert not np.array_equal(other._network["vector"], plain), name
+        assert not np.array_equal(other._model.vector, plain), name
 
 
 @pytest.mark.parametrize(
@@ -310,9 +309,9 @@ def test_dropout_clipping_and_shuffling_change_the_model(vectors, small):
     ],
 )  # fmt: skip
 def test_the_parameters_of_the_solvers_change_the_model(vectors, small, solver, name, value):
-    plain = small.set_params(solver=solver).fit(*vectors)._network["vector"].copy()
+    plain = small.set_params(solver=solver).fit(*vectors)._model.vector.copy()
     small.set_params(**{name: value}).fit(*vectors)
-    assert not np.array_equal(small._network["vector"], plain)
+    assert not np.array_equal(small._model.vector, plain)
 
 
 def test_weights_of_any_size_are_accepted(english, small):
@@ -452,13 +451,13 @@ def test_warm_start_continues_and_extends_the_vocabulary(english):
     X, y = english
     tagger = BiLSTMTagger(8, warm_start=True, random_state=0).fit(X[:30], y[:30])
     before, loss = tagger.vocabulary_, tagger.loss_
-    rows = tagger._network["table"].shape[0]
+    rows = tagger._model.table.shape[0]
     tagger.fit(X, y)
     assert tagger.n_iter_ == 24
     assert len(tagger.loss_curve_) == 24
     assert tagger.loss_curve_[12] < tagger.loss_curve_[0]
     assert tagger.loss_curve_[11] == loss
-    assert tagger._network["table"].shape[0] > rows
+    assert tagger._model.table.shape[0] > rows
     assert {name: tagger.vocabulary_[name] for name in before} == before
 
 

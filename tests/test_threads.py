@@ -74,7 +74,7 @@ def test_the_limits_of_a_user_are_respected_and_restored():
 
 def test_fits_in_several_threads_give_the_same_bits_as_fits_one_by_one(english):
     def fit(seed):
-        return BiLSTMTagger(8, max_iter=2, random_state=seed).fit(*english)._network["vector"]
+        return BiLSTMTagger(8, max_iter=2, random_state=seed).fit(*english)._model.vector
 
     before = blas_threads()
     alone = [fit(seed) for seed in range(4)]

@@ -1,3 +1,4 @@
+import pickle
 from types import SimpleNamespace
 
 import numpy as np
@@ -214,8 +215,8 @@ def test_training_and_prediction_have_the_same_inputs(executor, tokens):
 # -- feature dropout ----------------------------------------------------------------------------
 
 
-def ignore(*counts):
-    """Do nothing after a minibatch."""
+def ignore(*args):
+    """Do nothing."""
 
 
 def trained(n_threads=None, tokens="words with characters", n_epochs=2, **changes):
@@ -223,7 +224,7 @@ def trained(n_threads=None, tokens="words with characters", n_epochs=2, **change
     with threadpool_limits(n_threads), Executor() as executor:
         trainer = make_trainer(executor, TOKENS[tokens], batch_size=1, **changes)
         for _ in range(n_epochs):
-            trainer.record(trainer.train_epoch(ignore), None)
+            trainer.complete_epoch(trainer.train_epoch(ignore), None)
     return trainer
 
 
@@ -286,13 +287,13 @@ def run(trainer, score=None, stop_after=None):
     rates = []
 
     def before_epoch():
-        assert len(trainer.losses) == len(rates)
+        assert len(trainer.completed.losses) == len(rates)
 
     def after_epoch(trainer):
         rates.append(trainer.learning_rate)
         return len(rates) == stop_after
 
-    return train(trainer, score, before_epoch, ignore, after_epoch), rates
+    return train(trainer, score, before_epoch, ignore, after_epoch, ignore), rates
 
 
 def test_constant_learning_rate(executor):
@@ -336,17 +337,67 @@ def test_early_stopping_restores_the_best_model(executor):
         return next(scores)
 
     assert run(trainer, score)[0] == "converged"
-    assert trainer.scores == [0.1, 0.5, 0.4, 0.45, 0.3]
+    assert trainer.completed.scores == [0.1, 0.5, 0.4, 0.45, 0.3]
     np.testing.assert_array_equal(trainer.model.vector, models[1].vector)
 
 
-def test_parameters_that_are_not_finite_raise_an_error_with_a_remedy(executor):
-    trainer = make_trainer(executor, learning_rate_init=1e308, max_grad_norm=1e300)
-    with (
-        np.errstate(all="ignore"),
-        pytest.raises(ValueError, match=r"epoch [12]: .*learning_rate_init"),
-    ):
+def poison(trainer, n_epochs):
+    """Make a parameter NaN after some epochs."""
+    complete = trainer.complete_epoch
+
+    def poisoned(loss, score):
+        complete(loss, score)
+        if len(trainer.completed.losses) == n_epochs:
+            trainer.copy_completed()
+            trainer.model.vector[0] = np.nan
+
+    trainer.complete_epoch = poisoned
+    return trainer
+
+
+def test_a_first_epoch_that_is_not_finite_raises_an_error_with_a_remedy(executor):
+    trainer = make_trainer(executor)
+    trainer.model.vector[0] = np.nan
+    with pytest.raises(ValueError, match=r"epoch 1: .*learning_rate_init"):
         run(trainer)
+
+
+@pytest.mark.parametrize("tokens", ["vectors", "words with characters"])
+def test_a_later_epoch_that_is_not_finite_ends_training_with_the_epochs_before(executor, tokens):
+    expected = make_trainer(executor, TOKENS[tokens], max_iter=2)
+    run(expected)
+    trainer = poison(make_trainer(executor, TOKENS[tokens], max_iter=6), 2)
+    assert run(trainer)[0] == "diverged"
+    assert trainer.completed.losses == expected.completed.losses
+    for ours, theirs in zip(trainer.model.arrays, expected.model.arrays, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.parametrize("tokens", ["vectors", "words", "words with characters"])
+@pytest.mark.parametrize("n_saves", [1, 2, 3, 4, 7, 8])  # within epochs, between them
+@pytest.mark.parametrize("early_stopping", [False, True])
+def test_a_trainer_resumes_to_the_same_bits(executor, tokens, n_saves, early_stopping):
+    def make():
+        settings = {"dropout": 0.3, "feature_dropout": 0.3, "early_stopping": early_stopping}
+        return make_trainer(executor, TOKENS[tokens], batch_size=1, max_iter=3, **settings)
+
+    def finish(trainer, save):
+        scores = iter([0.1, 0.5, 0.4][len(trainer.completed.losses) :])
+        score = scores.__next__ if early_stopping else None
+        train(trainer, score, ignore, ignore, ignore, save)
+
+    saved = []
+    expected = make()
+    finish(expected, lambda trainer: saved.append(pickle.dumps(trainer.state())))
+    trainer = make()
+    trainer.resume(pickle.loads(saved[n_saves]))
+    finish(trainer, ignore)
+    assert trainer.completed.losses == expected.completed.losses
+    assert trainer.completed.scores == expected.completed.scores
+    assert trainer.t == expected.t
+    for ours, theirs in zip(trainer.model.arrays, expected.model.arrays, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    assert trainer.rng.random_sample() == expected.rng.random_sample()
 
 
 def test_only_the_embeddings_of_features_in_the_minibatch_change(executor):

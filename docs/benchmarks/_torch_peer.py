@@ -143,7 +143,7 @@ def make_peer(tagger, sparse=False):
 
     With `sparse`, the gradient of the embedding table is sparse.
     """
-    model = tagger._fitted_model()
+    model = tagger._model
     n_units, *others = model.architecture.hidden_layer_sizes
     n_layers, bags = 1 + len(others), tagger.analyzer != "word"
     n_classes, n_char_units = len(tagger.classes_), n_char_units_of(model)
@@ -208,7 +208,7 @@ def check_same_function(tagger, peer, X):
 def encode(tagger, X):
     """Return sentences as lists of `Token`; equal words share one."""
     analyze, vocabulary = ANALYZERS[tagger.analyzer], tagger.vocabulary_
-    has_characters = n_char_units_of(tagger._fitted_model()) > 0
+    has_characters = n_char_units_of(tagger._model) > 0
 
     def token(word):
         found = [vocabulary.get(feature, 0) for feature in analyze(word)]
@@ -294,7 +294,7 @@ MORE_WAYS = {"padded, characters packed": partial(padded, pad_characters=False)}
 
 def ways_of(tagger):
     """Return the functions that make batches for a tagger, by name."""
-    return WAYS | (MORE_WAYS if n_char_units_of(tagger._fitted_model()) else {})
+    return WAYS | (MORE_WAYS if n_char_units_of(tagger._model) else {})
 
 
 def training_batches(sentences, classes, make, batch_size, seed=0):

@@ -68,7 +68,7 @@ def measure_here(n_threads, batch_size, n_sentences):
         tagger.predict(X)
         predict = statistics.median(seconds_of(tagger.predict, X) for _ in range(3))
         probabilities = tagger.predict_proba(X)
-    model = tagger._fitted_model()
+    model = tagger._model
     return {
         "train_s": train,
         "predict_s": predict,

@@ -139,21 +139,20 @@ def _describe_tagger(tagger):
         for name, default in BiLSTMTagger().get_params().items()
         if name in state and repr(state[name]) != repr(default)
     }
-    network = state.get("_network")
-    if network is None:
+    if not hasattr(tagger, "classes_"):
         return {"type": "BiLSTMTagger", "fitted": False, "parameters": changed}
-    arrays = [network[name] for name in ("vector", "table") if name in network]
+    model = tagger._model
     description = {
         "type": "BiLSTMTagger",
         "fitted": True,
         "parameters": changed,
-        "tokens": network["kind"],
+        "tokens": model.architecture.kind,
         "tags": tagger.classes_.tolist(),
         "layout": _format_layout(tagger),
-        "n_parameters": sum(array.size for array in arrays),
-        "parameter_bytes": sum(array.nbytes for array in arrays),
+        "n_parameters": sum(array.size for array in model.arrays),
+        "parameter_bytes": sum(array.nbytes for array in model.arrays),
     }
-    if network["kind"] != "vectors":
+    if model.architecture.kind != "vectors":
         description["vocabulary_size"] = len(tagger.vocabulary_)
     if hasattr(tagger, "optimizer_state_"):
         slots = tagger.optimizer_state_["slots"]

@@ -248,7 +248,7 @@ def similar_features(
 
 def _model_with_vocabulary(estimator):
     """Return the fitted model of a tagger; raise a ValueError if it has no feature embeddings."""
-    model = fitted_tagger(estimator)._fitted_model()
+    model = fitted_tagger(estimator)._model
     if model.table is None:
         raise ValueError(
             "The tagger was fitted on vectors, whose features have no embeddings. Fit one on words "

@@ -301,3 +301,39 @@ def stacked_product(W, n_rows):
         return product[..., :n, :]
 
     return multiply
+
+
+def extend_rows(array, n_rows):
+    """Return an array with more rows; the new ones are zeros.
+
+    The memory grows by at least half, so that rows can be added many times: most calls use the
+    memory behind the array, and do not copy it.
+
+    Parameters
+    ----------
+    array : ndarray of shape (n, n_columns)
+        It shares memory with the result or is copied; do not use it any more.
+    n_rows : int
+        At least n.
+
+    Returns
+    -------
+    extended : ndarray of shape (n_rows, n_columns)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklstm.nn.arrays import extend_rows
+    >>> two = extend_rows(np.ones((1, 3)), 2)
+    >>> extend_rows(extend_rows(two, 9), 10).tolist()[::9]
+    [[1.0, 1.0, 1.0], [0.0, 0.0, 0.0]]
+    """
+    n_old, memory = len(array), array.base
+    if n_rows == n_old:
+        return array
+    is_ours = memory is not None and getattr(memory, "shape", ())[1:] == array.shape[1:]
+    if not is_ours or len(memory) < n_rows:
+        memory = np.empty((max(n_rows, n_old + n_old // 2), *array.shape[1:]), array.dtype)
+        memory[:n_old] = array
+    memory[n_old:n_rows] = 0
+    return memory[:n_rows]

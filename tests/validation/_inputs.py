@@ -10,6 +10,8 @@ import pytest
 from sklearn.exceptions import NotFittedError
 
 from sklstm import BiLSTMTagger
+from sklstm._model import Model
+from sklstm._persistence import model_to_state
 
 NAN, INF = math.nan, math.inf
 
@@ -140,8 +142,11 @@ def assert_same(one, other, where=""):
 
 
 def attributes_of(learner):
-    """Return all attributes but the cache of what is made of them."""
-    return {name: value for name, value in vars(learner).items() if name != "_model_cache"}
+    """Return all attributes; of the model, the state that is saved."""
+    return {
+        name: model_to_state(value) if isinstance(value, Model) else value
+        for name, value in vars(learner).items()
+    }
 
 
 def assert_untouched(learner, before, X):
