@@ -35,8 +35,7 @@ def fit(X=WORDS, y=TAGS, sample_weight=None, **params):
         assert vars(tagger).keys() == tagger.get_params().keys()
         return None
     assert np.isfinite(tagger.loss_curve_).all()
-    state = tagger._network
-    assert all(np.isfinite(state[name]).all() for name in ("vector", "table") if name in state)
+    assert all(np.isfinite(array).all() for array in tagger._model.arrays)
     for p in tagger.predict_proba(X):
         np.testing.assert_allclose(p.sum(axis=1), 1, rtol=1e-5)
     return tagger
