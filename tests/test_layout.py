@@ -17,7 +17,7 @@ MAY_IMPORT = {
     # It checks parameters before it reads files, and shows progress as the estimator does.
     "_cli": {
         "_cli", "ensemble", "inspection", "datasets", "metrics", "__init__", "_schemes",
-        "_validation", "_reporting",
+        "_validation", "_reporting", "_files",
     },
     "ensemble": {
         "inspection", "_tagger", "_batching", "metrics", "_sequences", "_callbacks", "_schemes",
@@ -33,7 +33,7 @@ MAY_IMPORT = {
     # Independent of the estimator: they use its public interface, or nothing of it.
     "model_selection": set(),
     "preprocessing": {"preprocessing", "_callbacks", "_sequences"},
-    "datasets": {"datasets", "_sequences"},
+    "datasets": {"datasets", "_sequences", "_files"},
     "__init__": {"_tagger", "_version"},
     "_tagger": {
         "_persistence", "_training", "_model", "_batching", "_validation", "_callbacks",
@@ -54,6 +54,7 @@ MAY_IMPORT = {
     "_threads": set(),
     "_schemes": set(),
     "_tables": set(),
+    "_files": set(),
     "_version": set(),
     "nn": {"nn"},
 }  # fmt: skip
@@ -70,6 +71,7 @@ THIRD_PARTY = {
     "_threads": {"threadpoolctl"},
     "_schemes": {"numpy"},
     "_tables": set(),
+    "_files": set(),
     "_version": set(),
     "nn": {"numpy"},
 }

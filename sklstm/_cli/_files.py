@@ -1,10 +1,10 @@
 """The text files that commands read and write, and the options that describe them."""
 
-import errno
 import os
 import sys
 from contextlib import contextmanager
 
+from sklstm._files import check_can_replace
 from sklstm.datasets._files import opened
 
 STANDARD_STREAM = "-"
@@ -56,20 +56,13 @@ def check_can_write(path):
     Raises
     ------
     OSError
-        If `path` is a folder, or if its folder does not exist or is not writable.
+        If `path` is a folder, its folder does not exist or is not writable, its name is too long,
+        or the disk is full.
     """
-    folder = os.path.dirname(os.path.realpath(path))
-    # Regular files are replaced, which changes the folder. Pipes and devices are written to.
-    is_special = os.path.exists(path) and not os.path.isfile(path)
-    if os.path.isdir(path):
-        problem = errno.EISDIR
-    elif not os.path.isdir(folder):
-        problem = errno.ENOENT
-    elif not os.access(path if is_special else folder, os.W_OK):
-        problem = errno.EACCES
-    else:
-        return
-    raise OSError(f"cannot write {path}: {os.strerror(problem)}")
+    try:
+        check_can_replace(path)
+    except OSError as error:
+        raise OSError(f"cannot write {path}: {error.strerror}") from error
 
 
 def check_is_not_read(output, inputs):

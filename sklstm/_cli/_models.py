@@ -9,7 +9,7 @@ import joblib
 
 from sklstm import BiLSTMTagger
 from sklstm._cli._files import check_can_write
-from sklstm.datasets._files import replacing
+from sklstm._files import replacing
 
 # The types in a tagger that skops does not trust by default.
 _TRUSTED = [

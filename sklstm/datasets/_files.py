@@ -3,12 +3,12 @@
 import gzip
 import io
 import os
-import secrets
-import shutil
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from importlib import import_module
 from typing import IO, Any, TypeAlias
+
+from sklstm._files import replacing
 
 # Readers take a path, an open file or lines; writers take a path or an open file.
 Source: TypeAlias = str | os.PathLike[str] | Iterable[str | bytes]
@@ -65,28 +65,6 @@ def text_writer(destination: Destination, encoding: str) -> Iterator[IO[str]]:
         io.TextIOWrapper(binary, encoding=encoding, newline="\n") as file,
     ):
         yield file
-
-
-@contextmanager
-def replacing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
-    """Open a temporary file that replaces `path` on success and is deleted on failure."""
-    if os.path.exists(path) and not os.path.isfile(path):
-        # Pipes and devices must not be replaced.
-        with open(path, "wb") as file:
-            yield file
-        return
-    path = os.path.realpath(path)
-    temporary = f"{path}.{secrets.token_hex(4)}.tmp"
-    try:
-        with open(temporary, "xb") as file:
-            yield file
-        if os.path.exists(path):
-            shutil.copymode(path, temporary)
-        os.replace(temporary, path)
-    except BaseException:
-        with suppress(FileNotFoundError):
-            os.unlink(temporary)
-        raise
 
 
 def _compressed(
