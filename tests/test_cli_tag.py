@@ -1,4 +1,5 @@
 import contextlib
+import errno
 import gzip
 import io
 import lzma
@@ -13,7 +14,7 @@ import joblib
 import pytest
 from _commands import PATIENCE, start, tiny_tagger, type_in
 
-from sklstm import _reporting
+from sklstm import _files, _reporting
 from sklstm._cli import _streams, _tag, main
 from sklstm._cli._layouts import FileLayout
 from sklstm._cli._progress import Progress
@@ -435,9 +436,14 @@ def test_a_device_can_be_written_to_in_a_folder_that_is_not_writable(model, monk
 def test_an_output_folder_that_is_not_writable_is_an_error_before_any_work(
     tmp_path, monkeypatch, capsys
 ):
-    monkeypatch.setattr(os, "access", lambda *_: False)
+    def refuse(path, mode="r", *args, **options):
+        if "x" in mode:
+            raise PermissionError(errno.EACCES, "Permission denied", path)
+        return open(path, mode, *args, **options)
+
+    monkeypatch.setattr(_files, "open", refuse, raising=False)
     assert main(["tag", "-m", "no model", "-o", str(tmp_path / "out")]) == 1
-    assert "out: Permission denied\n" in capsys.readouterr().err
+    assert f"error: cannot write {tmp_path / 'out'}: Permission denied\n" in capsys.readouterr().err
 
 
 def test_a_warning_is_one_line(tagger, tmp_path, monkeypatch, capsys):

@@ -18,6 +18,8 @@ _COMMENT = re.compile(
     r"|# ?new(doc|par)( id\b|[ \t]*$)|# ?(begin|end) document\b"
 )
 
+# The digits of the longest id that a sentence can begin with after a line that cannot be read.
+_LONGEST_ID = 9
 # The first characters of lines between sentences; the empty text of a blank line is among them.
 _STARTS_OF_BOUNDARIES = ("", " ", "\t", DOCUMENT_START[0])
 
@@ -57,6 +59,7 @@ class SentenceReader:
     def __init__(self, layout: Layout, *, same_width: bool) -> None:
         self.layout, self._same_width = layout, same_width
         self._next_id: int | None = 1  # None after a line that cannot be read
+        self._sentence: tuple[list[tuple[int, list[str]]], list[LineError]] = [], []
         self._start_file()
 
     def _set_names(self, names: list[str], number: int) -> None:
@@ -101,7 +104,13 @@ class SentenceReader:
         self._next_id = 1
         if not self._same_width:
             self._width = 0
-        return [], []
+        self._sentence = [], []
+        return self._sentence
+
+    @property
+    def is_in_sentence(self) -> bool:
+        """Whether a sentence has begun that is not complete."""
+        return any(self._sentence)
 
     def _is_comment_or_header(self, line: str, number: int, *, is_first: bool) -> bool:
         """Return whether a line is a comment or the header, which can name the columns."""
@@ -151,7 +160,7 @@ class SentenceReader:
     def _is_word(self, row: list[str], number: int) -> bool:
         """Return whether a token is a word, not a multiword token or an empty node."""
         token_id = row[self._id_position or 0]
-        if self._next_id is None and token_id.isdecimal():
+        if self._next_id is None and len(token_id) <= _LONGEST_ID and token_id.isdecimal():
             self._next_id = int(token_id)
         if token_id == str(self._next_id):
             self._next_id = int(token_id) + 1
