@@ -37,6 +37,7 @@ from sklstm.datasets._sentences import looks_like_comment
 _TOKENIZERS = {"spaces": str.split, "english": tokenize_english}
 # A word that tokenizers for treebanks split, and not an abbreviation such as "p.m.".
 _UNSPLIT = re.compile(r"[^\W\d_]{2,}[.!?]+[\"'”\u2019)]*")
+_NOT_WRITABLE = re.compile("[\t\n\r\ud800-\udfff]")
 _N_HINT = 5  # sentences before a hint, or all of the input
 
 
@@ -82,6 +83,7 @@ def run(options, parser):
         check_can_write(options.output)
         check_is_not_read(options.output, [options.model])
     model, tagger = load_for_prediction(options.model)
+    _check_tags(model)
     is_file = options.output != STANDARD_STREAM
     hints = _Hints(tagger, is_tokenized=options.words is not None)
     with (
@@ -92,6 +94,16 @@ def run(options, parser):
             _tag_file(path, options, tagger, _Batch(model, output, progress, hints))
     hints.warn()
     return 0
+
+
+def _check_tags(model):
+    """Raise an error if a tag cannot be written into a column of a line."""
+    for tag in map(str, model.classes_.tolist()):
+        if _NOT_WRITABLE.search(tag):
+            raise ValueError(
+                f"the tag {tag!r} of the tagger contains a tab, a line end or a surrogate, which a "
+                "column of a file cannot. Train with other tags."
+            )
 
 
 def _standard_output():
