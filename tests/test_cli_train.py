@@ -330,7 +330,7 @@ def test_sigterm_before_the_first_epoch_leaves_the_old_model(files, tmp_path):
 
 
 @posix
-@pytest.mark.parametrize("n_kills", [2, pytest.param(20, marks=pytest.mark.long)])
+@pytest.mark.parametrize("n_kills", [1, pytest.param(20, marks=pytest.mark.long)])
 def test_sigkill_leaves_the_old_model_or_the_new_one(n_kills, files, tmp_path):
     for k in range(n_kills):
         (tmp_path / "tagger.joblib").write_text("old")

@@ -7,8 +7,8 @@ from sys import intern
 from typing import Any, NamedTuple
 
 from sklstm._sequences import show
-from sklstm.datasets._layouts import DOCUMENT_START, Layout, position_of, split_line
-from sklstm.datasets._lines import LineError
+from sklstm.datasets._layouts import DOCUMENT_START, Layout, position_of, shorten_names, split_line
+from sklstm.datasets._lines import LineError, SourceError
 
 _MULTIWORD_OR_EMPTY = re.compile(r"[1-9][0-9]*-[1-9][0-9]*|[0-9]+\.[1-9][0-9]*")
 _COLUMN_NAMES = re.compile(r"# *global\.columns *= *(.+)")
@@ -147,7 +147,7 @@ class SentenceReader:
             return
         expected = f"{width} as in the first line"
         if not width or width == len(names):
-            expected = f"{len(names)} ({' '.join(names)})"
+            expected = f"{len(names)} ({shorten_names(' '.join(names))})"
         elif not self._same_width:
             expected += " of the sentence"
         advice = "Pass the layout and the separator of the file."
@@ -169,9 +169,9 @@ class SentenceReader:
             return False
         raise LineError(
             number,
-            f"found the id {token_id!r}, expected '{self._next_id or 1}'. The words of a sentence "
-            "are numbered 1, 2, 3, ..., multiword tokens like '1-2', empty nodes like '8.1', and a "
-            "blank line ends the sentence.",
+            f"found the id {show(token_id)}, expected '{self._next_id or 1}'. The words of a "
+            "sentence are numbered 1, 2, 3, ..., multiword tokens like '1-2', empty nodes like "
+            "'8.1', and a blank line ends the sentence.",
         )
 
 
@@ -197,7 +197,7 @@ def extract_columns(sentence: Sentence, columns: tuple) -> tuple[list[str], ...]
     ------
     LineError
         If a line lacks a column, or a value is empty.
-    ValueError
+    SourceError
         If there is no column of a name in the file.
     """
     number, row = sentence.tokens[0]
@@ -215,7 +215,7 @@ def extract_columns(sentence: Sentence, columns: tuple) -> tuple[list[str], ...]
         names = [column for column in columns if isinstance(column, str)]
         if set(names) <= set(sentence.layout.names):
             raise LineError(number, str(error)) from None
-        raise
+        raise SourceError(str(error)) from None
     return tuple(_extract_column(sentence, position) for position in positions)
 
 
