@@ -150,7 +150,7 @@ def check_columns(columns: Any, layout: Layout) -> tuple:
     if columns is None:
         if len(layout.names) == 1 or len(set(layout.columns)) == 1:
             only = layout.names[0] if len(layout.names) == 1 else layout.columns[0]
-            raise ValueError(f"The layout has only one column: pass columns={only!r}.")
+            raise ValueError(f"The layout has only one column: pass columns={show(only)}.")
         return layout.columns
     columns = (columns,) if is_single(columns) else tuple(columns)
     if not columns:

@@ -94,7 +94,7 @@ class SentenceReader:
                 if self._id_position is None or self._is_word(row, number):
                     tokens.append((number, row))
             except LineError as error:
-                problems.append(error)
+                problems.append(error.with_traceback(None))  # without the frame and its lists
                 self._next_id = None
         if tokens or problems:
             yield Sentence(tokens, self.layout, problems)
