@@ -553,6 +553,16 @@ def test_the_text_of_a_description_is_short(changed_skops, capsys):
     assert parameters["class_weight"].endswith(", ...}")
 
 
+def test_a_nested_tuple_in_a_trusted_file_is_described(tmp_path, capsys):
+    """Its repr would have 2 ** 60 parts."""
+    nested = ()
+    for _ in range(60):
+        nested = (nested, nested)
+    path = dump(tiny_tagger(hidden_layer_sizes=nested), tmp_path / "model", "joblib")
+    for options in ([], ["--json"]):
+        assert len(text_of(path, capsys, "--trusted", *options)) < 2000
+
+
 @pytest.mark.parametrize(
     "attributes",
     [
