@@ -34,12 +34,13 @@ FORMATS = [
 ]  # fmt: skip
 # Formats that do not depend on the first lines.
 GIVEN_FORMATS = [
-    ["--layout", "text"], ["--layout", "conllu"], ["--columns", "0", "--comment", "#"],
-    ["--columns", "0", "--separator", ","], ["--layout", "conll2000"],
+    ["--layout", "text"], ["--layout", "conllu"], ["--layout", "conll2000"],
+    ["--layout", "columns", "--columns", "0", "--comment", "#"],
+    ["--layout", "columns", "--columns", "0", "--separator", ","],
 ]  # fmt: skip
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-few = pytest.mark.parametrize("n_examples", [30, pytest.param(4000, marks=pytest.mark.long)])
-many = pytest.mark.parametrize("n_examples", [60, pytest.param(10_000, marks=pytest.mark.long)])
+few = pytest.mark.parametrize("n_examples", [30, pytest.param(1000, marks=pytest.mark.long)])
+many = pytest.mark.parametrize("n_examples", [60, pytest.param(3000, marks=pytest.mark.long)])
 
 
 def fuzz(n_examples, check, **strategies):
@@ -109,9 +110,15 @@ def test_any_text_is_tagged_or_an_error(model, n_examples):
 @many
 def test_the_output_does_not_depend_on_the_chunks_that_are_read(model, n_examples):
     def check(data, options, chunk_size):
-        expected = run_main("tag", "-m", model, *options, data=data)
+        status, whole, errors = run_main("tag", "-m", model, *options, data=data)
         found = run_main("tag", "-m", model, *options, data=data, chunk_size=chunk_size)
-        assert found == expected
+        assert found[0] == status
+        # The first lines that are available can give a warning.
+        assert [line for line in found[2].splitlines() if "error: " in line] == [
+            line for line in errors.splitlines() if "error: " in line
+        ]
+        # Before an invalid line, comments may be written already.
+        assert found[1] == whole if status == 0 else found[1].startswith(whole)
 
     sizes, formats = st.integers(1, 50), st.sampled_from(GIVEN_FORMATS)
     fuzz(n_examples, check, data=BYTES, options=formats, chunk_size=sizes)
@@ -133,7 +140,7 @@ def test_line_k_of_any_plain_text_is_block_k_of_the_output(model, n_examples):
 
 @many
 def test_the_lines_of_any_table_are_written_with_a_tag_at_the_end(model, n_examples):
-    options = ["--columns", "0", "--comment", "#", "--separator", ","]
+    options = ["--layout", "columns", "--columns", "0", "--comment", "#", "--separator", ","]
 
     def check(data):
         status, output, _ = run_main("tag", "-m", model, *options, data=data)
