@@ -9,7 +9,7 @@ from sklearn.metrics import classification_report, precision_recall_fscore_suppo
 from sklstm._labels import plain
 from sklstm._schemes import NO_TYPE, Scheme, fitting_schemes, parse
 from sklstm._sequences import Flat, show
-from sklstm._tables import Report
+from sklstm._tables import Report, escape_controls
 from sklstm.metrics._spans import Spans, check_scheme, find_spans
 from sklstm.metrics._validation import flatten_pair, flatten_weights
 
@@ -387,6 +387,7 @@ def span_classification_report(
         samples.y_true,
         samples.y_pred,
         labels=types,
+        target_names=None if output_dict else [*map(escape_controls, types)],
         sample_weight=samples.sample_weight,
         digits=digits,
         output_dict=output_dict,
