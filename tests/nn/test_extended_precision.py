@@ -79,8 +79,9 @@ def test_gradients_of_a_saturated_network(sizes, scale, dtype, error):
         for d in (np.longdouble, dtype)
     )
     expected, dX = exact.gradients()
-    numeric = central_differences(exact.loss, exact.vector, step=1e-4)
-    assert relative_error(expected, numeric) < TOLERANCE
+    if dtype is np.float64:  # once is enough
+        numeric = central_differences(exact.loss, exact.vector, step=1e-4)
+        assert relative_error(expected, numeric) < TOLERANCE
     largest = abs(expected).max()
     for one, other in zip(rounded.gradients(), (expected, dX), strict=True):
         # The weights multiply the error of each layer.
@@ -100,6 +101,11 @@ def test_gradients_of_outputs_with_huge_logits(scale, dtype, error):
         arrays = logits.astype(d), targets, weights.astype(d)
         return *cross_entropy(*arrays), *negative_log_likelihood(*arrays, U.astype(d), packing)
 
-    for one, exact in zip(compute(dtype), compute(np.longdouble), strict=True):
+    expected = compute(np.longdouble)
+    p = np.exp(logits.astype(np.longdouble) - logits.max(axis=1, keepdims=True))
+    p /= p.sum(axis=1, keepdims=True)
+    p[np.arange(len(p)), targets] -= 1
+    np.testing.assert_allclose(expected[1], p, rtol=1e-15, atol=1e-18)
+    for one, exact in zip(compute(dtype), expected, strict=True):
         bound = error * max(1, scale) * len(logits)  # scores of the size of the logits are added
         np.testing.assert_allclose(np.longdouble(one), exact, rtol=0, atol=bound)
