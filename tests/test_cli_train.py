@@ -11,7 +11,7 @@ import pytest
 from _commands import PATIENCE, TINY, limited_files, run, start, tiny_tagger, type_in
 
 from sklstm import BiLSTMTagger
-from sklstm._cli import _models, main
+from sklstm._cli import _models, _train, main
 from sklstm.datasets import write_conll
 
 
@@ -413,3 +413,37 @@ def test_commands_write_only_the_files_that_they_are_told_to(english, tmp_path):
     assert done.stdout.endswith(b"[0, 0, 0, 0, 0]\n")
     written = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*")}
     assert written == {*names, "here", "train.conllu", "model", "tagged"}
+
+
+def test_a_killed_training_continues_from_its_checkpoint(files, tmp_path, capsys):
+    arguments = ["train", "train.conllu", *TINY, "--epochs", "6", "--checkpoint", tmp_path / "state"]
+    assert main([*map(str, arguments), "-o", str(tmp_path / "whole")]) == 0
+    assert list((tmp_path / "state").iterdir()) == []
+    process = start(*arguments, "-o", tmp_path / "killed")
+    while not list((tmp_path / "state").glob("*.training.ckpt")):
+        assert process.poll() is None
+        time.sleep(0.001)
+    process.kill()
+    process.communicate(timeout=PATIENCE)
+    assert not (tmp_path / "killed").exists()
+    capsys.readouterr()
+    assert main([*map(str, arguments), "-o", str(tmp_path / "killed")]) == 0
+    assert "of 6 epochs from a checkpoint" in capsys.readouterr().err
+    assert list((tmp_path / "state").iterdir()) == []
+    whole, killed = (joblib.load(tmp_path / name) for name in ("whole", "killed"))
+    np.testing.assert_array_equal(whole._model.vector, killed._model.vector)
+
+
+def test_the_state_stays_until_the_model_is_saved(files, tmp_path, monkeypatch, capsys):
+    arguments = ["train", "train.conllu", *TINY, "--checkpoint", tmp_path / "state", "-o", "model"]
+
+    def fail(*args):
+        raise OSError("no")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(_train, "save", fail)
+        assert main([*map(str, arguments)]) == 1
+    capsys.readouterr()
+    assert main([*map(str, arguments)]) == 0
+    assert "Read the complete fit from a checkpoint." in capsys.readouterr().err
+    assert joblib.load("model").n_iter_ == 2
