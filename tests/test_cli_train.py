@@ -416,11 +416,19 @@ def test_commands_write_only_the_files_that_they_are_told_to(english, tmp_path):
 
 
 def test_a_killed_training_continues_from_its_checkpoint(files, tmp_path, capsys):
-    arguments = ["train", "train.conllu", *TINY, "--epochs", "6", "--checkpoint", tmp_path / "state"]
+    arguments = [
+        "train",
+        "train.conllu",
+        *TINY,
+        "--epochs",
+        "6",
+        "--checkpoint",
+        tmp_path / "state",
+    ]
     assert main([*map(str, arguments), "-o", str(tmp_path / "whole")]) == 0
-    assert list((tmp_path / "state").iterdir()) == []
+    assert list(state.iterdir()) == []
     process = start(*arguments, "-o", tmp_path / "killed")
-    while not list((tmp_path / "state").glob("*.training.ckpt")):
+    while not list(state.glob("*.training.ckpt")):
         assert process.poll() is None
         time.sleep(0.001)
     process.kill()
@@ -429,7 +437,7 @@ def test_a_killed_training_continues_from_its_checkpoint(files, tmp_path, capsys
     capsys.readouterr()
     assert main([*map(str, arguments), "-o", str(tmp_path / "killed")]) == 0
     assert "of 6 epochs from a checkpoint" in capsys.readouterr().err
-    assert list((tmp_path / "state").iterdir()) == []
+    assert list(state.iterdir()) == []
     whole, killed = (joblib.load(tmp_path / name) for name in ("whole", "killed"))
     np.testing.assert_array_equal(whole._model.vector, killed._model.vector)
 

@@ -5,8 +5,10 @@ All NumPy warnings are errors here (see pyproject.toml).
 
 import numpy as np
 import pytest
+from sklearn.exceptions import ConvergenceWarning
 
 from sklstm import BiLSTMTagger
+from sklstm._training import Trainer
 
 WORDS = [["Ducks", "swim"], ["Geese", "swim"], ["Swim"]]
 TAGS = [["NOUN", "VERB"], ["NOUN", "VERB"], ["VERB"]]
@@ -128,3 +130,37 @@ def test_duplicated_sequences_with_contradicting_tags(X, output):
     for p in fitted.predict_proba(X):
         np.testing.assert_allclose(p, 0.5, atol=0.1)
     assert np.log(2) / 2 < fitted.loss_ < np.log(2) + 0.1  # the CRF can learn half of it
+
+
+def explode(self, after_batch, train_epoch=Trainer.train_epoch):
+    """Train for an epoch; the third one has a huge learning rate."""
+    if len(self.completed.losses) == 2:
+        self.learning_rate = 1e30 if self.model.dtype == np.float32 else 1e300
+    return train_epoch(self, after_batch)
+
+
+@inputs
+@outputs
+def test_training_that_diverges_keeps_the_last_finite_epoch(X, output, monkeypatch):
+    params = {**SMALL, "output": output, "learning_rate": "constant"}
+    whole = BiLSTMTagger(**params, max_iter=2).fit(X, TAGS)
+    monkeypatch.setattr(Trainer, "train_epoch", explode)
+    with pytest.warns(ConvergenceWarning, match="Training stopped after epoch 2, because the loss"):
+        stopped = BiLSTMTagger(**params, max_iter=9).fit(X, TAGS)
+    assert stopped.loss_curve_ == whole.loss_curve_
+    np.testing.assert_array_equal(stopped._model.vector, whole._model.vector)
+
+
+@outputs
+def test_a_prediction_that_is_not_finite_is_refused(output):
+    X = INPUTS["single precision"]
+    fitted = BiLSTMTagger(**SMALL, output=output, max_iter=1).fit(X, TAGS)
+    fitted._model.vector[...] = 3e38
+    for predict in (fitted.predict, fitted.predict_proba, fitted.predict_log_proba):
+        with pytest.raises(ValueError, match="Prediction failed: the numbers of the network are"):
+            predict(X)
+
+
+@pytest.mark.parametrize("power_t", [1000, 1e300, 0.0])
+def test_any_power_of_the_schedule(power_t):
+    fit(learning_rate="invscaling", power_t=power_t)
