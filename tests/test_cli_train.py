@@ -416,15 +416,8 @@ def test_commands_write_only_the_files_that_they_are_told_to(english, tmp_path):
 
 
 def test_a_killed_training_continues_from_its_checkpoint(files, tmp_path, capsys):
-    arguments = [
-        "train",
-        "train.conllu",
-        *TINY,
-        "--epochs",
-        "6",
-        "--checkpoint",
-        tmp_path / "state",
-    ]
+    state = tmp_path / "state"
+    arguments = ["train", "train.conllu", *TINY, "--epochs", "6", "--checkpoint", state]
     assert main([*map(str, arguments), "-o", str(tmp_path / "whole")]) == 0
     assert list(state.iterdir()) == []
     process = start(*arguments, "-o", tmp_path / "killed")
