@@ -128,10 +128,13 @@ def _check_splits(cv: Any, n_sequences: int) -> Any:
         return cv
     splits = list(cv)
     if not splits:
-        raise ValueError("cv has no splits: pass a pair of arrays of indices for each fold.")
+        raise ValueError("cv has no splits: pass a pair of arrays of indices for each.")
     for i, split in enumerate(splits):
-        if not (is_sequence(split) and len(split) == 2 and all(map(is_sequence, split))):
-            raise ValueError(f"cv[{i}] is {show(split)}, but must be a pair of arrays of indices.")
+        is_pair = is_sequence(split) and len(split) == 2 and all(map(is_sequence, split))
+        if not (is_pair and all(map(len, split))):
+            raise ValueError(
+                f"cv[{i}] is {show(split)}, but must be a pair of arrays of at least one index."
+            )
         if not all(isinstance(k, Integral) and 0 <= k < n_sequences for k in chain(*split)):
             raise ValueError(
                 f"cv[{i}] is {show(split)}, but the indices of sequences are integers from 0 to "

@@ -387,8 +387,9 @@ def test_pipelines_and_searches_have_out_of_fold_probabilities(small, english):
         ({"cv": []}, "cv has no splits"),
         (
             {"cv": [([0, 1], [2]), [3]]},
-            r"cv\[1\] is \[3\], but must be a pair of arrays of indices",
+            r"cv\[1\] is \[3\], but must be a pair of arrays of at least one",
         ),
+        ({"cv": [([0, 1], [])]}, r"cv\[0\] .* must be a pair of arrays of at least one index"),
         ({"cv": [([0, 1], [99])]}, r"cv\[0\] .* integers from 0 to 59"),
         ({"cv": [([0, 1], ["a"])]}, r"cv\[0\] .* integers from 0 to 59"),
         ({"method": "fit"}, "method is 'fit', but must be one of"),
