@@ -112,7 +112,7 @@ def call(function, *args, names, keeps=(), **kwargs):
             pass
         except (ValueError, TypeError) as error:
             refusal = error
-    if refusal is not None and not re.search(rf"\b({names})\b", str(refusal)):
+    if refusal is not None and not re.search(rf"\b({names})\b", message_of(refusal)):
         raise AssertionError(f"no place in: {refusal}") from refusal
     for each in caught:
         is_numpy = each.category.__module__.startswith("numpy")
@@ -122,6 +122,11 @@ def call(function, *args, names, keeps=(), **kwargs):
     if answer is REFUSED:
         assert snapshot([*keeps]) == kept, "the call has changed the estimator"
     return answer
+
+
+def message_of(error):
+    """Return the message of an error with its notes."""
+    return "\n".join([str(error), *getattr(error, "__notes__", [])])
 
 
 def works(function, *args, names="^$", **kwargs):

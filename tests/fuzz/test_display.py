@@ -23,7 +23,6 @@ from ._strategies import (
     draw_tags,
     junk,
     lengths_of,
-    numbers,
     scalars,
     sequences,
     weights,
@@ -148,24 +147,32 @@ def test_any_activity_is_plotted_or_refused_with_its_place(taggers, data, name):
 
 
 @few
-@given(
-    losses=st.one_of(st.lists(st.floats(0, 9), max_size=4), st.lists(numbers, max_size=3), junk),
-    scores=st.one_of(st.none(), st.lists(st.floats(0, 1), max_size=4), junk),
-    kept=st.one_of(st.none(), st.integers(1, 4), scalars),
-)
-def test_any_curve_is_plotted_or_refused_with_its_name(losses, scores, kept):
+@given(data=st.data())
+def test_any_curve_is_plotted_or_refused_with_its_name(data):
+    n = data.draw(st.integers(1, 4))
+    curve = st.lists(st.floats(), min_size=n, max_size=n)
+    losses, scores = data.draw(curve), data.draw(st.one_of(st.none(), curve))
+    kept = data.draw(st.one_of(st.none(), st.integers(1, n)))
     display = LossCurveDisplay(losses, validation_scores=scores, kept_epoch=kept)
-    call(display.plot, fresh_axes(), names="loss_curve|validation_scores|kept_epoch")
+    works(display.plot, fresh_axes(), name=data.draw(st.one_of(st.none(), words)))
+
+
+scores = st.one_of(st.floats(), st.just(-np.inf))
 
 
 @few
-@given(
-    scores=st.one_of(
-        st.just((np.zeros((2, 2)), [0, 1], [-np.inf, 2])),
-        st.tuples(junk, st.lists(numbers, max_size=3), st.lists(numbers, max_size=3)),
-    ),
-    labels=st.one_of(st.none(), st.lists(words, min_size=2, max_size=2), junk),
-)
-def test_any_transitions_are_plotted_or_refused_with_their_name(scores, labels):
-    display = TransitionsDisplay(*scores, labels=labels)
-    call(display.plot, fresh_axes(), names="transitions|start_transitions|end_transitions|labels")
+@given(data=st.data())
+def test_any_transitions_are_plotted(data):
+    n = data.draw(st.integers(1, 3))
+    row = st.lists(scores, min_size=n, max_size=n)
+    transitions = data.draw(st.lists(row, min_size=n, max_size=n))
+    labels = data.draw(st.one_of(st.none(), st.lists(words, min_size=n, max_size=n)))
+    display = TransitionsDisplay(transitions, data.draw(row), data.draw(row), labels=labels)
+    works(display.plot, fresh_axes())
+
+
+@few
+@given(labels=st.one_of(st.lists(st.sampled_from(["O", "B-person"])), st.lists(words), junk))
+def test_the_transitions_of_any_labels_are_plotted_or_refused(taggers, labels):
+    plot = TransitionsDisplay.from_estimator
+    call(plot, taggers["crf"][1], labels=labels, ax=fresh_axes(), names="labels")

@@ -33,10 +33,10 @@ def test_each_token_of_a_valid_sequence_has_a_contribution(taggers, data, name, 
     explanation = works(explain_tag, tagger, X, position, method=method)
     assert explanation.contributions.shape == (len_of(X),)
     assert len(explanation.features) == len_of(X)
-    assert explanation.tag == tagger.predict([X])[0][position]
+    assert explanation.tag == works(tagger.predict, [X])[0][position]
     assert isinstance(str(explanation) + repr(explanation) + explanation._repr_html_(), str)
     assert len(explanation.top(3)) <= 3
-    p = tagger.predict_proba([X])[0][position].max()
+    p = works(tagger.predict_proba, [X])[0][position].max()
     if name != "crf" and name != "float32" and p < 1:  # a CRF's tag may not be the most probable
         np.testing.assert_allclose(1 / (1 + np.exp(-explanation.log_odds)), p, atol=1e-4)
 
@@ -117,4 +117,4 @@ def test_what_is_no_fitted_tagger_is_refused(tagger, data):
             ]
         )
     )
-    assert call(inspect, tagger, names="tagger|estimator") is REFUSED
+    assert call(inspect, tagger, names="tagger|estimator|class|instance") is REFUSED

@@ -64,7 +64,8 @@ SPAN_OPTIONS = ["labels", "average", "zero_division", "suffix"]
 def taken(metric, options):
     """Return the options that a metric has."""
     names = OPTIONS.get(metric.__name__, SPAN_OPTIONS)
-    return {name: value for name, value in options.items() if name in names}
+    default = {"average": "macro"} if "f1" in metric.__name__ else {}
+    return default | {name: value for name, value in options.items() if name in names}
 
 
 @st.composite
