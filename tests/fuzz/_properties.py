@@ -19,7 +19,6 @@ REFUSED = object()
 # Seconds after which a call hangs; the slowest one takes less than two.
 PATIENCE = 60
 _DEPTH = 12
-_CACHES = "_model_cache", "_word_cache"
 
 
 def snapshot(value, depth=0, seen=()):
@@ -38,8 +37,7 @@ def snapshot(value, depth=0, seen=()):
 def _snapshot(value, depth, seen):
     kind = type(value)
     if isinstance(value, BaseEstimator):
-        items = [(k, v) for k, v in vars(value).items() if k not in _CACHES]
-        return kind, [(k, snapshot(v, depth, seen)) for k, v in items]
+        return kind, snapshot(value.__getstate__(), depth, seen)
     if kind in (list, tuple):
         return kind, [snapshot(item, depth, seen) for item in value]
     if kind is dict:

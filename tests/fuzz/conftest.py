@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 from ._estimators import X_VECTORS, X_WORDS, Y_VECTORS, Y_WORDS, fitted_taggers, voting
 
@@ -20,8 +20,13 @@ SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base
 os.environ.setdefault(
     "HYPOTHESIS_STORAGE_DIRECTORY", str(Path(tempfile.gettempdir()) / "sklstm-hypothesis")
 )
-common = {"database": None, "deadline": None, "suppress_health_check": SLOW}
-settings.register_profile("short", derandomize=True, max_examples=15, **common)
+common = {
+    "database": None,
+    "deadline": None,
+    "suppress_health_check": SLOW,
+    "phases": [Phase.explicit, Phase.generate, Phase.shrink],
+}
+settings.register_profile("short", derandomize=True, max_examples=12, **common)
 settings.register_profile("long", max_examples=300, print_blob=True, **common)
 
 

@@ -16,6 +16,7 @@ from ._properties import REFUSED, assert_probabilities, call, works
 from ._strategies import (
     any_tagged,
     corrupted,
+    forms_of_tags,
     junk,
     raise_user_error,
     scalars,
@@ -44,8 +45,8 @@ def check_fitted(tagger, X, y):
 @given(data=st.data(), kind=KINDS, output=st.sampled_from(["softmax", "crf"]))
 def test_a_fit_keeps_exactly_the_tags_or_refuses_them(data, kind, output):
     X, y = data.draw(tagged(kind), label="X, y")
-    tagger = tiny(output=output)
-    if call(tagger.fit, X, y, names=PLACES, keeps=[tagger]) is not REFUSED:
+    tagger, passed = tiny(output=output), data.draw(forms_of_tags)(y)
+    if call(tagger.fit, X, passed, names=PLACES, keeps=[tagger]) is not REFUSED:
         assert np.isfinite(tagger.loss_)
         check_fitted(tagger, X, y)
 

@@ -47,7 +47,7 @@ DATA = {"words": words, "dicts": dicts, "vectors": matrices}
 def digest(tagger, X):
     """Return a digest of everything that was learned, and of predictions."""
     methods = (tagger.predict, tagger.predict_proba, tagger.predict_log_proba)
-    content = [tagger._network, tagger.classes_, tagger.loss_curve_, *(each(X) for each in methods)]
+    content = [tagger.__getstate__(), *(method(X) for method in methods)]
     return joblib.hash(content, coerce_mmap=True)
 
 
