@@ -135,7 +135,7 @@ def _check_splits(cv: Any, n_sequences: int) -> Any:
             raise ValueError(
                 f"cv[{i}] is {show(split)}, but must be a pair of arrays of at least one index."
             )
-        if not all(isinstance(k, Integral) and 0 <= k < n_sequences for k in chain(*split)):
+        if not all(isinstance(k, Integral) and 0 <= int(k) < n_sequences for k in chain(*split)):
             raise ValueError(
                 f"cv[{i}] is {show(split)}, but the indices of sequences are integers from 0 to "
                 f"{n_sequences - 1}."

@@ -59,14 +59,15 @@ class WordVectors(Mapping[str, NDArray[Any]]):
     """
 
     def __init__(self, words: Iterable[str], matrix: ArrayLike) -> None:
-        words = _check_words(words)
-        self._rows = {word: row for row, word in enumerate(words)}
+        word_list = _check_words(words)
+        self._rows = {word: row for row, word in enumerate(word_list)}
         self._matrix = _as_matrix(matrix)
         self._matrix.flags.writeable = False
-        if self._matrix.ndim != 2 or len(self._matrix) != len(words) or len(self) < len(words):
+        n_words = len(word_list)
+        if self._matrix.ndim != 2 or len(self._matrix) != n_words or len(self) < n_words:
             raise ValueError(
                 f"matrix has shape {self._matrix.shape}, expected a row for each of the "
-                f"{len(self)} different words, of {len(words)}."
+                f"{len(self)} different words, of {n_words}."
             )
 
     def __getitem__(self, word: str) -> NDArray[Any]:
