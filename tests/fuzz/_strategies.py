@@ -293,7 +293,7 @@ values_of_features = st.one_of(
 )  # fmt: skip
 valid_dicts = st.dictionaries(words, values_of_features, max_size=3)
 # Features that are multiplied by weights; larger ones overflow the precision of a model.
-vector_values = st.one_of(small_floats, st.sampled_from([1e30, -1e30, 3e38, 1e-45, 5e-324, -0.0]))
+vector_values = st.one_of(small_floats, st.sampled_from([1e30, -1e30, 1e-45, 5e-324, -0.0]))
 
 
 # How a sequence of vectors is passed; all sequences of one X have the same form, or are mixed.
