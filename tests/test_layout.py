@@ -31,7 +31,7 @@ MAY_IMPORT = {
         "_threads", "_schemes", "_tables", "nn",
     },
     # Independent of the estimator: they use its public interface, or nothing of it.
-    "model_selection": set(),
+    "model_selection": {"_sequences"},
     "preprocessing": {"preprocessing", "_callbacks", "_sequences"},
     "datasets": {"datasets", "_sequences", "_files"},
     "__init__": {"_tagger", "_version"},

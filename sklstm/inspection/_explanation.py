@@ -251,7 +251,7 @@ def _by_gradient(encoded, forward, position, k, executor):
         {part.name: float(dx[part.columns] @ part.share) for part in parts}
         for dx, parts in zip(dX, encoded.parts, strict=True)
     ]
-    return np.array([sum(each.values()) for each in features]), features
+    return np.array([sum(each.values()) for each in features], np.float64), features
 
 
 def _by_occlusion(encoded, forward, position, k, executor):
