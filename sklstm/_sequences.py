@@ -465,6 +465,7 @@ def flatten(values: ArrayLike, name: str, *, vectors: bool = True) -> Flat:
         items = list(values)
     else:
         items = as_items(values, name, _FORM)
+    items = [_frame_entries(item) for item in items]
     nested = [isinstance(item, list) or is_sequence(item) for item in items]
     if not any(nested):
         return Flat(name, items, np.ones(len(items), np.intp), is_rows=len(items) > 0)
@@ -483,6 +484,14 @@ def flatten(values: ArrayLike, name: str, *, vectors: bool = True) -> Flat:
     return Flat(name, list(chain.from_iterable(lists)), lengths, is_rows=False)
 
 
+def _frame_entries(item: Any) -> Any:
+    """Return the entries of a data frame of one column, or its rows; anything else unchanged."""
+    if isinstance(item, list) or not is_frame(item):
+        return item
+    values = np.asarray(item, dtype=object if item.shape[1] == 1 else None)
+    return values[:, 0] if item.shape[1] == 1 else values
+
+
 def check_same_lengths(expected: Flat, other: Flat) -> None:
     """Raise a ValueError that names the first sequence whose length differs."""
     if len(expected.lengths) != len(other.lengths):
@@ -499,9 +508,17 @@ def check_same_lengths(expected: Flat, other: Flat) -> None:
         )
 
 
+def _as_rectangle(item: Any, place: str) -> NDArray[Any]:
+    """Return the vectors of a sequence as an array; raise a ValueError if their lengths differ."""
+    try:
+        return np.asarray(item)
+    except ValueError as error:
+        raise ValueError(f"{place}: {error}") from error
+
+
 def _concatenate(items: list[Any], filled: list[int], name: str) -> NDArray[Any]:
     """Return the vectors of the sequences that are not empty in one array."""
-    matrices = [as_floats(np.asarray(items[i]), f"{name}[{i}]") for i in filled]
+    matrices = [as_floats(_as_rectangle(items[i], f"{name}[{i}]"), f"{name}[{i}]") for i in filled]
     for i, matrix in zip(filled, matrices, strict=True):
         if matrix.shape[1:] != matrices[0].shape[1:]:
             raise ValueError(
@@ -606,7 +623,8 @@ def _as_array(item: Any) -> Any:
     """
     if not hasattr(item, "__array__") or isinstance(item, np.generic) or is_frame(item):
         return item
-    if isinstance(item, np.ma.MaskedArray) and np.ma.is_masked(item):
+    is_plain = isinstance(item, np.ma.MaskedArray) and item.dtype.names is None
+    if is_plain and np.ma.is_masked(item):
         dtype = item.dtype if item.dtype.kind == "f" else object
         return np.ma.filled(item.astype(dtype), np.nan)
     return np.asarray(item)

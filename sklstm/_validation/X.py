@@ -240,7 +240,10 @@ def _stack(items: list, estimator: BaseEstimator) -> tuple[NDArray, Any, Any]:
     named = next((matrix for matrix in matrices if is_frame(matrix)), None)
     matrices = [_as_numbers(m, i, estimator) for i, m in zip(places, matrices, strict=True)]
     if any(map(sparse.issparse, matrices)):
-        matrices = [sparse.csr_array(matrix) for matrix in matrices]
+        matrices = [
+            sparse.csr_array(m if sparse.issparse(m) else m.astype(m.dtype.newbyteorder("=")))
+            for m in matrices
+        ]
         return lengths, sparse.vstack(matrices, format="csr"), named
     return lengths, np.concatenate(matrices), named
 
@@ -302,7 +305,8 @@ def _as_numeric(X: Any, estimator: BaseEstimator, name: str = "X") -> Any:
             _raise_for_columns(X, name)
         if isinstance(error, OverflowError):
             raise ValueError(f"{name}: {error}. {_SCALE_HINT}") from error
-        raise
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        raise kind(f"In {name}: {error}") from error
 
 
 def _columns_of_times(frame: Any) -> list:

@@ -404,7 +404,10 @@ def _flatten_tokens(
     weights = flatten_weights(sample_weight, true).tokens
     kept = weights > 0
     sample_weight = None if sample_weight is None else weights[kept]
-    return as_labels(true, kept), as_values(pred, kept), sample_weight
+    labels, predictions = as_labels(true, kept), as_values(pred, kept)
+    if name == "y_pred" and predictions.ndim == 1:  # scores are numbers
+        _check_same_type(labels, predictions, name)
+    return labels, predictions, sample_weight
 
 
 def _check_columns(y_proba: NDArray[Any], columns: NDArray[Any], source: str) -> None:

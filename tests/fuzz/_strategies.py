@@ -4,6 +4,7 @@ import array
 import datetime
 import enum
 import sys
+import warnings
 from collections import UserDict, UserList, deque
 from decimal import Decimal
 from fractions import Fraction
@@ -183,7 +184,8 @@ def make_array(shape, dtype, values, layout):
     """Return an array of any type that holds some values, or zeros if it cannot."""
     filled = np.zeros(shape, dtype)
     try:
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # numbers that become real, masked ones
             for index, value in zip(np.ndindex(*shape), values, strict=False):
                 filled[index] = value
     except (ValueError, TypeError, OverflowError, UserError, RecursionError):
