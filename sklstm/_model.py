@@ -265,7 +265,8 @@ class Model:
             with _kept_arena():
                 inputs[rows], _ = encoder_forward(self.parameters, self.table[batch.rows], batch)
 
-        executor.map(embed, range(0, n_types, _EMBEDDED_AT_ONCE))
+        with np.errstate(over="ignore", invalid="ignore"):  # predict checks its result
+            executor.map(embed, range(0, n_types, _EMBEDDED_AT_ONCE))
         return inputs, encoded.types
 
     def embed_cached(self, tokens, analyzer, executor):
@@ -343,12 +344,18 @@ class Model:
             with _kept_arena():
                 logits, _ = network.forward(self.parameters, X, packing, masks, rows)
                 decoded[tokens] = decode(logits, packing, self.parameters)
+                if not np.isfinite(logits).all() or np.isnan(decoded[tokens]).any():
+                    raise ValueError(
+                        "Prediction failed: the numbers of the network are not finite. Scale X, or "
+                        "fit again with a smaller learning_rate_init or alpha."
+                    )
             if report is not None:
                 report(len(tokens))
 
         nothing = decode(np.empty((0, len(self.classes)), self.dtype), _NO_TOKENS, self.parameters)
         decoded = np.empty((int(lengths.sum()), *nothing.shape[1:]), nothing.dtype)
-        executor.map(predict_batch, prediction_batches(lengths))
+        with np.errstate(over="ignore", invalid="ignore"):  # the result is checked
+            executor.map(predict_batch, prediction_batches(lengths))
         return decoded
 
 
@@ -490,7 +497,8 @@ def _new_features(features, characters, dataset, min_df, vocabulary):
     if found and not (names or vocabulary):
         raise ValueError(
             f"No feature of X is contained in as many sequences as min_df={min_df!r} requires: "
-            "lower it. An int counts sequences, a float is a proportion of them."
+            "lower it. An int counts sequences by their sample_weight, a float is a proportion "
+            "of all of them."
         )
     return {name: row for row, name in enumerate(names, len(vocabulary) + 1)}
 

@@ -468,23 +468,24 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
 
         ConvergenceWarning
             If the loss or the parameters are not finite after at least one complete epoch: the
-            model is that of the last one. In the first epoch, this is a ValueError.
+            model is chosen as after an interruption. In the first epoch, this is a ValueError.
         """
         validation_set = ValidationSet(X_val, y_val, sample_weight_val)
         ending = self._fit(X, y, sample_weight, validation_set)
-        if ending == "diverged":
-            warnings.warn(
-                f"Training stopped in epoch {self.n_iter_ + 1}, because the loss or the parameters "
-                "were not finite: the model is that of the epochs before. Scale X, or use a "
-                "smaller learning_rate_init.",
-                ConvergenceWarning,
-                stacklevel=3,  # past with_callbacks
-            )
+        kept = "best" if self.early_stopping else "last"
         if ending == "interrupted":
             warnings.warn(
                 f"Training interrupted by user after epoch {self.n_iter_}: the model is that of "
-                f"the {'best' if self.early_stopping else 'last'} complete epoch.",
+                f"the {kept} complete epoch.",
                 stacklevel=3,  # past with_callbacks
+            )
+        elif ending == "diverged":
+            warnings.warn(
+                f"Training stopped after epoch {self.n_iter_}, because the loss or the parameters "
+                f"were not finite in the next one: the model is that of the {kept} complete "
+                "epoch. Scale X, or use a smaller learning_rate_init or alpha.",
+                ConvergenceWarning,
+                stacklevel=3,
             )
         return self
 

@@ -189,7 +189,7 @@ class Trainer:
         if not np.isfinite([self._epoch_loss, *extremes]).all():
             raise Diverged(
                 f"Training failed in epoch {len(self.completed.losses) + 1}: the loss or the "
-                "parameters are not finite. Scale X, or use a smaller learning_rate_init."
+                "parameters are not finite. Scale X, or use a smaller learning_rate_init or alpha."
             )
         return self._epoch_loss / self.n_tokens
 

@@ -17,7 +17,7 @@ MAY_IMPORT = {
     # It checks parameters before it reads files, and shows progress as the estimator does.
     "_cli": {
         "_cli", "ensemble", "inspection", "datasets", "metrics", "__init__", "_schemes",
-        "_validation", "_reporting", "_files",
+        "_validation", "_reporting", "_tables", "_files",
     },
     "ensemble": {
         "inspection", "_tagger", "_batching", "metrics", "_sequences", "_callbacks", "_schemes",
@@ -48,8 +48,9 @@ MAY_IMPORT = {
     "_batching": {"_features", "nn"},
     "_features": {"_sequences", "nn"},
     # Independent of the estimator, which scores validation sets with it.
-    "metrics": {"metrics", "_sequences", "_schemes", "_tables"},
-    "_validation": {"_validation", "_sequences", "_schemes"},
+    "metrics": {"metrics", "_labels", "_sequences", "_schemes", "_tables"},
+    "_validation": {"_validation", "_labels", "_sequences", "_schemes"},
+    "_labels": {"_sequences"},
     "_sequences": {"nn.packing"},
     "_callbacks": set(),
     "_digest": set(),
@@ -69,6 +70,7 @@ THIRD_PARTY = {
     "_model": {"numpy", "scipy"},
     "_batching": {"numpy"},
     "_features": {"numpy", "scipy"},
+    "_labels": {"numpy"},
     "_sequences": {"numpy", "scipy"},
     "_reporting": set(),
     "_scoring": set(),

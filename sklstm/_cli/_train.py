@@ -22,6 +22,7 @@ from sklstm._cli._files import (
 )
 from sklstm._cli._layouts import remember
 from sklstm._cli._models import add_saving_argument, check_can_save, save
+from sklstm._cli._output import in_one_line
 from sklstm._schemes import Scheme
 from sklstm._validation import check_parameters
 from sklstm.datasets import read_vectors
@@ -252,4 +253,4 @@ def fit(tagger, X, y, **validation_set):
 
 def print_saved(path):
     """Print the name and the size of a model file."""
-    print(f"Saved to {path} ({format_bytes(os.path.getsize(path))}).")
+    print(f"Saved to {in_one_line(path)} ({format_bytes(os.path.getsize(path))}).")

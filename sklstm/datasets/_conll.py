@@ -18,7 +18,14 @@ from sklstm.datasets._layouts import (
     is_single,
     position_of,
 )
-from sklstm.datasets._lines import BYTE_ORDER_MARK, LineError, check_source, open_lines, split_lines
+from sklstm.datasets._lines import (
+    BYTE_ORDER_MARK,
+    LineError,
+    SourceError,
+    check_source,
+    open_lines,
+    split_lines,
+)
 from sklstm.datasets._sentences import (
     Sentence,
     SentenceReader,
@@ -444,7 +451,10 @@ class _Reading:
     @property
     def columns(self) -> tuple:
         """The columns to read; the names of a header can determine the default."""
-        return self.requested or check_columns(None, self.reader.layout)
+        try:
+            return self.requested or check_columns(None, self.reader.layout)
+        except ValueError as error:
+            raise SourceError(str(error)) from None
 
     def sentences(self, *, stop_at_error: bool) -> Iterator[tuple[_Values, ...]]:
         """Yield the values of the requested columns of each sentence without malformed lines."""
