@@ -1,10 +1,10 @@
 """Print the time and the memory of very large inputs, and whether a step is superlinear.
 
 Each case runs at a quarter of its size and at its whole size, each in a fresh process (Linux). A
-row shows the seconds of a step and its peak of memory, in addition to that of the input. The number
-after each is its ratio to the quarter, divided by the ratio of the work: 1 is proportional, and
-less is better than that. The network is small, where its size does not matter, and trains for one
-epoch. The data are synthetic.
+row shows the seconds of a step, those of the processor on all threads, and the peak of memory in
+addition to that of the input. The number after the last two is their ratio to the quarter, divided
+by the ratio of the work: 1 is proportional, and less is better than that. The network is small, as
+its size does not matter here, and trains for one epoch. The data are synthetic.
 
 sequence
     One sequence is predicted, of vectors with the softmax and of words with the CRF. The work is
@@ -22,6 +22,7 @@ dicts
 
 import argparse
 import sys
+import time
 from functools import partial
 
 import numpy as np
@@ -43,9 +44,10 @@ SMALL = {"hidden_layer_sizes": 16, "embedding_size": 8, "max_iter": 1, "random_s
 
 
 def measure(function, *arguments):
-    """Call a function; return its seconds, and the peak of memory in addition to that before."""
+    """Call a function; return seconds, those of the processor, and the growth of memory."""
+    before = time.process_time()
     seconds, growth = grow(seconds_of, function, *arguments)
-    return {"seconds": seconds, "peak": growth["peak"]}
+    return {"seconds": seconds, "cpu": time.process_time() - before, "peak": growth["peak"]}
 
 
 def cut(tokens, length=LENGTH):
@@ -157,7 +159,8 @@ def print_rows(name, power, runs):
             scale = 1 if n == small else work
             ratios = {key: cost / first[step][key] / scale for key, cost in costs.items()}
             print(
-                f"{n:>11,} {name:<24}{step:<12}{costs['seconds']:>8.1f}{ratios['seconds']:>6.2f}x"
+                f"{n:>11,} {name:<24}{step:<12}{costs['seconds']:>8.1f}"
+                f"{costs['cpu']:>8.1f}{ratios['cpu']:>6.2f}x"
                 f"{costs['peak'] / MB:>9.0f}{ratios['peak']:>6.2f}x",
                 flush=True,
             )
@@ -181,7 +184,7 @@ def main():
         call_worker(WORKERS, arguments.worker)
         return
     print(describe_machine())
-    print(f"\n{'size':>11} {'':<24}{'step':<12}{'seconds':>14} {'peak MB':>15}")
+    print(f"\n{'size':>11} {'':<24}{'step':<12}{'seconds':>8}{'CPU s':>8}{'peak MB':>16}")
     figures = {}
     for section, (worker, *others), size, name, power in CASES:
         if section in arguments.only:
