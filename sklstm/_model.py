@@ -29,6 +29,8 @@ _ARENA_BYTES = 1 << 26
 _EMBEDDED_AT_ONCE = 2048
 # The memory that the words of earlier predictions may take.
 _CACHE_BYTES = 1 << 24
+# The memory of a word in the dict of the cache, about.
+_BYTES_OF_WORD = 200
 # Embeddings are initialized uniformly within this bound: a word is the sum of about ten of them.
 _EMBEDDING_BOUND = 0.1
 # The rows of the embedding table that are drawn at once, in double precision.
@@ -304,7 +306,7 @@ class Model:
                 raise
             index = cache.index(tokens.values)
         inputs = cache.inputs
-        if inputs.nbytes > _CACHE_BYTES:
+        if inputs.nbytes + _BYTES_OF_WORD * len(cache.rows) > _CACHE_BYTES:
             self._word_cache = None
         return inputs, index
 

@@ -724,7 +724,7 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
             return self._read(saved, epochs)
         if self.early_stopping and not is_passed:
             dataset, validation_set = _hold_out(dataset, self.validation_fraction, rng)
-        with Executor() as executor:
+        with Executor() as executor, executor:
             model = None if past is None else past._model.copy()
             model, tokens = prepare_training(dataset, classes, params, rng, model)
             corpus = _corpus(dataset, tokens, classes, self.class_weight)
@@ -758,7 +758,7 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         if model is not None and model.is_shared:
             model, state = model.copy(), copy.deepcopy(state)
         rng = _random_state(self.random_state, state)
-        with undo_on_failure(self, model) as undo, Executor() as executor:
+        with undo_on_failure(self, model) as undo, Executor() as executor, executor:
             model, tokens = prepare_training(dataset, classes, params, rng, model)
             corpus = _corpus(dataset, tokens, classes, self.class_weight)
             trainer = Trainer(model, corpus, params, rng, executor)
@@ -865,7 +865,7 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
     def _predict(self, model, tokens, decode):
         """Return the decoded logits of all tokens, in their order; see `Model.predict`."""
         report = Predictions(int(tokens.lengths.sum())) if self.verbose > 1 else None
-        with Executor() as executor:
+        with Executor() as executor, executor:
             embedded = model.embed_cached(tokens, self.analyzer, executor)
             return model.predict(tokens.lengths, embedded, decode, executor, report)
 

@@ -229,7 +229,7 @@ def explain_tag(
            2  sleeps ...
     """
     check_option("method", method, _METHODS)
-    with Executor() as executor:
+    with Executor() as executor, executor:
         encoded = encode_sequence(tagger, sequence, executor)
         position = check_position("position", position, sequence, len(encoded.inputs))
         model, classes = encoded.model, encoded.model.classes

@@ -151,7 +151,7 @@ def feature_effects(tagger: BaseEstimator, *, prefix: str | None = None) -> Feat
     if prefix is None:
         prefix = "suffix=" if model.architecture.analyzer == "affix" else ""
     names = _with_prefix(names, prefix)
-    with Executor() as executor:
+    with Executor() as executor, executor:
         unknown = unknown_input(model, executor)
         rows = [model.table[model.vocabulary[name]] for name in names]
         odds = predict_variants(
