@@ -47,6 +47,10 @@ def test_one_tag_for_each_sequence_can_be_repeated(X, y):
     with refuses(ValueError, "this tagger labels tokens, not whole sequences. Pass [") as caught:
         tagger().fit(X, y)
     recipe = re.search(r"Pass (\[.*\]) if each token", str(caught.value))[1]
+    assert str(caught.value).endswith(
+        " if each token should have the tag of its sequence; to label whole sequences, use a "
+        "classifier for them."
+    )
     tags = eval(recipe, {"X": X, "y": y})
     assert tagger().fit(X, tags).classes_.tolist() == sorted(np.ravel(y))
 
