@@ -48,7 +48,7 @@ def tags_for(X):
 
 def warns_with(text):
     """Expect a single warning with this text."""
-    return pytest.warns(UserWarning, match=re.escape(text))
+    return pytest.warns(UserWarning, match=r"(?<!\w)" + re.escape(text))
 
 
 # Columns far from unit scale

@@ -237,6 +237,7 @@ def test_tags_that_are_not_finite_are_refused_and_the_first_named(bad, X, y, pla
     ("X", "y", "place"),
     [
         (WORDS, [[1, 2.5], [1]], "y[0][1]"),
+        (WORDS, [[2.5, 2.5], [2.5]], "y[0][0]"),
         (WORDS, [np.array([1.0, 2.0]), np.array([2.5])], "y[1][0]"),
         (BLOCK, np.array([[1.0, 2.0], [2.5, 1.0]]), "y[1][0]"),
         (ROWS, np.array([1.0, 2.5]), "y[1]"),
