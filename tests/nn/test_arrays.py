@@ -202,12 +202,31 @@ def test_all_steps_are_in_memory_up_to_a_size(monkeypatch):
     assert gates.memory.shape == (4 * 2 * 3 * 5,)
 
 
+@pytest.mark.parametrize("n_directions", [1, 2])
+def test_the_present_step_is_any_slice_of_rows(monkeypatch, n_directions):
+    monkeypatch.setattr(arrays, "_SMALL_ARRAY", 0)
+    rng = np.random.RandomState(0)
+    values = [rng.normal(size=(4, 3, 5)).astype(np.float32) for _ in range(n_directions)]
+    indices = [rng.randint(3, size=6) for _ in range(n_directions)]
+    expected = np.stack([A[:, rows] for A, rows in zip(values, indices, strict=True)], axis=1)
+    with computing_with(Arena(), SERIAL, keep_steps=False):
+        steps = empty_steps((n_directions, 6, 5), np.float32, 3)
+        gates = gather_steps(values, indices, 3)
+    for rows in (slice(0, 3), slice(3, 5), slice(5, 6)):
+        np.testing.assert_array_equal(gates[:, :, rows], expected[:, :, rows], strict=True)
+        assert np.shares_memory(gates[:, :, rows], gates.memory)
+        steps[:, rows] = expected[0, :, rows]
+        np.testing.assert_array_equal(steps[:, rows], expected[0, :, rows], strict=True)
+    assert steps[:, :2].shape == (n_directions, 2, 5)
+    assert steps.memory.shape == (n_directions, 3, 5)
+
+
 # --- copies and products ------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("axis", [0, 1, 2])
 def test_take_returns_the_items_in_the_arena(axis):
-    array = np.random.RandomState(0).normal(size=(4, 5, 6))
+    array = np.random.RandomState(0).normal(size=(4, 5, 6)).astype(np.float32)
     indices, arena = np.array([3, 0, 0, 2, 1, 1, 3]), Arena()
     for _ in range(2):
         with computing_with(arena, SERIAL):
@@ -234,7 +253,7 @@ def test_take_of_no_indices_is_empty():
 )
 def test_matmul_returns_the_product_in_the_arena(left, right):
     rng, arena = np.random.RandomState(0), Arena()
-    A, B = rng.normal(size=left), rng.normal(size=right)
+    A, B = (rng.normal(size=shape).astype(np.float32) for shape in (left, right))
     for _ in range(2):
         with computing_with(arena, SERIAL):
             product = matmul(A, B)
