@@ -244,7 +244,7 @@ def test_masked_tags_are_missing(score):
         np.timedelta64(1, "ns"),
         *(b"a", 1j, Decimal(1), object(), np.timedelta64(1, "D")),
     ],
-    ids=repr,
+    ids=["ns date", "ns duration", "bytes", "complex", "decimal", "object", "duration"],
 )
 def test_labels_of_other_types_are_refused(score, odd):
     for y in ([[odd, odd]], [np.array([odd, odd])]):
