@@ -124,7 +124,9 @@ def cross_val_predict(
 
 def _check_splits(cv: Any, n_sequences: int) -> Any:
     """Return the argument `cv`; of splits in a container, check that they are pairs of indices."""
-    if cv is None or isinstance(cv, str) or hasattr(cv, "split") or not hasattr(cv, "__iter__"):
+    if isinstance(cv, (str, bytes)):
+        raise ValueError(f"cv must be a number, a splitter or a list of splits, got {cv!r}.")
+    if cv is None or hasattr(cv, "split") or not hasattr(cv, "__iter__"):
         return cv
     splits = list(cv)
     if not splits:

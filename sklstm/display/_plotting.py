@@ -87,6 +87,8 @@ def token_names(tokens, display_labels):
             escape_controls(token) if isinstance(token, str) else str(k)
             for k, token in enumerate(tokens)
         ]
+    if np.ndim(display_labels) == 0:
+        raise ValueError(f"display_labels must be a list of str, got {display_labels!r}.")
     if len(display_labels) != len(tokens):
         raise ValueError(
             f"display_labels has {len(display_labels)} labels, but the sequence has {len(tokens)} "

@@ -124,7 +124,7 @@ class TransitionsDisplay(PlotMixin):
                 'output="crf" has transitions: fit one.'
             )
         classes = tagger.classes_.tolist()
-        if labels is not None and (np.isscalar(labels) or not hasattr(labels, "__iter__")):
+        if labels is not None and np.ndim(labels) == 0:
             raise ValueError(f"labels must be a list of tags, got {labels!r}.")
         labels = classes if labels is None else list(labels)
         unknown = [label for label in labels if label not in classes]

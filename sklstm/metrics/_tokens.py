@@ -163,11 +163,9 @@ def token_accuracy_score(
     """
     true, pred, weights = _flatten_tokens(y_true, y_pred, sample_weight)
     check_no_vectors(pred, "y_pred")
-    try:
-        score = accuracy_score(true, pred, normalize=normalize, sample_weight=weights)
-    except ValueError as error:
-        raise ValueError(f"y_true or y_pred: {error}. Tags are str or whole numbers.") from error
-    return float(score)
+    _check_whole(true, "y_true")
+    _check_whole(pred, "y_pred")
+    return float(accuracy_score(true, pred, normalize=normalize, sample_weight=weights))
 
 
 def token_log_loss(
@@ -322,6 +320,8 @@ def token_classification_report(
     """
     true, pred, weights = _flatten_tokens(y_true, y_pred, sample_weight)
     check_no_vectors(pred, "y_pred")
+    _check_whole(true, "y_true")
+    _check_whole(pred, "y_pred")
     names = None
     if not output_dict:
         shown: Any = unique_labels(true, pred) if labels is None else labels
@@ -412,6 +412,12 @@ def _flatten_tokens(
     if name == "y_pred" and predictions.ndim == 1:  # scores are numbers
         _check_same_type(labels, predictions, name)
     return labels, predictions, sample_weight
+
+
+def _check_whole(labels: NDArray[Any], name: str) -> None:
+    """Raise a ValueError if a label is a fraction."""
+    if labels.dtype.kind == "f" and (fractions := labels[labels % 1 != 0]).size:
+        raise ValueError(f"{name} has {fractions[0]}, but tags are str or whole numbers.")
 
 
 def _check_columns(y_proba: NDArray[Any], columns: NDArray[Any], source: str) -> None:

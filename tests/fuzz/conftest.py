@@ -4,8 +4,6 @@
 random ones; hypothesis prints how to reproduce a failure.
 """
 
-import os
-import tempfile
 from pathlib import Path
 
 import pytest
@@ -16,10 +14,6 @@ from ._estimators import X_VECTORS, X_WORDS, Y_VECTORS, Y_WORDS, fitted_taggers,
 HERE = Path(__file__).parent
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
 
-# Hypothesis keeps tables of characters in a directory, without a database too.
-os.environ.setdefault(
-    "HYPOTHESIS_STORAGE_DIRECTORY", str(Path(tempfile.gettempdir()) / "sklstm-hypothesis")
-)
 common = {
     "database": None,
     "deadline": None,
