@@ -6,7 +6,7 @@ the vocabulary. Column 0 stands for features that the vocabulary lacks.
 """
 
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from itertools import chain, groupby, repeat
 from typing import Any, NamedTuple
@@ -248,6 +248,34 @@ def _dict_features(token, prefix=""):
             yield from ((f"{prefix}{name}={each}", 1.0) for each in value)
         else:
             yield prefix + name, float(value)
+
+
+def rows_of(vocabulary):
+    """Return the row of the embedding table of each feature, from 1.
+
+    Parameters
+    ----------
+    vocabulary : iterable of str or mapping of str to int
+        The features in the order of their rows (a set is sorted), or the row of each.
+
+    Returns
+    -------
+    rows : dict of str to int
+        In the order of the rows.
+
+    Examples
+    --------
+    >>> from sklstm._features import rows_of
+    >>> rows_of(["word=swim", "word=Ducks"])
+    {'word=swim': 1, 'word=Ducks': 2}
+    >>> rows_of({"word=swim": 2, "word=Ducks": 1})
+    {'word=Ducks': 1, 'word=swim': 2}
+    """
+    if isinstance(vocabulary, Mapping):
+        vocabulary = sorted(vocabulary, key=vocabulary.__getitem__)
+    elif isinstance(vocabulary, Set):
+        vocabulary = sorted(vocabulary)
+    return {str(name): row for row, name in enumerate(vocabulary, 1)}
 
 
 def document_frequencies(token_features, sequences, sequence_weights):

@@ -14,6 +14,7 @@ from scipy import sparse
 from sklstm import _features
 from sklstm._batching import prediction_batches
 from sklstm._schemes import transition_penalties
+from sklstm._sequences import show
 from sklstm.nn import network
 from sklstm.nn.arrays import SERIAL, Arena, computing_with, extend_rows
 from sklstm.nn.crf import CRF
@@ -89,6 +90,11 @@ class Architecture(NamedTuple):
         is_words, is_vectors = tokens.kind == "words", tokens.kind == "vectors"
         analyzer = CALLABLE if callable(params.analyzer) else params.analyzer
         width = tokens.values.shape[1] if is_vectors else 0
+        if is_vectors and params.vocabulary is not None:
+            raise ValueError(
+                "vocabulary is for words and dicts, but the tokens of X are vectors: set "
+                "vocabulary=None."
+            )
         if params.embeddings is not None:
             width = _features.pretrained_width(params.embeddings, tokens, vector_size)
         return cls(
@@ -432,7 +438,10 @@ def prepare_training(dataset, classes, params, rng, model=None):
     if tokens.kind == "vectors":
         return model, _features.VectorTokens(as_precision(tokens.values, model.dtype))
     features, characters = model.extract_features(tokens, params.analyzer)
-    new = _new_features(features, characters, dataset, params.min_df, model.vocabulary)
+    if params.vocabulary is None:
+        new = _new_features(features, characters, dataset, params.min_df, model.vocabulary)
+    else:
+        new = _fixed_features(features, characters, params.vocabulary, model.vocabulary)
     table = _extend_table(model.table, len(model.vocabulary) + len(new) + 1, rng)
     model.vocabulary.update(new)
     model = replace(model, table=table)
@@ -493,6 +502,26 @@ def _new_features(features, characters, dataset, min_df, vocabulary):
             "lower it. An int counts sequences, a float is a proportion of them."
         )
     return {name: row for row, name in enumerate(names, len(vocabulary) + 1)}
+
+
+def _fixed_features(features, characters, fixed, vocabulary):
+    """Return the ids of new features in the order that the user has fixed."""
+    rows = _features.rows_of(fixed)
+    names = list(rows)
+    if names[: len(vocabulary)] != list(vocabulary):
+        raise ValueError(
+            "Cannot continue training: vocabulary does not begin with the features of this "
+            "BiLSTMTagger in their order. Pass its vocabulary_, or start again with fit and "
+            "warm_start=False."
+        )
+    for extracted, remedy in [(features, ""), (characters, " or set char_hidden_size=0")]:
+        if extracted is not None and extracted.names and rows.keys().isdisjoint(extracted.names):
+            raise ValueError(
+                f"vocabulary has features such as {show(names[0])}, but not one like "
+                f"{show(extracted.names[0])}, which the tokens of X have. Add such "
+                f"features, for instance those of another tagger's vocabulary_{remedy}."
+            )
+    return {name: rows[name] for name in names[len(vocabulary) :]}
 
 
 def _extend_table(table, n_rows, rng):
