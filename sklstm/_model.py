@@ -197,25 +197,19 @@ class Model:
         characters : TokenFeatures or None
             None if the model does not read characters.
         """
-        if tokens.kind == "dicts":
-            return _features.extract_dict_features(tokens.values), None
-        features = _features.extract_word_features(tokens.values, self._analyze(analyzer))
-        if not self.architecture.char_hidden_size:
-            return features, None
-        characters = _features.extract_word_features(features.words, _features.character_features)
-        return features, characters._replace(types=features.types)
+        analyze = None if tokens.kind == "dicts" else self._analyze(analyzer)
+        with_characters = self.architecture.char_hidden_size > 0
+        return _features.extract_features(tokens, analyze, with_characters)
 
     def _analyze(self, analyzer):
         """Return the function that extracts the features of a word."""
         name = self.architecture.analyzer
-        if name != CALLABLE:
-            return _features.ANALYZERS[name]
-        if not callable(analyzer):
+        if name == CALLABLE and not callable(analyzer):
             raise ValueError(
                 "This BiLSTMTagger was fitted with a callable analyzer, but analyzer is now "
                 f"{analyzer!r}: set the callable again with set_params."
             )
-        return _features.CheckedAnalyzer(analyzer)
+        return _features.make_analyzer(analyzer if name == CALLABLE else name)
 
     def encode_features(self, features, characters, word_dropout=0.0, type_weights=None):
         """Return features as ids, and pre-trained vectors; see `_features.encode_features`."""
@@ -489,19 +483,47 @@ def _new_features(features, characters, dataset, min_df, vocabulary):
     extracted = [features] if characters is None else [features, characters]
     found = names = sorted(set().union(*(each.names for each in extracted)).difference(vocabulary))
     weights, lengths = dataset.sequence_weights, dataset.tokens.lengths
-    threshold = min_df if isinstance(min_df, numbers.Integral) else min_df * weights.sum()
+    threshold = frequency_threshold(min_df, weights.sum())
     if threshold > 1 or (weights < 1).any():
-        sequences, frequencies = np.repeat(np.arange(len(lengths)), lengths), {}
-        for each in extracted:
-            for name, n in _features.document_frequencies(each, sequences, weights).items():
-                frequencies[name] = max(n, frequencies.get(name, 0))
+        frequencies = feature_frequencies(extracted, lengths, weights)
         names = [name for name in found if frequencies[name] >= threshold]
-    if found and not (names or vocabulary):
+    if found and not vocabulary:
+        check_frequent(names, min_df)
+    return {name: row for row, name in enumerate(names, len(vocabulary) + 1)}
+
+
+def feature_frequencies(extracted, lengths, sequence_weights):
+    """Return the total weight of the sequences that contain each feature.
+
+    Parameters
+    ----------
+    extracted : list of TokenFeatures
+        The features and, if they are read, the characters of the tokens.
+    lengths, sequence_weights : ndarray of shape (n_sequences,)
+
+    Returns
+    -------
+    frequencies : dict of str to float
+    """
+    sequences, frequencies = np.repeat(np.arange(len(lengths)), lengths), {}
+    for each in extracted:
+        for name, n in _features.document_frequencies(each, sequences, sequence_weights).items():
+            frequencies[name] = max(n, frequencies.get(name, 0))
+    return frequencies
+
+
+def frequency_threshold(min_df, n_sequences):
+    """Return how many sequences must contain a feature, at least."""
+    return min_df if isinstance(min_df, numbers.Integral) else min_df * n_sequences
+
+
+def check_frequent(names, min_df):
+    """Raise an error if there is no frequent feature."""
+    if not names:
         raise ValueError(
             f"No feature of X is contained in as many sequences as min_df={min_df!r} requires: "
             "lower it. An int counts sequences, a float is a proportion of them."
         )
-    return {name: row for row, name in enumerate(names, len(vocabulary) + 1)}
 
 
 def _fixed_features(features, characters, fixed, vocabulary):
