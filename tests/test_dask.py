@@ -12,6 +12,7 @@ import time
 from itertools import pairwise
 
 import dask.bag
+import joblib
 import numpy as np
 import pandas as pd
 import pytest
@@ -22,6 +23,7 @@ from sklearn.exceptions import NotFittedError
 
 import sklstm.dask
 from sklstm import BiLSTMTagger
+from sklstm._cli import main
 from sklstm.dask import DaskBiLSTMTagger
 from sklstm.datasets import load_english_pos
 
@@ -297,6 +299,70 @@ def test_without_dask_the_import_says_how_to_get_it():
     assert 'pip install "sklstm[dask]"' in result.stdout
 
 
+# -- the command line ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def archive(tmp_path, corpus, small):
+    """Files of plain text, and a tagger."""
+    joblib.dump(small.fit(*corpus), tmp_path / "tagger.joblib")
+    (tmp_path / "tagged").mkdir()
+    for k in range(3):
+        text = "".join(" ".join(words) + "\n" for words in corpus[0][k * 30 : k * 30 + 30])
+        (tmp_path / f"part{k}.txt").write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+def tag_archive(client, archive, *options):
+    files = [str(path) for path in sorted(archive.glob("part*.txt"))]
+    address = client.scheduler.address
+    arguments = ["-m", str(archive / "tagger.joblib"), "-o", str(archive / "tagged"), *files]
+    return main(["tag", "--dask", address, *arguments, *options])
+
+
+def test_an_archive_is_tagged_file_by_file(client, archive, capsys):
+    assert tag_archive(client, archive) == 0
+    assert "3 of 3: " in capsys.readouterr().out
+    for k in range(3):
+        path, tagged = archive / f"part{k}.txt", archive / "tagged" / f"part{k}.txt"
+        assert main(["tag", "-m", str(archive / "tagger.joblib"), str(path)]) == 0
+        assert tagged.read_text(encoding="utf-8") == capsys.readouterr().out
+    (archive / "tagged" / "part1.txt").unlink()
+    (archive / "tagged" / "part2.txt").write_text("as it was", encoding="utf-8")
+    assert tag_archive(client, archive) == 0
+    assert "2 of 3 files are complete, and are skipped." in capsys.readouterr().out
+    assert (archive / "tagged" / "part1.txt").exists()
+    assert (archive / "tagged" / "part2.txt").read_text(encoding="utf-8") == "as it was"
+
+
+def test_a_file_that_cannot_be_tagged_is_named_and_leaves_nothing(client, archive, capsys):
+    (archive / "part1.txt").write_bytes(b"caf\xe9")
+    assert tag_archive(client, archive) == 1
+    assert f"error: {archive / 'part1.txt'}: " in capsys.readouterr().err
+    assert not (archive / "tagged" / "part1.txt").exists()
+    assert not list((archive / "tagged").glob("*.tmp"))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["-o", "-"], "--dask tags files into a folder"),
+        (["-o", "missing"], "-o missing must be a folder that exists"),
+        (["-"], "--dask tags files into a folder"),
+        (["tagged/part0.txt"], "two of the files have the same name"),
+        (["-o", "."], "which is read: name another"),
+    ],
+)
+def test_wrong_options_for_an_archive(client, archive, capsys, monkeypatch, options, message):
+    monkeypatch.chdir(archive)
+    if "tagged/part0.txt" in options:
+        (archive / "other").mkdir()
+        (archive / "other" / "part0.txt").write_text("a", encoding="utf-8")
+        options = ["other/part0.txt"]
+    assert tag_archive(client, archive, *options) == 1
+    assert message in capsys.readouterr().err
+
+
 # -- lost workers -------------------------------------------------------------------------------
 
 
@@ -339,6 +405,22 @@ def test_a_worker_that_is_killed_does_not_change_the_tags(bags, corpus, share):
         expected, seconds = timed(lambda: sklstm.dask.tag(local, X, client).compute())
         with Killer(client, share * seconds):
             assert sklstm.dask.tag(local, X, client).compute() == expected
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("share", np.random.RandomState(2).uniform(0.05, 0.9, 3).round(2))
+def test_a_worker_that_is_killed_leaves_no_half_of_a_file(archive, corpus, share):
+    text = (archive / "part0.txt").read_bytes()
+    for k in range(12):
+        (archive / f"part{k}.txt").write_bytes(text * 40)
+    with start(2) as cluster, Client(cluster) as client:
+        _, seconds = timed(lambda: tag_archive(client, archive))
+        expected = {path.name: path.read_bytes() for path in (archive / "tagged").iterdir()}
+        for path in (archive / "tagged").iterdir():
+            path.unlink()
+        with Killer(client, share * seconds):
+            assert tag_archive(client, archive) == 0
+    assert {path.name: path.read_bytes() for path in (archive / "tagged").iterdir()} == expected
 
 
 @pytest.mark.long
