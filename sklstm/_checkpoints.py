@@ -114,16 +114,19 @@ class Checkpoint:
 
     def on_fit_task_end(self, estimator: Any, context: Any) -> None:
         """Delete the files of complete fits when the outermost fit is complete."""
-        if self.keep or context.parent is not None:
-            return
-        begin = context.init_time.timestamp() - _CLOCK_TOLERANCE
-        for path in Path(self.directory).glob(f"*{_COMPLETE}"):
-            with suppress(FileNotFoundError):
-                if path.stat().st_mtime >= begin:
-                    path.unlink()
+        if not self.keep and context.parent is None:
+            delete_complete(self.directory, context.init_time.timestamp())
 
     def teardown(self, estimator: Any, context: Any) -> None:
         """Do nothing; scikit-learn calls this after a fit."""
+
+
+def delete_complete(directory: str | os.PathLike[str], since: float) -> None:
+    """Delete the files of complete fits that have been written or read since a time."""
+    for path in Path(directory).glob(f"*{_COMPLETE}"):
+        with suppress(FileNotFoundError):
+            if path.stat().st_mtime >= since - _CLOCK_TOLERANCE:
+                path.unlink()
 
 
 def open_fit(tagger, dataset, validation_set, past):

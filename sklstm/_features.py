@@ -658,7 +658,7 @@ def _key(embeddings, word):
 def _vector(embeddings, key):
     try:
         with np.errstate(over="ignore"):
-            vector = np.asarray(embeddings[key]).astype(np.float32, casting="same_kind")
+            vector = np.ma.filled(embeddings[key], np.nan).astype(np.float32, casting="same_kind")
     except (TypeError, ValueError):  # not numbers, complex numbers, or a ragged list
         vector = None
     if vector is None or vector.ndim != 1 or not np.isfinite(vector).all():

@@ -30,6 +30,8 @@ _ARENA_BYTES = 1 << 26
 _EMBEDDED_AT_ONCE = 2048
 # The memory that the words of earlier predictions may take.
 _CACHE_BYTES = 1 << 24
+# The memory of a word in the dict of the cache, about.
+_BYTES_OF_WORD = 200
 # Embeddings are initialized uniformly within this bound: a word is the sum of about ten of them.
 _EMBEDDING_BOUND = 0.1
 # The rows of the embedding table that are drawn at once, in double precision.
@@ -265,7 +267,8 @@ class Model:
             with _kept_arena():
                 inputs[rows], _ = encoder_forward(self.parameters, self.table[batch.rows], batch)
 
-        executor.map(embed, range(0, n_types, _EMBEDDED_AT_ONCE))
+        with np.errstate(over="ignore", invalid="ignore"):  # predict checks its result
+            executor.map(embed, range(0, n_types, _EMBEDDED_AT_ONCE))
         return inputs, encoded.types
 
     def embed_cached(self, tokens, analyzer, executor):
@@ -303,7 +306,7 @@ class Model:
                 raise
             index = cache.index(tokens.values)
         inputs = cache.inputs
-        if inputs.nbytes > _CACHE_BYTES:
+        if inputs.nbytes + _BYTES_OF_WORD * len(cache.rows) > _CACHE_BYTES:
             self._word_cache = None
         return inputs, index
 
@@ -343,12 +346,18 @@ class Model:
             with _kept_arena():
                 logits, _ = network.forward(self.parameters, X, packing, masks, rows)
                 decoded[tokens] = decode(logits, packing, self.parameters)
+                if not np.isfinite(logits).all() or np.isnan(decoded[tokens]).any():
+                    raise ValueError(
+                        "Prediction failed: the numbers of the network are not finite. Scale X, or "
+                        "fit again with a smaller learning_rate_init or alpha."
+                    )
             if report is not None:
                 report(len(tokens))
 
         nothing = decode(np.empty((0, len(self.classes)), self.dtype), _NO_TOKENS, self.parameters)
         decoded = np.empty((int(lengths.sum()), *nothing.shape[1:]), nothing.dtype)
-        executor.map(predict_batch, prediction_batches(lengths))
+        with np.errstate(over="ignore", invalid="ignore"):  # the result is checked
+            executor.map(predict_batch, prediction_batches(lengths))
         return decoded
 
 
@@ -522,7 +531,8 @@ def check_frequent(names, min_df):
     if not names:
         raise ValueError(
             f"No feature of X is contained in as many sequences as min_df={min_df!r} requires: "
-            "lower it. An int counts sequences, a float is a proportion of them."
+            "lower it. An int counts sequences by their sample_weight, a float is a proportion "
+            "of all of them."
         )
 
 

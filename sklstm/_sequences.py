@@ -7,7 +7,6 @@ sequences again. The types of all elements are seen from the set of their types,
 """
 
 import difflib
-import math
 import numbers
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from itertools import chain
@@ -26,6 +25,8 @@ TOKEN_TYPES: dict[str, tuple[type, ...]] = {
     "dicts": (Mapping,),
     "numbers": (numbers.Number, np.bool_),
 }
+# Concrete types first: an instance of an abstract type is found more slowly.
+REAL_TYPES: tuple[Any, ...] = (int, float, numbers.Real, np.bool_)
 _ONE_KIND = "All tokens must be of one kind: str, dict or numeric vector."
 _FORM_OF_X = (
     "Pass a list of sequences: each a list of str, a list of dict, or an array, sparse matrix or "
@@ -307,14 +308,14 @@ def chain_tokens(items: Sequence[Any], kind: str) -> Tokens:
                     f"tokens are {kind}: all tokens must be of one kind."
                 )
         items = [
-            [] if is_matrix(item) else item.tolist() if isinstance(item, np.ndarray) else item
+            [] if is_matrix(item) else _elements(item) if isinstance(item, np.ndarray) else item
             for item in items
         ]
     values = list(chain.from_iterable(items))
     tokens = Tokens(kind, "ragged", np.fromiter(map(len, items), np.intp, len(items)), values)
     types = TOKEN_TYPES[kind]
     if not all_are(values, types):
-        odd = next(k for k, value in enumerate(values) if not isinstance(value, types))
+        odd = next(k for k, value in enumerate(values) if not is_a(value, types))
         places = [("X" + tokens.place(k), values[k]) for k in (odd, 0)]
         raise ValueError(f"{mismatch(*places)} {_ONE_KIND}{missing_hint(*places)}")
     return tokens
@@ -423,7 +424,7 @@ def mismatch(odd: tuple[str, Any], first: tuple[str, Any]) -> str:
 def missing_hint(*places: tuple[str, Any]) -> str:
     """Return advice if a value of any (place, value) is None or NaN, else an empty text."""
     values = [value for _, value in places]
-    if any(v is None or (isinstance(v, numbers.Real) and math.isnan(v)) for v in values):
+    if any(v is None or (is_a(v, REAL_TYPES) and v != v) for v in values):
         return " Leave out what is missing, or put something of the right kind in its place."
     return ""
 
@@ -464,6 +465,7 @@ def flatten(values: ArrayLike, name: str, *, vectors: bool = True) -> Flat:
         items = list(values)
     else:
         items = as_items(values, name, _FORM)
+    items = [_frame_entries(item) for item in items]
     nested = [isinstance(item, list) or is_sequence(item) for item in items]
     if not any(nested):
         return Flat(name, items, np.ones(len(items), np.intp), is_rows=len(items) > 0)
@@ -478,8 +480,16 @@ def flatten(values: ArrayLike, name: str, *, vectors: bool = True) -> Flat:
         filled = np.flatnonzero(lengths).tolist()
         if is_sequence(next(iter(items[filled[0]]))):
             return Flat(name, _concatenate(items, filled, name), lengths, is_rows=False)
-    lists = (item.tolist() if isinstance(item, np.ndarray) else item for item in items)
+    lists = (_elements(item) if isinstance(item, np.ndarray) else item for item in items)
     return Flat(name, list(chain.from_iterable(lists)), lengths, is_rows=False)
+
+
+def _frame_entries(item: Any) -> Any:
+    """Return the entries of a data frame of one column, or its rows; anything else unchanged."""
+    if isinstance(item, list) or not is_frame(item):
+        return item
+    values = np.asarray(item, dtype=object if item.shape[1] == 1 else None)
+    return values[:, 0] if item.shape[1] == 1 else values
 
 
 def check_same_lengths(expected: Flat, other: Flat) -> None:
@@ -498,9 +508,17 @@ def check_same_lengths(expected: Flat, other: Flat) -> None:
         )
 
 
+def _as_rectangle(item: Any, place: str) -> NDArray[Any]:
+    """Return the vectors of a sequence as an array; raise a ValueError if their lengths differ."""
+    try:
+        return np.asarray(item)
+    except ValueError as error:
+        raise ValueError(f"{place}: {error}") from error
+
+
 def _concatenate(items: list[Any], filled: list[int], name: str) -> NDArray[Any]:
     """Return the vectors of the sequences that are not empty in one array."""
-    matrices = [np.asarray(items[i]) for i in filled]
+    matrices = [as_floats(_as_rectangle(items[i], f"{name}[{i}]"), f"{name}[{i}]") for i in filled]
     for i, matrix in zip(filled, matrices, strict=True):
         if matrix.shape[1:] != matrices[0].shape[1:]:
             raise ValueError(
@@ -570,8 +588,10 @@ def _as_ordered(container: Any, name: str, advice: str) -> Any:
 def unwrap(container: Any) -> Any:
     """Return the cells of a data frame with one column, if these are sequences, as a list.
 
-    Anything else is returned unchanged.
+    A masked array is returned as :func:`_as_array` does, and anything else unchanged.
     """
+    if isinstance(container, np.ma.MaskedArray):
+        return _as_array(container)
     if not is_frame(container) or container.shape[1] != 1:
         return container
     column = container.columns[0]
@@ -584,15 +604,30 @@ def unwrap(container: Any) -> Any:
 
 def _to_list(container: Any) -> Any:
     """Return a column of pyarrow, pandas or polars, or an array, as a list; else the container."""
+    if isinstance(container, np.ndarray):
+        return _elements(container)
     names = ("to_pylist", "to_list", "tolist")
     method = next((name for name in names if hasattr(container, name)), None)
     return getattr(container, method)() if method else container
 
 
+def _elements(array: NDArray) -> list:
+    """Return the elements of an array: Python's, but NumPy's of times, which could become int."""
+    return list(array) if array.dtype.kind in "mM" else array.tolist()
+
+
 def _as_array(item: Any) -> Any:
-    """Convert an array of another library, or a column, to NumPy's; return all else unchanged."""
-    convertible = hasattr(item, "__array__") and not isinstance(item, np.generic)
-    return np.asarray(item) if convertible and not is_frame(item) else item
+    """Convert an array of another library, or a column, to NumPy's; return all else unchanged.
+
+    Masked entries are missing values, which become NaN.
+    """
+    if not hasattr(item, "__array__") or isinstance(item, np.generic) or is_frame(item):
+        return item
+    is_plain = isinstance(item, np.ma.MaskedArray) and item.dtype.names is None
+    if is_plain and np.ma.is_masked(item):
+        dtype = item.dtype if item.dtype.kind == "f" else object
+        return np.ma.filled(item.astype(dtype), np.nan)
+    return np.asarray(item)
 
 
 def is_frame(X: Any) -> bool:
@@ -626,14 +661,53 @@ def are_lists(items: Iterable) -> bool:
     return set(map(type, items)) <= {list, tuple}
 
 
+def is_a(value: Any, types: tuple[type, ...]) -> bool:
+    """Return whether a value is of these types; NumPy's durations are not integers."""
+    return isinstance(value, types) and not isinstance(value, np.timedelta64)
+
+
 def all_are(values: Collection, types: tuple[type, ...]) -> bool:
-    """Return whether there are values and all are of these types."""
-    return bool(values) and all(issubclass(kind, types) for kind in set(map(type, values)))
+    """Return whether there are values and all are of these types; see :func:`is_a`."""
+    kinds = set(map(type, values))
+    return bool(kinds) and all(issubclass(k, types) and k is not np.timedelta64 for k in kinds)
+
+
+def as_floats(array: NDArray, name: str) -> NDArray:
+    """Return an array of objects or bytes as float64, and any other unchanged.
+
+    Raises a ValueError that names the first entry that is no number, or too large; `name` is that
+    of the array.
+    """
+    if array.dtype.kind not in "OS":
+        return array
+    try:
+        if array.dtype.kind == "S" and array.size:
+            raise TypeError("bytes are not numeric")
+        with np.errstate(over="ignore"):
+            return array.astype(np.float64)
+    except (ValueError, TypeError, OverflowError) as error:
+        index = next((k for k, entry in np.ndenumerate(array) if not _is_float(entry)), ())
+        place = name + "".join(f"[{k}]" for k in index)
+        raise ValueError(f"{place}: {error}. All entries must be numbers.") from error
+
+
+def _is_float(entry: Any) -> bool:
+    """Return whether an entry of an array can be converted to a float."""
+    try:
+        float(entry)
+    except (ValueError, TypeError, OverflowError):
+        return False
+    return not isinstance(entry, bytes)
 
 
 def show(value: Any) -> str:
     """Return the repr of a value on one line, shortened."""
-    return shorten(repr(value.item() if isinstance(value, np.generic) else value))
+    if isinstance(value, np.generic) and value.dtype.kind not in "mM":
+        value = value.item()
+    try:
+        return shorten(repr(value))
+    except Exception:  # such as an integer of more digits than Python prints
+        return f"an object of type {type(value).__name__}"
 
 
 def shorten(text: str) -> str:

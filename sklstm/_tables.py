@@ -1,5 +1,6 @@
 """Tables as aligned text for terminals and as HTML for notebooks."""
 
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from html import escape
@@ -9,6 +10,9 @@ from typing import Any, TypeVar
 
 # The width of a column of numbers in a classification report.
 _NUMBER_WIDTH = 10
+
+# The characters that `escape_controls` escapes.
+CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u206f\ud800-\udfff]")
 
 _Row = TypeVar("_Row", bound=tuple[Any, ...])
 
@@ -123,12 +127,12 @@ def format_html(
     ]
     lines = ["<table>"]
     if caption:
-        lines.append(f'<caption style="caption-side: top">{escape(caption)}</caption>')
+        lines.append(f'<caption style="caption-side: top">{escape_html(caption)}</caption>')
     for tag, group, part in (("th", "thead", [header]), ("td", "tbody", rows)):
         lines.append(f"<{group}>")
         for cells in part:
             texts = (
-                f"<{tag}{style}>{escape(cell)}</{tag}>"
+                f"<{tag}{style}>{escape_html(cell)}</{tag}>"
                 for cell, style in zip(cells, styles, strict=True)
             )
             lines.append(f"<tr>{''.join(texts)}</tr>")
@@ -165,18 +169,40 @@ def count_cells(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in visible)
 
 
-def escape_controls(text: str) -> str:
-    r"""Return a text with control characters, surrogates and line separators escaped.
+def escape_controls(text: str, *, keep: str = "") -> str:
+    r"""Return a text with the characters escaped that change how a terminal shows other text.
+
+    These are control characters, surrogates, line separators, and the characters that embed,
+    override or isolate a direction. Joiners and marks of direction, which words of many languages
+    contain, stay.
+
+    Parameters
+    ----------
+    text : str
+    keep : str, default=""
+        Characters that are not escaped.
+
+    Returns
+    -------
+    text : str
+
+    References
+    ----------
+    Unicode Technical Report 36, Unicode Security Considerations; Unicode Standard Annex 9,
+    Unicode Bidirectional Algorithm.
 
     Examples
     --------
     >>> from sklstm._tables import escape_controls
-    >>> escape_controls("a\x1b[2J")
-    'a\\x1b[2J'
+    >>> escape_controls("a\x1b[2J \u202eb")
+    'a\\x1b[2J \\u202eb'
     """
-    return "".join(
-        character.encode("unicode_escape").decode()
-        if unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp")
-        else character
-        for character in text
+    return CONTROLS.sub(
+        lambda match: match[0] if match[0] in keep else match[0].encode("unicode_escape").decode(),
+        text,
     )
+
+
+def escape_html(text: str) -> str:
+    """Return a text escaped for HTML, with control characters as for terminals."""
+    return escape(escape_controls(text))

@@ -496,23 +496,24 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
 
         ConvergenceWarning
             If the loss or the parameters are not finite after at least one complete epoch: the
-            model is that of the last one. In the first epoch, this is a ValueError.
+            model is chosen as after an interruption. In the first epoch, this is a ValueError.
         """
         validation_set = ValidationSet(X_val, y_val, sample_weight_val)
         ending = self._fit(X, y, sample_weight, validation_set)
-        if ending == "diverged":
-            warnings.warn(
-                f"Training stopped in epoch {self.n_iter_ + 1}, because the loss or the parameters "
-                "were not finite: the model is that of the epochs before. Scale X, or use a "
-                "smaller learning_rate_init.",
-                ConvergenceWarning,
-                stacklevel=3,  # past with_callbacks
-            )
+        kept = "best" if self.early_stopping else "last"
         if ending == "interrupted":
             warnings.warn(
                 f"Training interrupted by user after epoch {self.n_iter_}: the model is that of "
-                f"the {'best' if self.early_stopping else 'last'} complete epoch.",
+                f"the {kept} complete epoch.",
                 stacklevel=3,  # past with_callbacks
+            )
+        elif ending == "diverged":
+            warnings.warn(
+                f"Training stopped after epoch {self.n_iter_}, because the loss or the parameters "
+                f"were not finite in the next one: the model is that of the {kept} complete "
+                "epoch. Scale X, or use a smaller learning_rate_init or alpha.",
+                ConvergenceWarning,
+                stacklevel=3,
             )
         return self
 
@@ -772,7 +773,7 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
             return self._read(saved, epochs)
         if self.early_stopping and not is_passed:
             dataset, validation_set = _hold_out(dataset, self.validation_fraction, rng)
-        with Executor() as executor:
+        with Executor() as executor, executor:
             model = None if past is None else past._model.copy()
             model, tokens = prepare_training(dataset, classes, params, rng, model)
             corpus = _corpus(dataset, tokens, classes, self.class_weight)
@@ -806,7 +807,7 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         if model is not None and model.is_shared:
             model, state = model.copy(), copy.deepcopy(state)
         rng = _random_state(self.random_state, state)
-        with undo_on_failure(self, model) as undo, Executor() as executor:
+        with undo_on_failure(self, model) as undo, Executor() as executor, executor:
             model, tokens = prepare_training(dataset, classes, params, rng, model)
             corpus = _corpus(dataset, tokens, classes, self.class_weight)
             trainer = Trainer(model, corpus, params, rng, executor)
@@ -913,7 +914,7 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
     def _predict(self, model, tokens, decode):
         """Return the decoded logits of all tokens, in their order; see `Model.predict`."""
         report = Predictions(int(tokens.lengths.sum())) if self.verbose > 1 else None
-        with Executor() as executor:
+        with Executor() as executor, executor:
             embedded = model.embed_cached(tokens, self.analyzer, executor)
             return model.predict(tokens.lengths, embedded, decode, executor, report)
 

@@ -14,12 +14,14 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from contextvars import copy_context
 from functools import cache, partial
 from itertools import starmap
+from weakref import WeakSet
 
 from threadpoolctl import ThreadpoolController
 
 _lock = threading.Lock()
-_n_limiters = 0
-_original_limits = []
+# The executors that are in use, and the limits before the first of them.
+_active: WeakSet["Executor"] = WeakSet()
+_original_limits: list[int] = []
 
 
 @cache
@@ -45,13 +47,27 @@ def _set_limits(libraries, limits):
         clear_control(force=True)
 
 
+def _update_limits():
+    """Limit each BLAS of the process to one thread, or restore its limit if no executor is in use.
+
+    A call that is interrupted can be repeated.
+    """
+    if _active:
+        libraries, _ = _libraries()
+        if not _original_limits:
+            _original_limits[:] = [blas.num_threads for blas in libraries]
+        _set_limits(libraries, [1] * len(libraries))
+    elif _original_limits:
+        _set_limits(_libraries()[0], _original_limits)
+        _original_limits.clear()
+
+
 def _reset_after_fork():
     """Restore the limits in a forked child, which lacks the threads that would restore them."""
-    global _lock, _n_limiters
+    global _lock
     _lock = threading.Lock()
-    if _n_limiters:
-        _n_limiters = 0
-        _set_limits(_libraries()[0], _original_limits)
+    _active.clear()
+    _update_limits()
 
 
 if hasattr(os, "register_at_fork"):
@@ -65,6 +81,9 @@ class Executor:
     first of several overlapping contexts, in any thread, and the last one restores the original
     limit.
 
+    An exception such as KeyboardInterrupt can arrive at any instant, and so before the first line
+    of ``__exit__``. Enter an executor twice, as in the example: then one of two calls is complete.
+
     Attributes
     ----------
     n_threads : int
@@ -73,39 +92,44 @@ class Executor:
     Examples
     --------
     >>> from sklstm._threads import Executor
-    >>> with Executor() as executor:
+    >>> with Executor() as executor, executor:
     ...     list(executor.map(abs, [-1, 2]))
     [1, 2]
     """
 
+    def __init__(self):
+        self._pool, self._thread_limits = None, []
+
     def __enter__(self):
-        global _n_limiters
-        per_process, per_thread = _libraries()
+        try:
+            if self._pool is None:
+                self._begin()
+            return self
+        except BaseException:
+            self.__exit__()
+            raise
+
+    def __exit__(self, *exc_info):
+        try:
+            self.join()
+        finally:
+            if self._thread_limits:
+                _set_limits(_libraries()[1], self._thread_limits)
+            with _lock:
+                _active.discard(self)
+                _update_limits()
+
+    def _begin(self):
+        _, per_thread = _libraries()
         self._thread_limits = [blas.num_threads for blas in per_thread]
         with _lock:
-            if _n_limiters == 0:
-                _original_limits[:] = [blas.num_threads for blas in per_process]
-                _set_limits(per_process, [1] * len(per_process))
-            _n_limiters += 1
+            _active.add(self)
+            _update_limits()
             self.n_threads = min([*_original_limits, *self._thread_limits], default=1)
         limit_thread = partial(_set_limits, per_thread, [1] * len(per_thread))
         limit_thread()
         # The pool starts a thread when it needs one. The calling thread works, too.
         self._pool = ThreadPoolExecutor(max(1, self.n_threads - 1), initializer=limit_thread)
-        self._pending = set()
-        return self
-
-    def __exit__(self, *exc_info):
-        global _n_limiters
-        per_process, per_thread = _libraries()
-        try:
-            self._pool.shutdown(cancel_futures=True)
-        finally:
-            _set_limits(per_thread, self._thread_limits)
-            with _lock:
-                _n_limiters -= 1
-                if _n_limiters == 0:
-                    _set_limits(per_process, _original_limits)
 
     def map(self, function, *iterables):
         """Call a function with the items of iterables, some of the calls in this thread.
@@ -121,7 +145,7 @@ class Executor:
         calls = list(zip(*iterables, strict=True))
         if self.n_threads == 1 or len(calls) <= 1:
             return list(starmap(function, calls))
-        queue, results = deque(enumerate(calls)), [None] * len(calls)
+        queue, results, futures = deque(enumerate(calls)), [None] * len(calls), []
 
         def work():
             while queue:
@@ -131,26 +155,23 @@ class Executor:
                     return
                 results[k] = function(*arguments)
 
-        # Each thread has this thread's context, such as NumPy's error state.
-        n_others = min(self.n_threads, len(calls)) - 1
-        futures = [self._pool.submit(copy_context().run, work) for _ in range(n_others)]
-        self._pending.update(futures)
         try:
+            for _ in range(min(self.n_threads, len(calls)) - 1):
+                # Each thread has this thread's context, such as NumPy's error state.
+                futures.append(self._pool.submit(copy_context().run, work))
             work()
             for future in futures:
                 if not future.cancel():
                     future.result()
         finally:
             queue.clear()
-            _cancel_or_wait(futures)
-            self._pending.difference_update(futures)
+            wait([future for future in futures if not future.cancel()])
         return results
 
     def join(self):
-        """Wait until no function runs in another thread, even if :meth:`map` was interrupted."""
-        _cancel_or_wait(list(self._pending))
+        """Wait until no function runs in another thread, even if :meth:`map` was interrupted.
 
-
-def _cancel_or_wait(futures):
-    """Cancel functions that have not started, and wait for the others."""
-    wait([future for future in futures if not future.cancel()])
+        After this, :meth:`map` must not be called again.
+        """
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)

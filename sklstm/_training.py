@@ -107,6 +107,8 @@ class Trainer:
         self._dropout_rates = [params.dropout] * len(model.widths)
         if model.table is None:
             self._dropout_rates[0] = 0
+        # With larger parameters, products would overflow.
+        self._largest = math.sqrt(np.finfo(model.dtype).max) / 2**20
         self._is_weight = weight_mask(model.shapes, model.output.n_biases).astype(model.dtype)
 
     def continue_from(self, n_seen, optimizer_state=None):
@@ -187,11 +189,11 @@ class Trainer:
         with np.errstate(all="ignore"):  # the result is checked below
             self._train_batches(corpus, batches, after_batch, begin, end)
         # Without a mask of the size of an array:
-        extremes = [extreme for a in self.model.arrays for extreme in (a.min(), a.max())]
-        if not np.isfinite([self._epoch_loss, *extremes]).all():
+        extremes = [abs(extreme) for a in self.model.arrays for extreme in (a.min(), a.max())]
+        if not (np.isfinite(self._epoch_loss) and max(extremes) <= self._largest):
             raise Diverged(
                 f"Training failed in epoch {len(self.completed.losses) + 1}: the loss or the "
-                "parameters are not finite. Scale X, or use a smaller learning_rate_init."
+                "parameters are not finite. Scale X, or use a smaller learning_rate_init or alpha."
             )
         return self._epoch_loss / self.n_tokens
 

@@ -355,11 +355,11 @@ class VotingTagger(CallbackSupportMixin, MetaEstimatorMixin, _BaseComposition):
         members = dict(pairs)
         self._validate_names([name for name, _ in pairs])
         self._check_estimators_are_instances(members.values())
-        if all(member == _DROP for member in members.values()):
+        if all(map(_is_dropped, members.values())):
             raise ValueError("All estimators are dropped: at least one is required.")
         for name, member in members.items():
             lacking = [each for each in ("fit", "predict_proba") if not hasattr(member, each)]
-            if lacking and member != _DROP:
+            if lacking and not _is_dropped(member):
                 raise TypeError(
                     f"The member {name!r} is {show(member)}, which has no "
                     f"{' and no '.join(lacking)}: pass a tagger, or a pipeline or search that ends "
@@ -373,7 +373,9 @@ class VotingTagger(CallbackSupportMixin, MetaEstimatorMixin, _BaseComposition):
 
     def _check_weights(self, members):
         """Return the weights by name, without dropped members; their sum is 1."""
-        weights = np.ones(len(members)) if self.weights is None else np.asarray(self.weights, float)
+        weights = np.ones(len(members))
+        if self.weights is not None:
+            weights = _as_floats(self.weights)
         is_valid = (weights >= 0) & (weights < np.inf)
         if weights.shape != (len(members),) or not is_valid.all():
             raise ValueError(
@@ -383,11 +385,13 @@ class VotingTagger(CallbackSupportMixin, MetaEstimatorMixin, _BaseComposition):
         kept = {
             name: weight
             for (name, member), weight in zip(members.items(), weights.tolist(), strict=True)
-            if member != _DROP
+            if not _is_dropped(member)
         }
         total = sum(kept.values())
         if not total:
             raise ValueError("weights are zero for all members: at least one must be positive.")
+        if total == np.inf:
+            raise ValueError(f"weights is {show(self.weights)}, whose sum is infinite: scale them.")
         return {name: weight / total for name, weight in kept.items()}
 
     def _mean_proba(self, X):
@@ -434,7 +438,7 @@ def _fit_member(name, member, options, task, fit_args):
 
 def _fitted_attributes(members):
     """Return the fitted attributes of an ensemble with these fitted members."""
-    fitted = {name: member for name, member in members.items() if member != _DROP}
+    fitted = {name: member for name, member in members.items() if not _is_dropped(member)}
     (first, reference), *others = fitted.items()
     classes, schemes = reference.classes_, {}
     for name, member in others:
@@ -459,13 +463,27 @@ def _fitted_attributes(members):
     } | {name: getattr(reference, name) for name in _FEATURES if hasattr(reference, name)}
 
 
+def _as_floats(weights):
+    """Return weights as an array of float, which is empty if they are not numbers."""
+    try:
+        array = np.asarray(weights)
+        with np.errstate(over="ignore"):
+            return array.astype(float) if array.dtype.kind in "biufO" else np.empty(0)
+    except (TypeError, ValueError, OverflowError):
+        return np.empty(0)
+
+
 def _is_pair(pair):
     return isinstance(pair, (tuple, list)) and len(pair) == 2 and isinstance(pair[0], str)
 
 
+def _is_dropped(member):
+    return isinstance(member, str) and member == _DROP
+
+
 def _is_ready(member):
     """Return whether a member is not to be fitted."""
-    return member == _DROP or isinstance(member, FrozenEstimator)
+    return _is_dropped(member) or isinstance(member, FrozenEstimator)
 
 
 def _warn_for_copies(members):

@@ -1,6 +1,8 @@
 """Model selection: cross-validated predictions of every method for sequences."""
 
 from collections.abc import Iterable
+from itertools import chain
+from numbers import Integral
 from typing import Any, Literal
 
 import numpy as np
@@ -9,7 +11,11 @@ from sklearn.model_selection import cross_validate
 from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import _num_samples
 
+from sklstm._sequences import is_sequence, show
+
 __all__ = ["cross_val_predict"]
+
+METHODS = ("predict", "predict_proba", "predict_log_proba")
 
 
 def cross_val_predict(
@@ -65,7 +71,7 @@ def cross_val_predict(
     Raises
     ------
     ValueError
-        If a sequence is in no test set, or in several.
+        If a sequence is in no test set, or in several, or if there is no such method.
 
     See Also
     --------
@@ -90,13 +96,15 @@ def cross_val_predict(
     >>> token_log_loss(y, p, labels=["NOUN", "VERB"]) < 0.1
     True
     """
+    if not (isinstance(method, str) and method in METHODS):
+        raise ValueError(f"method is {show(method)}, but must be one of {list(METHODS)}.")
     folds = cross_validate(
         estimator,
         X,
         y,
         groups=groups,
         scoring=_no_score,
-        cv=cv,
+        cv=_check_splits(cv, _num_samples(X)),
         n_jobs=n_jobs,
         params=params,
         return_estimator=True,
@@ -112,6 +120,27 @@ def cross_val_predict(
     if method != "predict":
         predictions = _align(predictions, [fitted.classes_ for fitted in estimators], method)
     return np.concatenate(predictions)[np.argsort(order)]
+
+
+def _check_splits(cv: Any, n_sequences: int) -> Any:
+    """Return the argument `cv`; of splits in a container, check that they are pairs of indices."""
+    if cv is None or isinstance(cv, str) or hasattr(cv, "split") or not hasattr(cv, "__iter__"):
+        return cv
+    splits = list(cv)
+    if not splits:
+        raise ValueError("cv has no splits: pass a pair of arrays of indices for each.")
+    for i, split in enumerate(splits):
+        is_pair = is_sequence(split) and len(split) == 2 and all(map(is_sequence, split))
+        if not (is_pair and all(map(len, split))):
+            raise ValueError(
+                f"cv[{i}] is {show(split)}, but must be a pair of arrays of at least one index."
+            )
+        if not all(isinstance(k, Integral) and 0 <= int(k) < n_sequences for k in chain(*split)):
+            raise ValueError(
+                f"cv[{i}] is {show(split)}, but the indices of sequences are integers from 0 to "
+                f"{n_sequences - 1}."
+            )
+    return splits
 
 
 def _no_score(estimator: Any, X: Any, y: Any) -> float:

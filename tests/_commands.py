@@ -5,7 +5,10 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import contextmanager
 from functools import partial
+
+import pytest
 
 from sklstm import BiLSTMTagger
 
@@ -46,6 +49,18 @@ def start(*arguments, **options):
     if os.name != "nt":
         options["preexec_fn"] = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
     return subprocess.Popen(words, env=environment(), bufsize=0, **pipes, **options)
+
+
+@contextmanager
+def limited_files(n_bytes):
+    """Limit the size of the files that this process writes, as a full disk does."""
+    resource = pytest.importorskip("resource")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (n_bytes, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def type_in(monkeypatch, data):

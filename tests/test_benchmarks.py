@@ -168,8 +168,10 @@ CLAIMS = {
     "It is faster than packed PyTorch in every row.": lambda results: all(
         ratio > 1 for task in ("train", "predict") for ratio in ratios(results, task, "packed")
     ),
-    "PyTorch is faster with a single sentence": lambda results: all(
-        case["ours_times_as_fast"] < 1 for case in results["latency"]["cases"].values()
+    "PyTorch is faster with a single sentence of five words or more": lambda results: all(
+        case["ours_times_as_fast"] < 1
+        for name, case in results["latency"]["cases"].items()
+        if name != "1 word"
     ),
     "Fits of few epochs exceed the accuracy of the CRF: without characters in less than half of "
     "its time, with the defaults in less than three quarters.": lambda results: (
@@ -195,7 +197,9 @@ CLAIMS = {
     "A second thread gains more with larger minibatches": lambda results: (
         gains_of_two(results, 128) > gains_of_two(results, 32) > 1
     ),
-    "A fit takes less time than with random minibatches, and is as accurate": sorting_gains,
+    "A fit takes less time than with random minibatches, and loses about a tenth of a point": (
+        sorting_gains
+    ),
     "A fit takes less memory than in PyTorch.": lambda results: (
         median_peak(results, "sklstm") < median_peak(results, "PyTorch, SparseAdam")
     ),

@@ -3,8 +3,11 @@ import gzip
 import json
 import os
 import pickle
+import re
 import sys
+import tracemalloc
 import zipfile
+import zlib
 
 import joblib
 import numpy as np
@@ -332,3 +335,252 @@ def test_a_damaged_skops_file_is_an_error(name, tmp_path, capsys):
     pytest.importorskip("skops")
     assert main([name, "-m", str(tmp_path / "model")]) == 1
     assert "model is damaged" in capsys.readouterr().err
+
+
+# -- files of strangers -------------------------------------------------------------------------
+
+# Text that clears a terminal, forges a line and reverses what follows.
+HOSTILE = "x\x1b[2J\nloading  safe\x9b1A\u202e"
+CONTROLS = {"\x1b", "\x9b", "\u202e"}
+
+
+@pytest.fixture
+def changed_skops(tagger, tmp_path):
+    """Return a function that changes the attributes of a tagger in a skops file."""
+    pytest.importorskip("skops.io")
+    source = dump(tagger, tmp_path / "source", "skops")
+
+    def write(attributes, compression=zipfile.ZIP_STORED):
+        path = tmp_path / "model"
+        with (
+            zipfile.ZipFile(source) as archive,
+            zipfile.ZipFile(path, "w", compression) as changed,
+        ):
+            for name in archive.namelist():
+                data = archive.read(name)
+                if name == "schema.json":
+                    schema = json.loads(data)
+                    schema["content"]["content"].update(attributes)
+                    data = json.dumps(schema)
+                changed.writestr(name, data)
+        return str(path)
+
+    return write
+
+
+def json_node(value):
+    return {
+        "__class__": type(value).__name__, "__module__": "builtins", "__loader__": "JsonNode",
+        "content": json.dumps(value), "is_json": True,
+    }  # fmt: skip
+
+
+def tuple_node(children, **identity):
+    kind = {"__class__": "tuple", "__module__": "builtins", "__loader__": "TupleNode"}
+    return {**kind, "content": children, **identity}
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_a_pickle_with_a_skops_file_appended_is_not_safe(protocol, tagger, tmp_path, capsys):
+    skops = dump(tagger, tmp_path / "skops", "skops")
+    attack = pickle.dumps(Attack(tmp_path / "attacked"), protocol)
+    path = tmp_path / "model"
+    with open(skops, "rb") as file:
+        path.write_bytes(attack + file.read())
+    assert zipfile.is_zipfile(path)
+    status = main(["info", "-m", str(path), "--json"])
+    output = capsys.readouterr().out
+    assert status == (1 if protocol < 2 else 0)
+    assert not output or json.loads(output)["safe_to_load"] is False
+    assert not (tmp_path / "attacked").exists()
+    joblib.load(path)
+    assert (tmp_path / "attacked").exists()  # so the attack is a real one
+
+
+@pytest.mark.parametrize("command", ["info", "tag"])
+def test_an_object_that_is_nested_by_references_is_damage(command, changed_skops, capsys):
+    """Its repr, hash and JSON would have 2 ** 60 parts."""
+    node = tuple_node([], __id__=1)
+    for k in range(2, 60):
+        node = tuple_node([node, {"__loader__": "TupleNode", "__id__": k - 1}], __id__=k)
+    path = changed_skops({"hidden_layer_sizes": node})
+    assert main([command, "-m", path]) == 1
+    assert "model is damaged (ValueError: an object refers to another" in capsys.readouterr().err
+
+
+def test_references_cannot_be_hidden_by_their_order_or_by_other_keys(changed_skops, capsys):
+    for hidden in (
+        {"content": [], "junk": tuple_node([], __id__=9), "__id__": 9},
+        {"content": [tuple_node([tuple_node([])], __id__=9), tuple_node([], __id__=9)]},
+        {"content": [tuple_node([], __id__=9), tuple_node([tuple_node([])], __id__=9)]},
+    ):
+        path = changed_skops({"hidden_layer_sizes": {**tuple_node([]), **hidden}})
+        assert main(["info", "-m", path]) == 1
+        assert "an object refers to another" in capsys.readouterr().err
+
+
+def test_objects_that_occur_more_than_once_are_not_damage(english, tmp_path, capsys):
+    """Also the keys that skops uses for its own data."""
+    vectors = {name: np.ones(8, np.float32) for name in ("a", "b", "__id__", "file", "content")}
+    members = [(f"m{k}", tiny_tagger(random_state=k, embeddings=vectors)) for k in range(2)]
+    path = dump(VotingTagger(members).fit(*english), tmp_path / "model", "skops")
+    assert describe(path, capsys)["safe_to_load"]
+
+
+@pytest.mark.parametrize("depth", [100, 400, 100_000])
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_deep_nesting_is_described_or_damage(depth, options, changed_skops, capsys):
+    node, closing = json.dumps(tuple_node([0])).split("0")
+    text = node * depth + json.dumps(tuple_node([])) + closing * depth
+    path = changed_skops({"hidden_layer_sizes": "NODE"})
+    with zipfile.ZipFile(path) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in files.items():
+            archive.writestr(name, data.replace(b'"NODE"', text.encode()))
+    status = main(["info", "-m", path, *options])
+    captured = capsys.readouterr()
+    assert status == (0 if depth == 100 else 1)
+    assert ("model is damaged (RecursionError" in captured.err) is (depth > 100)
+    assert len(captured.out) < 5000
+
+
+@pytest.mark.parametrize("make", ["schema", "array", "repeated array"])
+def test_a_file_that_would_fill_the_memory_is_damage(make, changed_skops, monkeypatch, capsys):
+    monkeypatch.setattr("sklstm._cli._skops._ACCEPTED", 1 << 20)
+    attributes = {}
+    if make == "schema":
+        attributes = {"analyzer": json_node("x" * 20_000_000)}
+    path = changed_skops(attributes, zipfile.ZIP_DEFLATED)
+    if make != "schema":
+        n_nodes = 50 if make == "repeated array" else 1
+        array = {"__class__": "ndarray", "__module__": "numpy", "__loader__": "NdArrayNode"}
+        array |= {"type": "numpy", "file": "x.npy"}
+        path = changed_skops({"analyzer": tuple_node([array] * n_nodes)}, zipfile.ZIP_DEFLATED)
+        with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("x.npy", bytes(20_000_000 // n_nodes))
+    monkeypatch.setattr("skops.io.load", None)
+    monkeypatch.setattr("skops.io.get_untrusted_types", None)
+    for command in ("info", "tag"):
+        assert main([command, "-m", path]) == 1
+        error = capsys.readouterr().err
+        assert re.search(r"model is damaged \(ValueError: [\d.]+ kB hold 2\d\.\d MB of", error)
+
+
+def test_a_compressed_pickle_is_recognised_without_decompressing_it(tmp_path, capsys):
+    """These files decompress to 100 MB, or ask for 1 GB to be decompressed."""
+    bomb = b"\x80\x04" + bytes(100_000_000)
+    lzma = pytest.importorskip("lzma")
+    filters = [{"id": lzma.FILTER_LZMA2, "dict_size": 1 << 30}]
+    for data, shown in [
+        (gzip.compress(bomb), "pickle, gzip"),
+        (zlib.compress(bomb), "pickle, zlib"),
+        (bz2.compress(bomb), "pickle, bz2"),
+        (lzma.compress(bomb), "pickle, xz"),
+        (lzma.compress(b"\x80\x04", filters=filters), None),
+    ]:
+        (tmp_path / "model").write_bytes(data)
+        tracemalloc.start()
+        status = main(["info", "-m", str(tmp_path / "model")])
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak < 20_000_000
+        output = capsys.readouterr().out
+        assert f"format      {shown}, " in output if shown else status == 1
+
+
+def test_damaged_archives_are_errors(tagger, tmp_path, capsys):
+    path = dump(tagger, tmp_path / "model", "skops")
+    with open(path, "rb") as file:
+        data = file.read()
+    rng = np.random.RandomState(0)
+    for _ in range(40):
+        changed = bytearray(data)
+        for position in rng.randint(len(data), size=3):
+            changed[position] ^= 1 << rng.randint(8)
+        with open(path, "wb") as file:
+            file.write(changed[: len(data) if rng.randint(2) else rng.randint(len(data))])
+        assert main(["info", "-m", path]) in (0, 1)
+        assert capsys.readouterr().err.count("\n") <= 1
+
+
+@pytest.mark.parametrize("saved_as", ["skops", "joblib"])
+def test_text_of_a_file_can_neither_forge_lines_nor_control_the_terminal(
+    saved_as, english, tmp_path, monkeypatch, capsys
+):
+    X, y = english
+    y = [[f"{tag}{HOSTILE}" for tag in tags] for tags in y]
+    tagger = tiny_tagger(class_weight={f"NOUN{HOSTILE}": 2.0}).fit(X, y)
+    tagger._file_layout = {"layout": None, "columns": [0, HOSTILE], "comment": HOSTILE}
+    with monkeypatch.context() as patch:
+        patch.setattr("sklstm._tagger.__version__", HOSTILE)
+        path = dump(VotingTagger([("a", tagger)]), tmp_path / "voting", saved_as)
+        path = dump(tagger, tmp_path / f"model{HOSTILE.replace('/', '')}", saved_as)
+    plain = dump(tiny_tagger().fit(*english), tmp_path / "plain", saved_as)
+    n_lines = text_of(plain, capsys, "--trusted").count("\n")
+    output = text_of(path, capsys, "--trusted")
+    assert not CONTROLS & {*output}
+    assert output.count("\n") == n_lines + 1  # that of the layout
+    output = text_of(path, capsys, "--trusted", "--json")
+    assert not CONTROLS & {*output}
+    assert json.loads(output)["tags"] == tagger.classes_.tolist()
+    assert json.loads(output)["file"] == path
+
+
+def test_untrusted_types_can_neither_forge_lines_nor_control_the_terminal(changed_skops, capsys):
+    function = {"__class__": HOSTILE, "__module__": "os", "__loader__": "FunctionNode"}
+    path = changed_skops({"analyzer": function})
+    output = text_of(path, capsys)
+    assert output.count("\n") == 3
+    assert main(["tag", "-m", path]) == 1
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    assert not CONTROLS & {*output, *error}
+    assert describe(path, capsys)["untrusted_types"] == [f"os.{HOSTILE}"]
+
+
+def test_the_text_of_a_description_is_short(changed_skops, capsys):
+    functions = [
+        {"__class__": f"{'f' * 100}{k}", "__module__": "os", "__loader__": "FunctionNode"}
+        for k in range(1000)
+    ]
+    path = changed_skops({"analyzer": tuple_node(functions)})
+    assert len(text_of(path, capsys)) < 6000
+    long = {str(k): 1.0 for k in range(100_000)}
+    path = dump(tiny_tagger(class_weight=long), path, "joblib")
+    assert len(text_of(path, capsys, "--trusted")) < 6000
+    parameters = describe(path, capsys, "--trusted")["parameters"]
+    assert parameters["class_weight"].endswith(", ...}")
+
+
+def test_a_nested_tuple_in_a_trusted_file_is_described(tmp_path, capsys):
+    """Its repr would have 2 ** 60 parts."""
+    nested = ()
+    for _ in range(60):
+        nested = (nested, nested)
+    path = dump(tiny_tagger(hidden_layer_sizes=nested), tmp_path / "model", "joblib")
+    for options in ([], ["--json"]):
+        assert len(text_of(path, capsys, "--trusted", *options)) < 2000
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        {"loss_curve_": "abc"},
+        {"loss_curve_": []},
+        {"validation_scores_": [[]]},
+        {"n_iter_": [[[]]], "loss_curve_": None},
+        {"_file_layout": {"layout": 3, "columns": 4}},
+        {"_file_layout": []},
+        {"_file_layout": {"layout": [[]]}},
+    ],
+)
+def test_attributes_of_other_types_are_damage(attributes, tagger, changed_skops, tmp_path, capsys):
+    changed = tiny_tagger()
+    vars(changed).update(vars(tagger), **attributes)
+    path = dump(changed, tmp_path / "model", "joblib")
+    for options in ([], ["--json"]):
+        assert main(["info", "--trusted", "-m", path, *options]) in (0, 1)
+        captured = capsys.readouterr()
+        assert captured.err.count("\n") <= 1
+        assert "model is damaged" in captured.err or captured.out

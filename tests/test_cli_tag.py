@@ -1,4 +1,5 @@
 import contextlib
+import errno
 import gzip
 import io
 import lzma
@@ -10,10 +11,11 @@ import threading
 import warnings
 
 import joblib
+import numpy as np
 import pytest
-from _commands import PATIENCE, start, tiny_tagger, type_in
+from _commands import PATIENCE, limited_files, start, tiny_tagger, type_in
 
-from sklstm import _reporting
+from sklstm import _files, _reporting
 from sklstm._cli import _streams, _tag, main
 from sklstm._cli._layouts import FileLayout
 from sklstm._cli._progress import Progress
@@ -435,9 +437,14 @@ def test_a_device_can_be_written_to_in_a_folder_that_is_not_writable(model, monk
 def test_an_output_folder_that_is_not_writable_is_an_error_before_any_work(
     tmp_path, monkeypatch, capsys
 ):
-    monkeypatch.setattr(os, "access", lambda *_: False)
+    def refuse(path, mode="r", *args, **options):
+        if "x" in mode:
+            raise PermissionError(errno.EACCES, "Permission denied", path)
+        return open(path, mode, *args, **options)
+
+    monkeypatch.setattr(_files, "open", refuse, raising=False)
     assert main(["tag", "-m", "no model", "-o", str(tmp_path / "out")]) == 1
-    assert "out: Permission denied\n" in capsys.readouterr().err
+    assert f"error: cannot write {tmp_path / 'out'}: Permission denied\n" in capsys.readouterr().err
 
 
 def test_a_warning_is_one_line(tagger, tmp_path, monkeypatch, capsys):
@@ -531,6 +538,93 @@ def test_each_sentence_is_written_before_the_next_read(text_format, chunks, tagg
     assert len(output.getvalue().split("\n\n")) == 5
 
 
+@pytest.mark.parametrize("size", [1, 7, 1000, 1 << 18])
+def test_a_line_that_is_too_long_is_an_error_however_the_chunks_are_cut(size, monkeypatch):
+    monkeypatch.setattr(_streams, "_MAX_LINE", 5000)
+    for length, is_valid in [(5000, True), (5001, False), (20_000, False)]:
+        data = b"first\n" + b"x" * (length - 1) + b"\nlast\n"
+        chunks = [data[k : k + size] for k in range(0, len(data), size)]
+        lines = Lines(Pipe(chunks, lambda: None), "pipe")
+        if is_valid:
+            assert [*lines] == [b"first\n", b"x" * (length - 1) + b"\n", b"last\n"]
+            continue
+        assert next(iter(lines)) == b"first\n"
+        with pytest.raises(ValueError, match=r"more than 5,000 bytes\. Put each") as raised:
+            next(iter(lines))
+        assert raised.value.number == 2
+        assert len(lines._file.chunks) * size >= length - 5001 - 2 * size
+
+
+@pytest.mark.parametrize("command", ["tag", "score", "train"])
+def test_a_line_that_is_too_long_is_an_error_with_its_number(
+    command, model, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr(_streams, "_MAX_LINE", 1000)
+    options = ["-o", str(tmp_path / "out")] if command != "score" else []
+    options += ["-m", model] if command != "train" else []
+    for before, number in [("", 1), ("The DET\n" * 9, 10)]:
+        text = before + "x" * 2000
+        (tmp_path / "text").write_text(text)
+        for path in ("-", str(tmp_path / "text")):
+            type_in(monkeypatch, text.encode())
+            assert main([command, *options, path]) == 1
+            error = capsys.readouterr().err
+            assert f", line {number}: it has more than 1,000 bytes. Put each sentence" in error
+    assert os.listdir(tmp_path) == ["text"]
+
+
+def test_the_sentences_before_a_line_that_is_too_long_are_written(model, monkeypatch, capsys):
+    monkeypatch.setattr(_streams, "_MAX_LINE", 1000)
+    type_in(monkeypatch, b"The boat\n" + b"x" * 2000)
+    assert main(["tag", "-m", model]) == 1
+    assert capsys.readouterr().out.startswith("The\t")
+
+
+@pytest.mark.parametrize("line", [b"# sent_id = 1\n", b"\n", b"-DOCSTART-\n", b"# a = b\n\n"])
+@pytest.mark.parametrize("sentence", [b"", b"1\tde\tde\tX\t_\t_\t0\troot\t_\t_\n\n"])
+def test_comments_are_handed_through_in_constant_memory(line, sentence, tagger, monkeypatch):
+    monkeypatch.setattr(_streams, "_CHUNK_SIZE", 1000)
+    data = sentence + line * 10_000
+    output, n_held = io.StringIO(), []
+    batch = _tag._Batch(tagger, output, Progress(False), _tag._Hints(tagger, True))
+    lines = Lines(io.BytesIO(data), "file", batch.write_all)
+    lines.head("utf-8")
+    assert len(lines._available) <= max(_streams._N_HEAD, 1000) + 1000
+    batch.text_format = text_format = _streams.Table(FileLayout("conllu"), None)
+    pop = lines.pop_recorded
+    monkeypatch.setattr(lines, "pop_recorded", lambda: n_held.append(len(lines._recorded)) or pop())
+    for words, source in text_format.read(lines, "utf-8"):
+        batch.add(words, source)
+    batch.flush()
+    assert max(n_held) <= 2001
+    written = output.getvalue().encode()
+    assert written.rstrip(b"\n").endswith((line * 10_000).rstrip(b"\n"))
+    assert written.count(b"\n") - data.count(b"\n") in (0, 1)
+
+
+def test_comments_are_written_before_the_next_read_unless_a_sentence_has_begun(tagger):
+    output, written = io.StringIO(), []
+    chunks = [b"# a = 1\n", b"# b = 2\nThe 1\n", b"# c\n", b"# d\n\n", b"# e = 3\n"]
+    batch = _tag._Batch(tagger, output, Progress(False), _tag._Hints(tagger, True))
+    batch.text_format = _streams.Table(FileLayout(columns=(0,), comment="#"), None)
+    pipe = Pipe(chunks, lambda: written.append(output.getvalue().count("\n")))
+    lines = Lines(pipe, "pipe", batch.write_all)
+    for words, source in batch.text_format.read(lines, "utf-8"):
+        batch.add(words, source)
+    batch.flush()
+    assert written == [0, 1, 1, 1, 6, 7]
+    assert output.getvalue().startswith("# a = 1\n# b = 2\nThe 1 ")
+    assert output.getvalue().endswith("\n# c\n# d\n\n# e = 3\n\n")
+
+
+def test_an_invalid_line_after_comments_is_an_error_with_its_number(model, tmp_path, capsys):
+    (tmp_path / "a.conllu").write_bytes(b"# a = 1\n" * 3 + b"# \xff\n")
+    assert main(["tag", "-m", model, str(tmp_path / "a.conllu")]) == 1
+    captured = capsys.readouterr()
+    assert "line 4: byte 0xff is not utf-8" in captured.err
+    assert captured.out in ("", "# a = 1\n" * 3)
+
+
 def test_memory_use_is_limited_to_one_chunk(monkeypatch):
     """All batches are small for a corpus that is a hundred times as large as a chunk."""
     monkeypatch.setattr(_streams, "_CHUNK_SIZE", 1000)
@@ -594,6 +688,36 @@ def test_ctrl_c_ends_without_a_message(model):
         assert not process.stderr.read()
 
 
+@pytest.mark.skipif(os.name == "nt", reason="pipes and signals differ on Windows")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_a_signal_leaves_the_old_output_file(number, model, tmp_path):
+    (tmp_path / "out").write_text("old")
+    with start("tag", "-m", model, "-o", tmp_path / "out") as process:
+        process.stdin.write(b"The boat\n" * 9)
+        while not [name for name in os.listdir(tmp_path) if name.endswith(".tmp")]:
+            assert process.poll() is None
+        process.send_signal(number)
+        assert process.wait(PATIENCE) == -number
+        assert not process.stderr.read()
+    assert (tmp_path / "out").read_text() == "old"
+    is_clean = os.listdir(tmp_path) == ["out"]
+    assert is_clean is (number != signal.SIGKILL)
+
+
+@pytest.mark.parametrize("name", ["out", "out.gz", "out.xz"])
+def test_a_full_disk_leaves_the_old_output_file(name, model, tmp_path, monkeypatch, capsys):
+    rng = np.random.RandomState(0)
+    words = ["".join(map(chr, rng.randint(33, 900, 20))) for _ in range(20_000)]
+    type_in(monkeypatch, "\n".join(words).encode())
+    path = tmp_path / name
+    path.write_text("old")
+    with limited_files(70_000):
+        assert main(["tag", "-m", model, "-o", str(path), "--layout", "text"]) == 1
+    assert capsys.readouterr().err.endswith(f"tag: error: {path}: File too large\n")
+    assert os.listdir(tmp_path) == [name]
+    assert path.read_text() == "old"
+
+
 class Interrupted(io.BytesIO):
     def read1(self, size):
         raise KeyboardInterrupt
@@ -627,6 +751,37 @@ def test_a_named_pipe_is_read_without_waiting_for_its_end(model, tmp_path, monke
 class TerminalOutput(io.StringIO):
     def isatty(self):
         return True
+
+
+def test_control_characters_are_escaped_on_a_terminal_only(model, tmp_path, monkeypatch, capsys):
+    word = "a\x1b[2J\x9b\u202e\x7f\u2067b"
+    text = f"# {word}\r\n{word} {word}\r\n\r\n"
+    options = ["tag", "-m", model, "--columns", "0", "--comment", "#", "-"]
+    type_in(monkeypatch, text.encode())
+    assert main(options) == 0
+    exact = capsys.readouterr().out
+    assert exact.count(word) == 3
+    assert exact.count("\r\n") == 3
+    type_in(monkeypatch, text.encode())
+    assert main([*options, "-o", str(tmp_path / "out")]) == 0
+    assert (tmp_path / "out").read_bytes() == exact.encode()
+    monkeypatch.setattr(sys, "stdout", TerminalOutput())
+    type_in(monkeypatch, text.encode())
+    assert main(options) == 0
+    shown = r"a\x1b[2J\x9b\u202e\x7f\u2067b"
+    assert sys.stdout.getvalue() == exact.replace(word, shown).replace("\r\n", "\n")
+
+
+@pytest.mark.parametrize("unusual", ["a\nb", "a\tb", "a\rb", "a\ud800"])
+def test_a_tag_that_does_not_fit_into_a_line_is_an_error_before_any_work(
+    unusual, tmp_path, monkeypatch, capsys
+):
+    joblib.dump(tiny_tagger().fit([["The"]], [[unusual]]), tmp_path / "model")
+    type_in(monkeypatch, b"The\n")
+    assert main(["tag", "-m", str(tmp_path / "model"), "-o", str(tmp_path / "out")]) == 1
+    error = capsys.readouterr().err
+    assert f"the tag {unusual!r} of the tagger contains a tab, a line end or a surrogate" in error
+    assert os.listdir(tmp_path) == ["model"]
 
 
 @pytest.mark.parametrize("data", [b"The boat\n", b"The boat\n\xff\n"])

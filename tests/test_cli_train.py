@@ -1,15 +1,17 @@
 import os
 import signal
+import subprocess
 import sys
+import time
 import warnings
 
 import joblib
 import numpy as np
 import pytest
-from _commands import PATIENCE, TINY, start, tiny_tagger, type_in
+from _commands import PATIENCE, TINY, limited_files, run, start, tiny_tagger, type_in
 
 from sklstm import BiLSTMTagger
-from sklstm._cli import _models, main
+from sklstm._cli import _models, _train, main
 from sklstm.datasets import write_conll
 
 
@@ -287,13 +289,162 @@ def test_warnings_are_one_line(files, capsys):
     assert "sklstm train: warning: class_weight names ['Q']" in capsys.readouterr().err
 
 
-@pytest.mark.skipif(os.name == "nt", reason="signals differ on Windows")
-def test_ctrl_c_saves_the_completed_epochs_and_ends_with_the_signal(files, tmp_path):
-    process = start("train", "train.conllu", *TINY, "--epochs", "100000", cwd=tmp_path)
+# -- signals, pipes and full disks ----------------------------------------------------------------
+
+posix = pytest.mark.skipif(os.name == "nt", reason="signals and limits differ on Windows")
+ENDLESS = ["train", "train.conllu", *TINY, "--epochs", "100000"]
+
+
+def read_until_epoch(process):
     while not process.stderr.readline().startswith(b"Epoch "):
         assert process.poll() is None
-    process.send_signal(signal.SIGINT)
+
+
+@posix
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_and_sigterm_save_the_completed_epochs_and_end_with_the_signal(
+    number, files, tmp_path
+):
+    process = start(*ENDLESS, cwd=tmp_path)
+    read_until_epoch(process)
+    process.send_signal(number)
     error = process.communicate(timeout=PATIENCE)[1].decode()
-    assert process.returncode == -signal.SIGINT
+    assert process.returncode == -number
     assert "Traceback" not in error
     assert joblib.load("tagger.joblib").n_iter_ >= 1
+    assert sorted(os.listdir()) == ["dev.conllu.xz", "tagger.joblib", "train.conllu"]
+
+
+@posix
+def test_sigterm_before_the_first_epoch_leaves_the_old_model(files, tmp_path):
+    (tmp_path / "tagger.joblib").write_text("old")
+    os.mkfifo("pipe")
+    process = start("train", "train.conllu", "pipe", *TINY, cwd=tmp_path)
+    with open("pipe", "wb"):  # it reads now
+        process.send_signal(signal.SIGTERM)
+        error = process.communicate(timeout=PATIENCE)[1]
+    assert process.returncode == -signal.SIGTERM
+    assert not error
+    assert (tmp_path / "tagger.joblib").read_text() == "old"
+    assert not [name for name in os.listdir() if name.endswith(".tmp")]
+
+
+@posix
+@pytest.mark.parametrize("n_kills", [1, pytest.param(20, marks=pytest.mark.long)])
+def test_sigkill_leaves_the_old_model_or_the_new_one(n_kills, files, tmp_path):
+    for k in range(n_kills):
+        (tmp_path / "tagger.joblib").write_text("old")
+        process = start(*ENDLESS[:-1], "3", cwd=tmp_path)
+        read_until_epoch(process)
+        time.sleep(0.004 * k)
+        process.kill()
+        process.communicate(timeout=PATIENCE)
+        if (tmp_path / "tagger.joblib").read_bytes() != b"old":
+            assert joblib.load("tagger.joblib").n_iter_ == 3
+    left = {*os.listdir()} - {"dev.conllu.xz", "tagger.joblib", "train.conllu"}
+    assert all(name.startswith("tagger.joblib.") and name.endswith(".tmp") for name in left)
+
+
+@posix
+def test_a_terminal_that_is_closed_does_not_stop_training(files, tmp_path):
+    with start(*ENDLESS[:-1], "40", cwd=tmp_path) as process:
+        read_until_epoch(process)
+        process.stderr.close()
+        assert process.wait(PATIENCE) == 0
+    assert joblib.load("tagger.joblib").n_iter_ == 40
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
+def test_a_log_file_on_a_full_disk_does_not_stop_training(files, tmp_path):
+    with open("/dev/full", "wb") as full:
+        done = run("train", "train.conllu", *TINY, cwd=tmp_path, stderr=full, check=False)
+    assert done.returncode == 0
+    assert joblib.load("tagger.joblib").n_iter_ == 2
+
+
+@pytest.mark.parametrize("name", ["tagger.joblib", "tagger.joblib.gz", "tagger.skops"])
+@pytest.mark.parametrize(("limit", "is_before"), [(1000, True), (70_000, False)])
+def test_a_full_disk_leaves_the_old_model_and_is_found_before_training(
+    limit, is_before, name, files, tmp_path, capsys
+):
+    """Unless there is still a little room."""
+    if name.endswith("skops"):
+        pytest.importorskip("skops")
+    (tmp_path / name).write_text("old")
+    before = sorted(os.listdir())
+    with limited_files(limit):
+        assert main(["train", "train.conllu", *TINY, "--embedding-size", "99", "-o", name]) == 1
+    *progress, error = capsys.readouterr().err.splitlines()
+    cannot = "cannot write " if is_before else ""
+    assert error == f"sklstm train: error: {cannot}{name}: File too large"
+    assert (not progress) is is_before
+    assert (tmp_path / name).read_text() == "old"
+    assert sorted(os.listdir()) == before
+
+
+def test_names_can_be_as_long_as_the_file_system_allows(files, capsys):
+    assert main(["train", "train.conllu", *TINY, "-o", "n" * 255]) == 0
+    assert joblib.load("n" * 255).n_iter_ == 2
+    capsys.readouterr()
+    assert main(["train", "train.conllu", *TINY, "-o", "n" * 256]) == 1
+    assert capsys.readouterr().err.endswith(f"cannot write {'n' * 256}: File name too long\n")
+
+
+def test_commands_write_only_the_files_that_they_are_told_to(english, tmp_path):
+    """All other folders that they could use stay empty."""
+    names = ("HOME", "TMPDIR", "XDG_CACHE_HOME", "JOBLIB_TEMP_FOLDER", "MPLCONFIGDIR")
+    folders = {name: str(tmp_path / name) for name in names}
+    for folder in folders.values():
+        os.mkdir(folder)
+    os.mkdir(tmp_path / "here")
+    write_conll(tmp_path / "train.conllu", *english)
+    commands = [
+        ["train", "../train.conllu", *TINY, "-o", "../model"],
+        ["tag", "-m", "../model", "../train.conllu", "-o", "../tagged"],
+        ["score", "-m", "../model", "../tagged"],
+        ["info", "-m", "../model", "--trusted"],
+        ["info", "-m", "../model"],
+    ]
+    code = f"from sklstm._cli import main; print([main(command) for command in {commands}])"
+    done = subprocess.run(
+        [sys.executable, "-B", "-c", code], cwd=tmp_path / "here", env={**os.environ, **folders},
+        check=True, capture_output=True,
+    )  # fmt: skip
+    assert done.stdout.endswith(b"[0, 0, 0, 0, 0]\n")
+    written = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*")}
+    assert written == {*names, "here", "train.conllu", "model", "tagged"}
+
+
+def test_a_killed_training_continues_from_its_checkpoint(files, tmp_path, capsys):
+    state = tmp_path / "state"
+    arguments = ["train", "train.conllu", *TINY, "--epochs", "6", "--checkpoint", state]
+    assert main([*map(str, arguments), "-o", str(tmp_path / "whole")]) == 0
+    assert list(state.iterdir()) == []
+    process = start(*arguments, "-o", tmp_path / "killed")
+    while not list(state.glob("*.training.ckpt")):
+        assert process.poll() is None
+        time.sleep(0.001)
+    process.kill()
+    process.communicate(timeout=PATIENCE)
+    assert not (tmp_path / "killed").exists()
+    capsys.readouterr()
+    assert main([*map(str, arguments), "-o", str(tmp_path / "killed")]) == 0
+    assert "of 6 epochs from a checkpoint" in capsys.readouterr().err
+    assert list(state.iterdir()) == []
+    whole, killed = (joblib.load(tmp_path / name) for name in ("whole", "killed"))
+    np.testing.assert_array_equal(whole._model.vector, killed._model.vector)
+
+
+def test_the_state_stays_until_the_model_is_saved(files, tmp_path, monkeypatch, capsys):
+    arguments = ["train", "train.conllu", *TINY, "--checkpoint", tmp_path / "state", "-o", "model"]
+
+    def fail(*args):
+        raise OSError("no")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(_train, "save", fail)
+        assert main([*map(str, arguments)]) == 1
+    capsys.readouterr()
+    assert main([*map(str, arguments)]) == 0
+    assert "Read the complete fit from a checkpoint." in capsys.readouterr().err
+    assert joblib.load("model").n_iter_ == 2

@@ -14,6 +14,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from _corpora import corpus_path
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sklstm.datasets import _files, iter_conll, read_conll, write_conll
 
@@ -1055,3 +1057,94 @@ def test_a_broken_compressed_file_is_named(tmp_path, suffix, damage):
         ValueError, match=rf"corpus\.conllu\{suffix}.* is not a whole \{suffix} file"
     ):
         read_conll(path)
+
+
+# Any bytes
+
+# Parts of lines that mean something to a reader, or that look as if they did.
+PARTS = [
+    *(b"\n", b"\n\n", b"\r\n", b"\r", b"\t", b" ", b",", b"_", b"word", b"X", b"1", b"2", b"0"),
+    *(b"1-2", b"1.1", b"9" * 5000, b"-1", b"# ", b"#", b"# newpar\n", b"-DOCSTART-", b"w\tTAG\n"),
+    *(b"# global.columns = ID FORM TAG\n", b"# global.columns = a a\n", b"# global.columns =\n"),
+    *(b"1\tw\t_\tX\t_\t_\t_\t_\t_\t_\n", b"2\tw\t_\tX\t_\t_\t_\t_\t_\t_\n\n", b"x" * 5000),
+    *(b"\xff", b"\x00", b"\x0b", b"\x1b[2J", b"\x85", b"\xed\xa0\x80", b"\xef\xbb\xbf"),
+    *(text.encode() for text in ("їжак", "٣", "\u2028\xa0\u202e")),
+]
+BYTES = st.lists(st.sampled_from(PARTS) | st.binary(max_size=4), max_size=30).map(b"".join)
+LAYOUTS = st.sampled_from(["conllu", "conll2000", None, ("word", "tag"), ("id", "word", "tag")])
+SEPARATORS = st.sampled_from([None, " ", "\t", ",", "ab"])
+OPTIONS = st.fixed_dictionaries(
+    {
+        "separator": SEPARATORS,
+        "comment": st.sampled_from([None, "#", "# ", "w"]),
+        "normalize": st.sampled_from([None, "NFC", "NFKD"]),
+        "encoding": st.sampled_from(
+            ["utf-8", "utf-8-sig", "latin-1", "ascii", "shift_jis", "utf-7"]
+        ),
+    }
+)
+# What errors begin with: a place in the file, or the option that does not fit it.
+PLACE_OR_OPTION = re.compile(
+    r"<stream>, line \d+: .|<stream> has \d+ malformed lines\. The first:\nline \d+: ."
+    "|<stream>: (There is no column '|The layout has only one column)"
+)
+modes = pytest.mark.parametrize("n_examples", [200, pytest.param(20_000, marks=pytest.mark.long)])
+
+
+def fuzz(n_examples, check, **strategies):
+    """Call a function with many values of its arguments; the same ones each time."""
+    run = settings(max_examples=n_examples, deadline=None, derandomize=True, database=None)
+    run(given(**strategies)(check))()
+
+
+def result_or_error(function, *args, **options):
+    """Return the result of a function and an empty text, or None and the text of its error."""
+    try:
+        return function(*args, **options), ""
+    except ValueError as error:
+        return None, str(error)
+
+
+@modes
+@pytest.mark.filterwarnings("ignore:.*(one sentence|has '_'|begins with|Left out):UserWarning")
+def test_any_bytes_are_sentences_or_an_error_with_the_line(n_examples):
+    def check(data, layout, header, options):
+        options = {**options, "layout": layout, "header": header and layout is None}
+        strict, error = result_or_error(read_conll, io.BytesIO(data), **options)
+        assert strict or PLACE_OR_OPTION.match(error)
+        assert len(error) < 3000
+        skip, skip_error = result_or_error(read_conll, io.BytesIO(data), errors="skip", **options)
+        assert skip or PLACE_OR_OPTION.match(skip_error)
+        for X, y in filter(None, (strict, skip)):
+            assert [*map(len, X)] == [*map(len, y)]
+            assert all(X)
+            assert all(type(value) is str and value for values in X + y for value in values)
+        one_by_one, first_error = result_or_error(
+            lambda: list(iter_conll(io.BytesIO(data), **options))
+        )
+        assert bool(first_error) is bool(error)
+        if strict:
+            assert skip == strict
+            assert one_by_one == [*zip(*strict, strict=True)]
+
+    fuzz(n_examples, check, data=BYTES, layout=LAYOUTS, header=st.booleans(), options=OPTIONS)
+
+
+@modes
+@pytest.mark.filterwarnings("ignore:.*(one sentence|has '_'|begins with):UserWarning")
+def test_any_values_are_written_and_read_back_or_an_error_with_the_place(n_examples):
+    value = st.text(max_size=4) | st.sampled_from(["#", "# a = b", "-DOCSTART-", "\ufeff", "a b"])
+    sentences = st.lists(st.lists(st.tuples(value, value), max_size=3), max_size=3)
+
+    def check(sentences, layout, separator):
+        columns = tuple([[pair[k] for pair in each] for each in sentences] for k in (0, 1))
+        options = {"layout": layout, "separator": separator}
+        file = io.StringIO()
+        _, error = result_or_error(write_conll, file, *columns, **options)
+        if error:
+            assert re.match(r"(The line of )?(\w+|values\[[01]\])\[\d+\]", error)
+            assert not file.getvalue()
+        elif sentences:
+            assert read_conll(io.StringIO(file.getvalue()), **options) == columns
+
+    fuzz(n_examples, check, sentences=sentences, layout=LAYOUTS, separator=SEPARATORS)

@@ -431,9 +431,10 @@ def test_errors_of_the_source_are_raised_unchanged(error, n_before):
 @pytest.mark.parametrize(
     ("parameters", "error", "message"),
     [
-        ({"words": "ducks"}, TypeError, "words must be None or an iterable of str, got str"),
-        ({"words": b"ducks"}, TypeError, "words must be None or an iterable of str, got bytes"),
-        ({"words": 3}, TypeError, "words must be None or an iterable of str, got int"),
+        ({"words": "ducks"}, TypeError, "words must be an iterable of str, got str"),
+        ({"words": b"ducks"}, TypeError, "words must be an iterable of str, got bytes"),
+        ({"words": 3}, TypeError, "words must be an iterable of str, got int"),
+        ({"dtype": "f3"}, TypeError, "dtype is 'f3', which is no type of NumPy"),
         ({"words": [["Ducks", "swim"]]}, TypeError, "words must contain only str, got list.*chain"),
         ({"words": ["ducks", None]}, TypeError, "words must contain only str, got NoneType"),
         ({"words": [b"ducks"]}, TypeError, "words must contain only str, got bytes"),
@@ -495,3 +496,22 @@ def test_a_copy_of_word_vectors_is_the_same_object_and_a_pickle_is_equal():
 def test_word_vectors_need_a_row_for_each_word(words, shape):
     with pytest.raises(ValueError, match="expected a row for each of the 1 different words"):
         WordVectors(words, np.zeros(shape))
+
+
+def test_a_word_that_occurs_twice_has_no_row():
+    with pytest.raises(ValueError, match="each of the 1 different words, of 2"):
+        WordVectors(["a", "a"], [[1.0]])
+
+
+@pytest.mark.parametrize("words", ["ab", 3, None, ["a", b"b"], ["a", ["b"]]])
+def test_words_of_word_vectors_must_be_str(words):
+    with pytest.raises(TypeError, match=r"words must (be an iterable of|contain only) str"):
+        WordVectors(words, [[1.0], [2.0]])
+
+
+@pytest.mark.parametrize(
+    "matrix", [[[1], [2, 3]], [["x"], ["y"]], [[1j], [0]], np.ma.array([[1.0], [2.0]], mask=[1, 0])]
+)
+def test_the_matrix_of_word_vectors_must_hold_numbers(matrix):
+    with pytest.raises(ValueError, match="matrix"):
+        WordVectors(["a", "b"], matrix)

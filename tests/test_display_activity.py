@@ -172,3 +172,10 @@ def test_without_matplotlib_the_message_says_what_to_install(tagger, monkeypatch
         ActivityDisplay.from_estimator(tagger, WORDS)
     with pytest.raises(ImportError, match=r"ActivityDisplay.plot requires matplotlib.*install"):
         ActivityDisplay(network_activity(tagger, WORDS)).plot()
+
+
+def test_words_do_not_control_the_text(tagger):
+    display = ActivityDisplay.from_estimator(tagger, ["a\x1b[2J", "b\n", "\ud800\u202e"])
+    display.figure_.canvas.draw()
+    names = [label.get_text() for label in display.ax_.get_xticklabels()]
+    assert names == [r"a\x1b[2J", r"b\n", r"\ud800\u202e"]

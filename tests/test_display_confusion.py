@@ -204,3 +204,11 @@ def luminance(colour):
         c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour[:3]
     )
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_tags_are_neither_parsed_as_math_nor_control_the_text():
+    y = [["a\x1b[2J", "b\n", r"$\frac$", "\u202e"]]
+    display = TokenConfusionMatrixDisplay.from_predictions(y, y)
+    display.figure_.canvas.draw()
+    assert ticks(display) == [r"$\frac$", r"a\x1b[2J", r"b\n", r"\u202e"]
+    assert [label.get_text() for label in display.ax_.get_xticklabels()] == ticks(display)

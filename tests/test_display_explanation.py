@@ -175,6 +175,17 @@ def test_words_and_tags_are_not_parsed_as_math(made_up):
     ExplanationDisplay(explanation).plot().figure_.canvas.draw()
 
 
+def test_words_tags_and_features_do_not_control_the_text(made_up):
+    hostile, shown = "a\x1b[2J\n\ud800\u202e", r"a\x1b[2J\n\ud800\u202e"
+    features = [{hostile: 1.0}] * 3
+    explanation = replace(made_up, tokens=["x", "y", hostile], tag=hostile, features=features)
+    display = ExplanationDisplay(explanation).plot(token=2)
+    display.figure_.canvas.draw()
+    assert names(display) == [shown]
+    assert display.ax_.get_title() == f"“{shown}” as {shown}\nFeatures of “{shown}”"
+    assert names(ExplanationDisplay(explanation).plot()) == ["x", "y", shown]
+
+
 def test_it_plots_on_given_axes(made_up):
     _, (left, right) = plt.subplots(1, 2)
     display = ExplanationDisplay(made_up).plot(right, bar_kw={"color": "black"})

@@ -201,6 +201,15 @@ MALICIOUS = [
 ]
 
 
+def test_html_has_no_control_characters():
+    malicious = "a\x1b[31m\n\t\x9b2J\u2028\u2069\u202eb\ud800"
+    text = TaggedText.from_predictions([[malicious]], [[malicious]], [[0.5]])
+    html = text.to_html(title=malicious, lang=malicious)
+    assert not {*malicious, "\r"} - {*"ab[31m2J\n"} & {*html}
+    assert Page(html).all_texts("sklstm-word") == [r"a\x1b[31m\n\t\x9b2J\u2028\u2069\u202eb\ud800"]
+    html.encode()
+
+
 @pytest.mark.parametrize("scheme", [None, "BIO"])
 @pytest.mark.parametrize("malicious", MALICIOUS)
 def test_words_and_tags_are_shown_as_they_are(malicious, scheme):
@@ -210,16 +219,17 @@ def test_words_and_tags_are_shown_as_they_are(malicious, scheme):
         [["a", "plain"]], [["B-a", "O"]], [[0.5, 0.5]], scheme=scheme
     )
     page, expected = Page(text.to_html(title=malicious, lang=malicious)), Page(plain.to_html())
-    assert page.all_texts("sklstm-word") == words[0]
-    assert page.all_texts("sklstm-label")[0] == (malicious if scheme else f"B-{malicious}")
-    assert page.of_class("sklstm-box")[0]["title"] == f"{malicious}: B-{malicious}, 0.50"
+    escaped = malicious.replace("\u202e", r"\u202e")
+    assert page.all_texts("sklstm-word") == [escaped, "plain"]
+    assert page.all_texts("sklstm-label")[0] == (escaped if scheme else f"B-{escaped}")
+    assert page.of_class("sklstm-box")[0]["title"] == f"{escaped}: B-{escaped}, 0.50"
     assert [each["tag"] for each in page.elements] == [each["tag"] for each in expected.elements]
     assert [set(each) for each in page.elements] == [set(each) for each in expected.elements]
 
 
 def test_no_text_breaks_the_html():
     rng = np.random.RandomState(0)
-    alphabet = [*"<>&\"'/=!-;#x \t{}%ab", "script", "style", "&amp;", "مەن", "\u200f", "\u2028"]
+    alphabet = [*"<>&\"'/=!-;#x {}%ab", "script", "style", "&amp;", "مەن", "\u200f", "\u2010"]
     for _ in range(200):
         words = ["".join(rng.choice(alphabet, rng.randint(9))) for _ in range(4)]
         tags = ["".join(rng.choice(alphabet, rng.randint(9))) for _ in range(4)]
@@ -469,8 +479,12 @@ def test_right_to_left_words_have_a_line_each():
 
 
 def test_control_characters_are_escaped():
-    text = TaggedText.from_predictions([["\x1b[2J", "a\nb", "\u2028", "\ud800"]], [list("ABCD")])
-    assert lines(text)[0] == "\\x1b[2J a\\nb \\u2028 \\ud800"
+    words = [["\x1b[2J", "a\nb", "\u2028", "\ud800", "\u202ec"]]
+    text = TaggedText.from_predictions(words, [["A", "B\x1b[0m", "C\u202d", "D", "E"]])
+    assert text.to_text(width=99).split("\n") == [
+        r"\x1b[2J a\nb     \u2028  \ud800 \u202ec",
+        r"A       B\x1b[0m C\u202d D      E",
+    ]
 
 
 def test_joiners_are_not_escaped():

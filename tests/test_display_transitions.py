@@ -176,3 +176,12 @@ def test_without_matplotlib_the_message_says_what_to_install(tagger, monkeypatch
     for plot in (lambda: TransitionsDisplay.from_estimator(tagger), unplotted.plot):
         with pytest.raises(ImportError, match=r"TransitionsDisplay.* requires matplotlib"):
             plot()
+
+
+def test_tags_are_neither_parsed_as_math_nor_control_the_text():
+    labels = ["a\x1b[2J", r"$\frac$", "\ud800\u202e"]
+    display = TransitionsDisplay(SCORES, STARTS, ENDS, labels=labels).plot()
+    display.figure_.canvas.draw()
+    shown = [r"a\x1b[2J", r"$\frac$", r"\ud800\u202e"]
+    assert ticks(display.ax_.yaxis) == ["start", *shown]
+    assert ticks(display.ax_.xaxis) == [*shown, "end"]

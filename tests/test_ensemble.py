@@ -437,6 +437,11 @@ def test_invalid_estimators_are_an_error(vectors, estimators, message):
         ([1, -2], "must be one finite number"),
         ([np.nan, 1], "must be one finite number"),
         ([1, np.inf], "must be one finite number"),
+        ([1, 10**400], "must be one finite number"),
+        (["x", 1], "must be one finite number"),
+        ([1j, 1], "must be one finite number"),
+        ([[1], [1, 2]], "must be one finite number"),
+        ([1e308, 1e308], "whose sum is infinite"),
         ([0, 0], "weights are zero for all members"),
     ],
 )

@@ -524,6 +524,12 @@ def test_the_top_features_print_as_a_table(of_words):
     assert [row.split()[1] for row in rows] == [name for _, name, _ in top]
 
 
+def test_tokens_without_features_have_contributions_of_zero(of_dicts):
+    explanation = explain_tag(of_dicts, [{}], 0, method="gradient")
+    assert explanation.contributions.dtype == np.float64
+    assert "token 0 as" in str(explanation)
+
+
 def test_a_single_class_raises_an_error():
     tagger = BiLSTMTagger(4, max_iter=1).fit([["a"]], [["X"]])
     with pytest.raises(ValueError, match="fitted on a single tag, 'X'"):

@@ -145,6 +145,16 @@ def test_unknown_features_raise_errors_with_a_hint(of_endings):
         similar_features(of_endings, "suffix=ly", prefix="zzz")
 
 
+@pytest.mark.parametrize("value", [3, ["suffix=ly"], np.array(["suffix=ly"])])
+def test_features_and_prefixes_must_be_str(of_endings, value):
+    with pytest.raises(TypeError, match=r"feature is .*, but must be a str"):
+        similar_features(of_endings, value)
+    with pytest.raises(TypeError, match=r"prefix is .*, but must be a str"):
+        feature_effects(of_endings, prefix=value)
+    with pytest.raises(ValueError, match=r"tag is .*, but must be one of the classes"):
+        feature_effects(of_endings).top(value)
+
+
 def test_other_invalid_arguments_raise_errors(of_endings, vectors):
     with pytest.raises(ValueError, match="n is 0"):
         similar_features(of_endings, "suffix=ly", n=0)

@@ -17,7 +17,7 @@ MAY_IMPORT = {
     # It checks parameters before it reads files, and shows progress as the estimator does.
     "_cli": {
         "_cli", "dask", "ensemble", "inspection", "datasets", "metrics", "__init__", "_schemes",
-        "_validation", "_reporting", "_files",
+        "_validation", "_reporting", "_checkpoints", "_tables", "_files",
     },
     "dask": {
         "dask", "__init__", "_tagger", "_checkpoints", "_scoring", "_training", "_model",
@@ -36,7 +36,7 @@ MAY_IMPORT = {
         "_threads", "_schemes", "_tables", "nn",
     },
     # Independent of the estimator: they use its public interface, or nothing of it.
-    "model_selection": set(),
+    "model_selection": {"_sequences"},
     "preprocessing": {"preprocessing", "_callbacks", "_sequences"},
     "datasets": {"datasets", "_sequences", "_files"},
     "__init__": {"_tagger", "_version"},
@@ -53,8 +53,9 @@ MAY_IMPORT = {
     "_batching": {"_features", "nn"},
     "_features": {"_sequences", "nn"},
     # Independent of the estimator, which scores validation sets with it.
-    "metrics": {"metrics", "_sequences", "_schemes", "_tables"},
-    "_validation": {"_validation", "_sequences", "_schemes"},
+    "metrics": {"metrics", "_labels", "_sequences", "_schemes", "_tables"},
+    "_validation": {"_validation", "_labels", "_sequences", "_schemes"},
+    "_labels": {"_sequences"},
     "_sequences": {"nn.packing"},
     "_callbacks": set(),
     "_digest": set(),
@@ -74,6 +75,7 @@ THIRD_PARTY = {
     "_model": {"numpy", "scipy"},
     "_batching": {"numpy"},
     "_features": {"numpy", "scipy"},
+    "_labels": {"numpy"},
     "_sequences": {"numpy", "scipy"},
     "_reporting": set(),
     "_scoring": set(),

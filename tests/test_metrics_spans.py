@@ -637,3 +637,12 @@ def test_defined_scores_do_not_warn():
 def test_notebooks_show_the_report_as_a_table():
     report = span_classification_report(Y_TRUE, Y_PRED, scheme="BIO")
     assert report._repr_html_().count("<tr>") == sum(map(bool, report.split("\n")))
+
+
+def test_the_text_of_a_report_has_no_control_characters():
+    y = [["B-a\x1b[2J", "O", "B-b\naccuracy", "O", "B-c\u202e"]]
+    report = span_classification_report(y, y, scheme="BIO")
+    names = [line.split()[0] for line in report.split("\n")[2:5]]
+    assert names == [r"a\x1b[2J", r"b\naccuracy", r"c\u202e"]
+    scores = span_classification_report(y, y, scheme="BIO", output_dict=True)
+    assert {"a\x1b[2J", "b\naccuracy", "c\u202e"} < scores.keys()

@@ -309,3 +309,13 @@ def test_a_2d_array_is_sequences_of_equal_lengths():
 def test_str_and_numbers_are_not_compared():
     with pytest.raises(ValueError, match="y_true holds tags such as '1', but y_pred such as 1"):
         sequence_accuracy_score([["1", "2"]], [[1, 2]])
+
+
+def test_the_text_of_a_report_has_no_control_characters_and_one_line_for_each_tag():
+    tags = ["a\x1b[2J", "b\naccuracy", "c\u202e", "d"]
+    names = [r"a\x1b[2J", r"b\naccuracy", r"c\u202e", "d"]
+    for labels, expected in [(None, names), (tags[::-1], names[::-1])]:
+        report = token_classification_report([tags], [tags], labels=labels)
+        assert [line.split()[0] for line in report.split("\n")[2:6]] == expected
+        assert not {"\x1b", "\u202e"} & {*report}
+    assert {*tags} < token_classification_report([tags], [tags], output_dict=True).keys()

@@ -1,14 +1,20 @@
 """Forms of labels, predictions and weights, and messages about invalid ones."""
 
+import enum
+from decimal import Decimal
+
 import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
 
 from sklstm.metrics import (
+    extract_spans,
     sequence_accuracy_score,
+    span_classification_report,
     span_f1_score,
     token_accuracy_score,
+    token_classification_report,
     token_log_loss,
 )
 from sklstm.metrics._validation import flatten_pair, flatten_weights
@@ -171,6 +177,11 @@ def test_indices_in_messages_include_tokens_of_weight_0():
         ([1, 1, np.inf], r"sample_weight\[2\] is inf"),
         ([1, None, 1], r"sample_weight\[1\] is None"),
         ([1, "x", 1], r"sample_weight\[1\] is 'x'"),
+        ([1, 1, 1e101], r"sample_weight\[2\] is 1e\+101, but a weight must be a number from 0 to"),
+        ([1, 1, 10**400], r"sample_weight\[2\] is 1000"),
+        ([1, 1, np.timedelta64(1, "D")], r"sample_weight\[2\] is np.timedelta64"),
+        (np.array([1, 1, 1], "m8[ns]"), r"sample_weight\[0\] is np.timedelta64"),
+        (np.ma.array([1, 1, 1], mask=[0, 1, 0]), r"sample_weight\[1\] is nan"),
         ([0, 0, 0], "sample_weight is zero for every token"),
         ([0, 1, 0], "sample_weight is zero for every token"),
         ([PROBA[:3], [], PROBA[3:]], "sample_weight holds a vector for each token"),
@@ -189,3 +200,135 @@ def test_messages_use_the_parameter_name_of_the_metric():
 def test_long_values_are_shortened_in_messages():
     with pytest.raises(ValueError, match=r"'B(x)*\.\.\., no tag"):
         span_f1_score([["B" + "x" * 500]], [["O"]], scheme="BIO")
+
+
+class Tag(str, enum.Enum):  # noqa: UP042
+    """An enumeration whose members are str, but print as another text."""
+
+    PERSON = "B-person"
+    OUTSIDE = "O"
+
+
+SCORES = [token_accuracy_score, sequence_accuracy_score, token_classification_report]
+scores = pytest.mark.parametrize("score", SCORES, ids=lambda score: score.__name__)
+
+
+@scores
+@pytest.mark.parametrize("missing", [None, np.nan, float("nan"), np.inf, pd.NA, np.ma.masked])
+@pytest.mark.parametrize("other", [1, 2.0, "a"])
+def test_a_missing_tag_is_refused_and_named(score, missing, other):
+    y, odd = [[other, other], [other]], [[other, missing], [other]]
+    message = f" is {other!r}: labels must be all str or all numbers."
+    with pytest.raises(ValueError, match=rf"y_true\[0\]\[1\] is .*, but y_true\[0\]\[0\]{message}"):
+        score(odd, y)
+    with pytest.raises(ValueError, match=rf"y_pred\[0\]\[1\] is .*, but y_pred\[0\]\[0\]{message}"):
+        score(y, odd)
+    with pytest.raises(ValueError, match=r"y_true\[0\]\[1\] is .*: labels must be all str or all"):
+        score([[other, missing], [missing]], y, sample_weight=[[0, 1], [1]])
+    score(odd, y, sample_weight=[[1, 0], [1]])
+
+
+@scores
+def test_masked_tags_are_missing(score):
+    masked = np.ma.array([[1, 2], [2, 1]], mask=[[False, False], [True, False]])
+    for y in (masked, list(masked)):
+        with pytest.raises(ValueError, match=r"y_pred\[1\]\[0\] is nan, but y_pred\[0\]\[0\] is 1"):
+            score([[1, 2], [2, 1]], y)
+
+
+@scores
+@pytest.mark.parametrize(
+    "odd",
+    [
+        np.datetime64("2026", "ns"),
+        np.timedelta64(1, "ns"),
+        *(b"a", 1j, Decimal(1), object(), np.timedelta64(1, "D")),
+    ],
+    ids=repr,
+)
+def test_labels_of_other_types_are_refused(score, odd):
+    for y in ([[odd, odd]], [np.array([odd, odd])]):
+        with pytest.raises(
+            ValueError, match=r"y_true\[0\]\[0\] is .*: labels must be all str or all"
+        ):
+            score(y, y)
+
+
+@scores
+@pytest.mark.parametrize(
+    ("odd", "other"),
+    [
+        *(("x\0", "x"), ("\0", ""), (2**53 + 1, 2.0), (2**63, -1), (2**64, 1), (10**400, 1)),
+        (np.uint64(2**63), 1),
+        (10**5000, 1),
+    ],
+    ids=lambda label: repr(label)[:20] if label != 10**5000 else "huge",
+)
+def test_labels_that_numpy_would_change_are_refused_and_named(score, odd, other):
+    message = (
+        r"\[0\]\[1\] is .*, which NumPy would change in an array of all labels. A str must not"
+    )
+    with pytest.raises(ValueError, match="y_true" + message):
+        score([[other, odd]], [[other, other]])
+    with pytest.raises(ValueError, match="y_pred" + message):
+        score([[other, other]], [[other, odd]])
+
+
+@scores
+def test_integers_beyond_a_float_are_exact(score):
+    y_true, y_pred = [[2**53, 2**63 - 1, 1]], [[2**53 + 1, 2**63 - 2, 1]]
+    if score is token_classification_report:
+        assert len(score(y_true, y_pred, output_dict=True, zero_division=0)) == 5 + 3
+    else:
+        assert score(y_true, y_pred) == (1 / 3 if score is token_accuracy_score else 0)
+        assert score([[np.uint64(1)]], [[-1]]) == 0
+
+
+def test_members_of_an_enumeration_are_their_text():
+    members, text = [[Tag.PERSON, Tag.OUTSIDE]], [["B-person", "O"]]
+    for y_true, y_pred in ((members, text), (text, members), (members, members)):
+        assert token_accuracy_score(y_true, y_pred) == sequence_accuracy_score(y_true, y_pred) == 1
+        assert span_f1_score(y_true, y_pred, scheme="BIO") == 1
+        assert span_f1_score(y_true, y_pred, scheme="BIO", labels=[SpanType.PERSON]) == 1
+        report = token_classification_report(y_true, y_pred, output_dict=True)
+        assert report["B-person"]["support"] == 1
+    loss = token_log_loss(text, [[[0.5, 0.5], [0.2, 0.8]]], labels=["B-person", "O"])
+    assert token_log_loss(members, [[[0.5, 0.5], [0.2, 0.8]]], labels=list(Tag)) == loss
+    assert extract_spans(members, scheme="BIO") == [[(0, 1, "person")]]
+    assert type(extract_spans(members, scheme="BIO")[0][0].type) is str
+
+
+class SpanType(str, enum.Enum):  # noqa: UP042
+    """A type of spans."""
+
+    PERSON = "person"
+
+
+@pytest.mark.parametrize(("tag", "suffix"), [("B-x\0", False), ("x\0-B", True)])
+def test_types_of_spans_that_numpy_would_change_are_refused_and_named(tag, suffix):
+    message = r"The type of y(_true)?\[0\]\[1\] is 'x\\x00', which NumPy would change"
+    for score in (span_f1_score, span_classification_report):
+        with pytest.raises(ValueError, match=message):
+            score([["O", tag]], [["O", "O"]], scheme="BIO", suffix=suffix)
+    with pytest.raises(ValueError, match=message):
+        extract_spans([["O", tag]], scheme="BIO", suffix=suffix)
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        ([1, None], r"labels\[1\] is None, but labels\[0\] is 1: labels must be all"),
+        ([1, 2**64], r"labels\[1\] is 18446744073709551616, which NumPy would change"),
+    ],
+)
+def test_labels_of_columns_are_checked_as_tags_are(labels, message):
+    with pytest.raises(ValueError, match=message):
+        token_log_loss([[1, 1]], [[[0.5, 0.5], [0.2, 0.8]]], labels=labels)
+
+
+def test_probabilities_that_are_no_numbers_are_named():
+    message = (
+        r"y_proba\[1\]\[0\]\[1\]: int too large to convert to float. All entries must be numbers"
+    )
+    with pytest.raises(ValueError, match=message):
+        token_log_loss([[1], [2]], [[[0.5, 0.5]], [[0.5, 10**400]]])

@@ -381,6 +381,26 @@ def test_pipelines_and_searches_have_out_of_fold_probabilities(small, english):
         assert not hasattr(estimator, "best_estimator_")
 
 
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"cv": []}, "cv has no splits"),
+        (
+            {"cv": [([0, 1], [2]), [3]]},
+            r"cv\[1\] is \[3\], but must be a pair of arrays of at least one",
+        ),
+        ({"cv": [([0, 1], [])]}, r"cv\[0\] .* must be a pair of arrays of at least one index"),
+        ({"cv": [([0, 1], [99])]}, r"cv\[0\] .* integers from 0 to 59"),
+        ({"cv": [([0, 1], ["a"])]}, r"cv\[0\] .* integers from 0 to 59"),
+        ({"method": "fit"}, "method is 'fit', but must be one of"),
+        ({"method": ["predict"]}, r"method is \['predict'\], but must be one of"),
+    ],
+)
+def test_invalid_options_are_named(small, english, options, message):
+    with pytest.raises(ValueError, match=message):
+        model_selection.cross_val_predict(small, *english, **options)
+
+
 @pytest.mark.parametrize("cv", [ShuffleSplit(2, random_state=0), [([0, 1], [2, 3])]])
 def test_each_sequence_must_be_in_one_test_set(small, english, cv):
     with pytest.raises(ValueError, match="test sets that overlap or leave out a sequence"):

@@ -251,6 +251,75 @@ def test_loading_a_damaged_tagger_raises(fitted, part):
         set_state(damage(fitted.__getstate__(), part))
 
 
+@pytest.mark.parametrize("name", ["vector", "table"])
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_parameters_that_are_not_finite_are_damage(fitted, name, value):
+    network = dict(fitted.__getstate__()["_network"])
+    network[name] = network[name].copy()
+    network[name].flat[3] = value
+    with pytest.raises(ValueError, match=r"damaged \(some of its parameters are not finite\)"):
+        set_state(fitted.__getstate__() | {"_network": network})
+
+
+@pytest.mark.parametrize("change", ["vector", "table", "names", "classes_"])
+def test_content_that_has_changed_is_damage(fitted, change):
+    state = fitted.__getstate__()
+    network = state["_network"] = dict(state["_network"])
+    if change == "classes_":
+        state["classes_"] = np.array([*state["classes_"][:-1], "other"])
+    elif change == "names":
+        names = network["names"]["bytes"].copy()
+        names[0] ^= 1
+        network["names"] = network["names"] | {"bytes": names}
+    else:
+        network[change] = network[change].copy()
+        network[change].flat[3] += 1e-6
+    with pytest.raises(ValueError, match=r"damaged \(its content has changed since it was saved\)"):
+        set_state(state)
+
+
+@pytest.mark.parametrize("library", ["joblib", "pickle", "skops"])
+def test_a_file_with_one_changed_byte_is_an_error_or_predicts_the_same(
+    special, english, tmp_path, library
+):
+    dump = {"joblib": joblib.dump, "skops": skops.io.dump}.get(library)
+    path, rng = tmp_path / "model", np.random.RandomState(0)
+    if dump is None:
+        path.write_bytes(pickle.dumps(special))
+    else:
+        dump(special, path)
+    content, n_errors, n_read = path.read_bytes(), 0, 0
+    for place in rng.randint(len(content), size=40):
+        changed = bytearray(content)
+        changed[place] ^= 1 << rng.randint(8)
+        path.write_bytes(changed)
+        try:
+            if library == "skops":
+                loaded = skops.io.load(path, trusted=TRUSTED)
+            else:
+                loaded = joblib.load(path) if library == "joblib" else pickle.loads(changed)
+        except Exception:
+            n_errors += 1
+            continue
+        n_read += 1
+        assert_same_predictions(loaded, special, english[0])
+    assert n_errors > 20
+    assert n_errors + n_read == 40
+
+
+def test_a_file_without_a_digest_can_be_read(fitted, english):
+    state = fitted.__getstate__()
+    network = {name: value for name, value in state["_network"].items() if name != "digest"}
+    assert_same_predictions(set_state(state | {"_network": network}), fitted, english[0])
+
+
+def test_a_file_without_a_parameter_gets_its_default(fitted, english):
+    state = {name: value for name, value in fitted.__getstate__().items() if name != "alpha"}
+    loaded = set_state(state)
+    assert loaded.alpha == BiLSTMTagger().alpha
+    assert_same_predictions(loaded, fitted, english[0])
+
+
 def test_an_unfitted_tagger_can_be_saved(english):
     tagger = pickle.loads(pickle.dumps(BiLSTMTagger(hidden_layer_sizes=(7, 3), max_iter=1)))
     assert tagger.get_params() == BiLSTMTagger(hidden_layer_sizes=(7, 3), max_iter=1).get_params()

@@ -59,7 +59,16 @@ def test_embeddings_without_any_word_of_X_raise():
         pretrained_width(VECTORS, words("geese", "DUCK", "geese"))
 
 
-@pytest.mark.parametrize("vector", [[[1], [2, 3]], np.ones((1, 2)), "ab", [1j, 2], [1e39, 1]])
+@pytest.mark.parametrize(
+    "vector",
+    [
+        *([[1], [2, 3]], np.ones((1, 2)), "ab", [1j, 2], [1e39, 1], [10**400, 1]),
+        np.ma.array([1.0, 2.0], mask=[False, True]),
+        np.ma.array([1, 2], mask=[False, True]),
+        np.array([1, 2], "m8[s]"),
+        np.array([1, 2], "M8[s]"),
+    ],
+)
 def test_an_invalid_vector_raises_with_its_word(vector):
     with raises(ValueError, "embeddings['swim'] is "):
         pretrained_vectors({"swim": vector}, ["Swim"], 3)

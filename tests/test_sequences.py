@@ -73,6 +73,11 @@ def test_nothing_is_of_no_kind():
     assert not all_are([], (str,))
 
 
+def test_durations_are_no_integers():
+    assert all_are([1, np.int8(1), True, np.True_], (int, np.integer, np.bool_))
+    assert not all_are([1, np.timedelta64(1, "D")], (int, np.integer))
+
+
 @pytest.mark.parametrize(
     ("value", "shown"),
     [
@@ -80,10 +85,15 @@ def test_nothing_is_of_no_kind():
         (np.eye(2), "array([[1., 0.],        [0., 1.]])"),
         ("x" * 58, "'" + "x" * 58 + "'"),
         ("x" * 59, "'" + "x" * 56 + "..."),
+        (np.timedelta64(1, "ns"), "np.timedelta64(1,'ns')"),
     ],
 )
 def test_values_are_shown_on_one_line_and_not_too_long(value, shown):
     assert show(value) == shown
+
+
+def test_values_that_cannot_be_shown_are_of_a_type():
+    assert show(10**5000) == "an object of type int"
 
 
 RAGGED = Tokens("words", "ragged", np.array([2, 0, 1]), list("abc"))

@@ -2,12 +2,14 @@
 
 import copy
 import pickle
+import sys
+import unicodedata
 from xml.etree import ElementTree
 
 import pytest
 from sklearn.metrics import classification_report
 
-from sklstm._tables import Report, Table
+from sklstm._tables import Report, Table, escape_controls
 
 
 def cells(html):
@@ -47,9 +49,34 @@ def test_wide_characters_take_two_cells():
 def test_text_is_escaped():
     table = Table([("<b>&\n",)], ["<i>"], "<u>\x1b[2J")
     assert str(table) == r"<u>\x1b[2J" + "\n\n<i>\n" + r"<b>&\n"
-    html = table._repr_html_().replace("\x1b", "")
-    assert cells(html) == [["<i>"], ["<b>&\n"]]
-    assert ElementTree.fromstring(html).find("caption").text == "<u>[2J"
+    html = table._repr_html_()
+    assert cells(html) == [["<i>"], [r"<b>&\n"]]
+    assert ElementTree.fromstring(html).find("caption").text == r"<u>\x1b[2J"
+
+
+def test_all_characters_that_control_a_terminal_or_the_direction_of_text_are_escaped():
+    directions = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+    escaped = {c for c in map(chr, range(sys.maxunicode + 1)) if escape_controls(c) != c}
+    for character in map(chr, range(sys.maxunicode + 1)):
+        is_control = unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp")
+        if is_control or unicodedata.bidirectional(character) in directions:
+            assert character in escaped, ascii(character)
+    # The others are deprecated.
+    assert {ascii(c) for c in escaped if unicodedata.category(c) == "Cf"} >= {r"'\u206a'"}
+    for word in (
+        "نمی\u200cرم",
+        "👩\u200d🚀",
+        "\u200fשלם",
+        "co\xadop",
+        "\ufeffa",
+        "naïve",
+        "🏴\U000e0067",
+    ):
+        assert escape_controls(word) == word
+
+
+def test_characters_can_be_kept():
+    assert escape_controls("a\tb\x1b\n", keep="\t\n") == "a\tb\\x1b\n"
 
 
 def test_a_table_without_rows_shows_its_header():

@@ -2,6 +2,7 @@ import multiprocessing
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -142,6 +143,59 @@ def test_an_error_restores_the_limits():
     with pytest.raises(RuntimeError), Executor():
         raise RuntimeError
     assert blas_threads() == before
+
+
+def test_an_error_at_the_start_restores_the_limits(monkeypatch):
+    with threadpool_limits(2):
+        before = blas_threads()
+        monkeypatch.setattr(_threads, "ThreadPoolExecutor", None)
+        with pytest.raises(TypeError), Executor():
+            pass
+        assert blas_threads() == before
+
+
+class Interrupted(Executor):
+    """An executor that is interrupted when one of its contexts ends."""
+
+    def __init__(self, n):
+        super().__init__()
+        self.n_before = n
+
+    def __exit__(self, *exc_info):
+        self.n_before -= 1
+        if self.n_before == 0:
+            raise KeyboardInterrupt
+        super().__exit__(*exc_info)
+
+
+@pytest.mark.parametrize("n", [1, 2])
+def test_of_two_contexts_one_can_be_interrupted(n):
+    with threadpool_limits(2):
+        before, threads = blas_threads(), set(threading.enumerate())
+        with pytest.raises(KeyboardInterrupt), Interrupted(n) as executor, executor:
+            executor.map(str, range(4))
+        assert blas_threads() == before
+        assert set(threading.enumerate()) <= threads
+
+
+def test_an_executor_that_is_left_open_does_not_change_the_limits_of_the_next_one():
+    with threadpool_limits(2):
+        before = blas_threads()
+        Executor().__enter__()
+        with Executor() as executor:
+            assert executor.n_threads == min(before)
+        assert blas_threads() == before
+
+
+def test_the_package_enters_each_executor_twice():
+    lines = [
+        line
+        for path in Path(_threads.__file__).parent.rglob("*.py")
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if "Executor() as" in line
+    ]
+    assert len(lines) > 4
+    assert all(line.endswith("Executor() as executor, executor:") for line in lines)
 
 
 @pytest.mark.parametrize("limit", [1, 2])

@@ -7,9 +7,10 @@ import os
 import signal
 import sys
 import warnings
-from contextlib import suppress
+from contextlib import redirect_stderr, suppress
 
 from sklstm._cli import _demo, _info, _score, _tag, _train
+from sklstm._cli._output import Log, in_one_line
 
 COMMANDS = {"train": _train, "tag": _tag, "score": _score, "info": _info}
 # The exit statuses that a shell reports for processes killed by SIGINT and SIGPIPE.
@@ -28,16 +29,29 @@ _OPTIONS = {
 def run_process(prog="sklstm"):
     """Run a command with the arguments of this process, and end the process.
 
+    SIGTERM ends the command as Ctrl-C does.
+
     Parameters
     ----------
     prog : str, default="sklstm"
         What the user typed, for messages.
     """
-    status = main(sys.argv[1:], prog)
+    received = [signal.SIGINT]
+
+    def terminate(number, _):
+        received.append(number)
+        raise KeyboardInterrupt
+
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, terminate)
+    try:
+        status = main(sys.argv[1:], prog)
+    except KeyboardInterrupt:  # before or after the command
+        status = INTERRUPTED
     if status == INTERRUPTED:
         # A loop in a shell ends only if the signal kills the process.
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
-        signal.raise_signal(signal.SIGINT)
+        signal.signal(received[-1], signal.SIG_DFL)
+        signal.raise_signal(received[-1])
     sys.exit(status)
 
 
@@ -54,8 +68,8 @@ def main(arguments, prog="sklstm"):
     Returns
     -------
     status : int
-        0 on success, 1 on an error, 130 after Ctrl-C, 141 if the reader of the output has closed
-        it.
+        0 on success, 1 on an error, 130 after Ctrl-C or SIGTERM, 141 if the reader of the output
+        has closed it.
 
     Raises
     ------
@@ -86,12 +100,13 @@ def _replace_closed_streams():
 
 def _run(command, parser, options):
     """Run a command; print warnings and errors as one line each, without a traceback."""
+    log = Log(sys.stderr)
 
     def show_warning(message, *_):
-        print(f"{parser.prog}: warning: {_in_one_line(message)}", file=sys.stderr)
+        print(f"{parser.prog}: warning: {_format_message(message)}", file=log)
 
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), redirect_stderr(log):
             warnings.showwarning = show_warning
             status = command.run(options, parser)
             sys.stdout.flush()
@@ -101,15 +116,16 @@ def _run(command, parser, options):
     except KeyboardInterrupt:
         return INTERRUPTED
     except (OSError, ValueError, ImportError, MemoryError) as error:
-        print(f"{parser.prog}: error: {_in_one_line(_error_message(error))}", file=sys.stderr)
+        print(f"{parser.prog}: error: {_format_message(_error_message(error))}", file=log)
         return 1
     finally:
-        _flush_or_discard_output()
+        _flush_or_discard(sys.stdout)
+        _flush_or_discard(sys.stderr)
 
 
-def _in_one_line(message):
+def _format_message(message):
     """Return a message in one line, with options in place of parameters in Python."""
-    message = " ".join(line.strip() for line in str(message).splitlines())
+    message = in_one_line(str(message))
     for parameter, option in _OPTIONS.items():
         message = message.replace(parameter, option)
     return message
@@ -121,9 +137,9 @@ def _error_message(error):
     return error.strerror if error.filename is None else f"{error.filename}: {error.strerror}"
 
 
-def _flush_or_discard_output():
-    """Flush standard output; discard what cannot be written, or the interpreter fails at exit."""
+def _flush_or_discard(stream):
+    """Flush a standard stream; discard what cannot be written, or the interpreter fails at exit."""
     try:
-        sys.stdout.flush()
+        stream.flush()
     except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from sklstm._cli._files import STANDARD_STREAM
+from sklstm._cli._output import in_one_line
 
 _MODEL_SUFFIXES = {".joblib", ".pkl", ".pickle", ".skops"}
 
@@ -45,7 +46,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message):
         """Print the message in one line and exit with status 2."""
-        message = message.replace("\n", " ").rstrip(".")
+        message = in_one_line(message).rstrip(".")
         end = "" if message.endswith("?") else "."
         self.exit(2, f"{self.prog}: error: {message}{end} Run '{self.prog} --help' for usage.\n")
 

@@ -5,7 +5,6 @@ its size and the course of training. Without --trusted, no code in the file is r
 loaded if all their types are trusted, and joblib and pickle files are not loaded.
 """
 
-import json
 import os
 import warnings
 from contextlib import suppress
@@ -16,14 +15,11 @@ from sklstm import BiLSTMTagger, __version__
 from sklstm._cli._arguments import Parser
 from sklstm._cli._files import format_bytes
 from sklstm._cli._layouts import remembered_layout, remembered_normalize
-from sklstm._cli._models import (
-    add_model_argument,
-    find_taggers,
-    get_format,
-    get_untrusted_types,
-    load,
-)
+from sklstm._cli._models import add_model_argument, find_taggers, get_format, load
+from sklstm._cli._output import format_json, in_one_line, short_repr
+from sklstm._cli._skops import errors_are_damage, get_untrusted_types
 
+_N_PLAIN = 1000  # the longest repr of a value that JSON contains as it is
 _TOKEN_TYPES = {"words": "words", "dicts": "dicts of named features", "vectors": "numeric vectors"}
 
 
@@ -47,21 +43,25 @@ def make_parser(prog):
 def run(options, parser):
     """Run the command; return its exit status."""
     description = describe(options.model, options.trusted)
-    if options.json:
-        print(json.dumps(description, indent=2, ensure_ascii=False, default=repr))
-        return 0
-    kind = "a skops file" if description["format"] == "skops" else "a joblib or pickle file"
-    title = f"a {description['type']}" if description["loaded"] else f"{kind}, not loaded"
-    _print_rows(f"{options.model}: {title}", _rows(description))
-    for name, member in description.get("members", {}).items():
-        _print_rows(f"{name}: a {member['type']}", _tagger_rows(member))
+    with errors_are_damage(options.model):
+        lines = [format_json(description)] if options.json else [*_lines(description)]
+    print("\n".join(lines))
     return 0
 
 
-def _print_rows(title, rows):
-    print(title)
+def _lines(description):
+    """Yield the lines of a description as text."""
+    kind = "a skops file" if description["format"] == "skops" else "a joblib or pickle file"
+    title = f"a {description['type']}" if description["loaded"] else f"{kind}, not loaded"
+    yield from _format_rows(f"{description['file']}: {title}", _rows(description))
+    for name, member in description.get("members", {}).items():
+        yield from _format_rows(f"{name}: a {member['type']}", _tagger_rows(member))
+
+
+def _format_rows(title, rows):
+    yield in_one_line(title)
     for name, text in rows:
-        print(f"  {name:12}{text}")
+        yield f"  {name:12}{in_one_line(text)}"
 
 
 def describe(path, trusted):
@@ -80,7 +80,8 @@ def describe(path, trusted):
     Raises
     ------
     ValueError
-        If the file is not a model file, or if it is loaded and does not contain a tagger.
+        If the file is not a model file or is damaged, or if it is loaded and does not contain a
+        tagger.
     """
     name, untrusted = get_format(path), None
     if name == "skops":
@@ -97,7 +98,8 @@ def describe(path, trusted):
     }
     if description["loaded"]:
         tagger, description["version"] = _load_with_version(path, trusted)
-        description |= _describe_model(tagger)
+        with errors_are_damage(path):  # the attributes of the tagger can be anything
+            description |= _describe_model(tagger)
     return description
 
 
@@ -125,7 +127,7 @@ def _describe_model(model):
         "type": "VotingTagger",
         "fitted": hasattr(model, "estimators_"),
         "parameters": {
-            name: params[name] for name in ("weights", "n_jobs") if params[name] is not None
+            name: _plain(params[name]) for name in ("weights", "n_jobs") if params[name] is not None
         },
         "members": {name: _describe_tagger(tagger) for name, tagger in taggers.items()},
     }
@@ -135,9 +137,9 @@ def _describe_tagger(tagger):
     """Return the parameters of a tagger and, if it is fitted, its model and training history."""
     state = vars(tagger)
     changed = {
-        name: state[name]
+        name: _plain(state[name])
         for name, default in BiLSTMTagger().get_params().items()
-        if name in state and repr(state[name]) != repr(default)
+        if name in state and short_repr(state[name]) != short_repr(default)
     }
     if not hasattr(tagger, "classes_"):
         return {"type": "BiLSTMTagger", "fitted": False, "parameters": changed}
@@ -147,7 +149,7 @@ def _describe_tagger(tagger):
         "fitted": True,
         "parameters": changed,
         "tokens": model.architecture.kind,
-        "tags": tagger.classes_.tolist(),
+        "tags": [_plain(tag) for tag in tagger.classes_.tolist()],
         "layout": _format_layout(tagger),
         "n_parameters": sum(array.size for array in model.arrays),
         "parameter_bytes": sum(array.nbytes for array in model.arrays),
@@ -161,6 +163,12 @@ def _describe_tagger(tagger):
         if hasattr(tagger, name):
             description[name.rstrip("_")] = getattr(tagger, name)
     return description
+
+
+def _plain(value):
+    """Return a value as it is if it is short, else a part of its repr."""
+    text = short_repr(value)
+    return value if len(text) <= _N_PLAIN and "..." not in text else text
 
 
 def _format_layout(tagger):

@@ -1,6 +1,5 @@
 """Save, recognize and load model files."""
 
-import zipfile
 import zlib
 from importlib import import_module
 from pathlib import Path
@@ -9,25 +8,23 @@ import joblib
 
 from sklstm import BiLSTMTagger
 from sklstm._cli._files import check_can_write
+from sklstm._cli._skops import get_untrusted_types, import_skops, is_skops, load_skops
 from sklstm._files import replacing
 
-# The types in a tagger that skops does not trust by default.
-_TRUSTED = [
-    "sklstm._tagger.BiLSTMTagger",
-    "sklstm.datasets._vectors.WordVectors",
-    "sklstm.ensemble.VotingTagger",
-]
 _COMPRESSIONS = {".gz": "gzip", ".bz2": "bz2", ".xz": "xz", ".z": "zlib"}
-# The first bytes of compressed files, the name of the compression and the module that reads it.
+# The first bytes of pickles, of files of joblib, too, and of zip archives.
+_PICKLE_START, _ZIP_START = b"\x80", b"PK\x03\x04"
+# The first bytes of compressed files, and the name of the compression.
 _SIGNATURES = {
-    b"\x1f\x8b": ("gzip", "gzip"),
-    b"BZh": ("bz2", "bz2"),
-    b"\xfd7zXZ": ("xz", "lzma"),
-    b"\x5d\x00\x00": ("lzma", "lzma"),
-    b"\x04\x22\x4d\x18": ("lz4", "lz4.frame"),
-    b"\x78": ("zlib", None),
+    b"\x1f\x8b": "gzip",
+    b"BZh": "bz2",
+    b"\xfd7zXZ": "xz",
+    b"\x5d\x00\x00": "lzma",
+    b"\x04\x22\x4d\x18": "lz4",
+    b"\x78": "zlib",
 }
-_PICKLE_START = b"\x80"  # of files of joblib, too
+_N_START = 1 << 20  # bytes that are read to recognise a file; a block of bzip2 has fewer
+_XZ_MEMORY = 1 << 27  # bytes that decompressing them may take
 
 
 def add_model_argument(parser):
@@ -83,7 +80,7 @@ def check_can_save(path):
     """
     check_can_write(path)
     if _is_skops_name(path):
-        _import_skops()
+        import_skops()
 
 
 def save(tagger, path):
@@ -96,7 +93,7 @@ def save(tagger, path):
     """
     with replacing(path) as file:
         if _is_skops_name(path):
-            _import_skops().dump(tagger, file)
+            import_skops().dump(tagger, file)
         else:
             compression = _COMPRESSIONS.get(Path(path).suffix.lower())
             joblib.dump(tagger, file, compress=(compression, 3) if compression else 0)
@@ -122,32 +119,34 @@ def get_format(path):
     """
     try:
         with open(path, "rb") as file:
-            start = file.read(1024)
+            start = file.read(_N_START)
     except FileNotFoundError as error:
         raise ValueError(f"{path}: {error.strerror}. Pass the model file with -m.") from error
+    # Only the first bytes count: a pickle stays one with a zip archive appended.
     if start.startswith(_PICKLE_START):
         return "pickle"
-    if zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
-            if "schema.json" in archive.namelist():
-                return "skops"
-    for signature, (compression, module) in _SIGNATURES.items():
-        if start.startswith(signature) and _is_compressed_pickle(path, start, module):
+    if start.startswith(_ZIP_START) and is_skops(path):
+        return "skops"
+    for signature, compression in _SIGNATURES.items():
+        if start.startswith(signature) and _first_byte(start, compression) == _PICKLE_START:
             return f"pickle, {compression}"
     raise ValueError(f"{path} is not a model file: it was not saved by joblib, pickle or skops.")
 
 
-def _is_compressed_pickle(path, start, module):
-    """Return whether the decompressed file starts as a pickle does."""
+def _first_byte(data, compression):
+    """Return the first byte of compressed data; no bytes if the data is invalid."""
+    if compression in ("gzip", "zlib"):
+        decompressor = zlib.decompressobj(zlib.MAX_WBITS + 32)  # recognises both headers
+    elif compression == "bz2":
+        decompressor = import_module("bz2").BZ2Decompressor()
+    elif compression == "lz4":
+        decompressor = import_module("lz4.frame").LZ4FrameDecompressor()
+    else:
+        decompressor = import_module("lzma").LZMADecompressor(memlimit=_XZ_MEMORY)
     try:
-        if module is None:
-            return zlib.decompressobj().decompress(start, 1) == _PICKLE_START
-        with import_module(module).open(path) as file:
-            return file.read(1) == _PICKLE_START
-    except ImportError:
-        raise
+        return decompressor.decompress(data, 1)
     except Exception:  # each module has its own exceptions for invalid data
-        return False
+        return b""
 
 
 def load(path, trusted=False):
@@ -169,25 +168,23 @@ def load(path, trusted=False):
         If loading fails, if a skops file contains untrusted types, or if the file does not contain
         a tagger.
     """
-    is_skops = get_format(path) == "skops"
-    untrusted = get_untrusted_types(path) if is_skops else []
+    is_pickle = get_format(path) != "skops"
+    untrusted = [] if is_pickle else get_untrusted_types(path)
     if untrusted and not trusted:
         raise ValueError(
             f"{path} was not loaded: it contains types that might run code and that a tagger does "
             f"not need: {', '.join(untrusted)}."
         )
     try:
-        if is_skops:
-            tagger = _import_skops().load(path, trusted=[*_TRUSTED, *untrusted])
-        else:
-            tagger = joblib.load(path)
+        model = joblib.load(path) if is_pickle else load_skops(path, untrusted)
+        taggers = find_taggers(model)
     except Exception as error:  # a file may raise anything
         raise ValueError(
-            f"{path} cannot be loaded as a tagger ({_format_error(error)})."
+            f"{path} cannot be loaded as a tagger ({type(error).__name__}: {error})."
         ) from error
-    if not find_taggers(tagger):
-        raise ValueError(f"{path} contains a {type(tagger).__name__}, not a BiLSTMTagger.")
-    return tagger
+    if not taggers:
+        raise ValueError(f"{path} contains a {type(model).__name__}, not a BiLSTMTagger.")
+    return model
 
 
 def find_taggers(model):
@@ -239,45 +236,5 @@ def load_for_prediction(path):
     return model, taggers[0]
 
 
-def get_untrusted_types(path):
-    """Return the types in a skops file that are not trusted and that a tagger does not need.
-
-    Parameters
-    ----------
-    path : str
-
-    Returns
-    -------
-    types : list of str
-
-    Raises
-    ------
-    ImportError
-        If skops is not installed.
-    ValueError
-        If the file is damaged.
-    """
-    skops_io = _import_skops()
-    try:
-        types = skops_io.get_untrusted_types(file=path)
-    except Exception as error:  # a file may raise anything
-        raise ValueError(
-            f"{path} is damaged, or not a skops file ({_format_error(error)})."
-        ) from error
-    return sorted(set(types) - set(_TRUSTED))
-
-
-def _format_error(error):
-    return f"{type(error).__name__}: {error}"
-
-
 def _is_skops_name(path):
     return Path(path).suffix.lower() == ".skops"
-
-
-def _import_skops():
-    try:
-        import skops.io
-    except ImportError as error:
-        raise ImportError("Skops files need the package skops: pip install skops") from error
-    return skops.io

@@ -4,7 +4,6 @@ Print its accuracy on all words, on known words (those of the training set) and 
 and precision, recall and F1 of each tag.
 """
 
-import json
 import re
 import warnings
 from collections import Counter
@@ -17,6 +16,7 @@ from sklstm._cli._arguments import Parser, did_you_mean, one_of
 from sklstm._cli._corpora import add_corpus_arguments, read_corpus
 from sklstm._cli._layouts import remembered_normalize
 from sklstm._cli._models import add_model_argument, load_for_prediction
+from sklstm._cli._output import format_json
 from sklstm._schemes import Scheme, find_misfits, fitting_schemes, has_suffixes
 from sklstm.metrics import span_classification_report, token_classification_report
 
@@ -64,7 +64,7 @@ def run(options, parser):
         spans = _find_scheme(y_true, y_pred)
     if options.json:
         scores = _scores(X, y_true, y_pred, known, spans)
-        print(json.dumps(scores | {"unknown_tags": unknown}, indent=2, ensure_ascii=False))
+        print(format_json(scores | {"unknown_tags": unknown}))
         return 0
     text = report(X, y_true, y_pred, known)
     if spans["scheme"]:

@@ -17,6 +17,7 @@ from sklstm.datasets._sentences import SentenceReader, extract_columns
 
 _CHUNK_SIZE = 1 << 18
 _N_HEAD = 100  # lines by which a layout is recognised
+_MAX_LINE = 1 << 20  # bytes
 _COMMENT = re.compile(rb"(\xef\xbb\xbf)?(# *(\w+(\.\w+)* *=|newdoc|newpar)|-DOCSTART-)")
 
 
@@ -24,7 +25,7 @@ class Lines:
     r"""Iterate over the lines of a binary file and record them.
 
     Each read takes the data that is available and does not wait for a full chunk. A line ends with
-    ``\n``, ``\r\n`` or ``\r``.
+    ``\n``, ``\r\n`` or ``\r``; one that is very long is an error.
 
     Parameters
     ----------
@@ -40,12 +41,20 @@ class Lines:
     def __init__(self, file, name, before_read=None):
         self.name = name
         self._file, self._before_read = file, before_read
-        self._available, self._rest, self._is_end = deque(), b"", False
+        self._available, self._is_end, self._n_yielded = deque(), False, 0
+        self._parts, self._n_partial = [b""], 0  # the chunks of a line that is not complete
         self._recorded = [] if before_read else None
 
     def __iter__(self):
         while self._available or self._read():
             line = self._available.popleft()
+            self._n_yielded += 1
+            if len(line) > _MAX_LINE:
+                raise LineError(
+                    self._n_yielded,
+                    f"it has more than {_MAX_LINE:,} bytes. Put each sentence, or each token, on a "
+                    "line of its own.",
+                )
             if self._recorded is not None:
                 self._recorded.append(line)
             yield line
@@ -55,7 +64,7 @@ class Lines:
 
         No more data is read than needed for this, and the lines are still to be yielded.
         """
-        while _are_comments(self._available) and self._read():
+        while self._lacks_head() and self._read():
             pass
         lines = [line.decode(encoding, "replace") for line in islice(self._available, _N_HEAD)]
         return [drop_byte_order_marks(line).rstrip("\r\n") for line in lines]
@@ -66,25 +75,35 @@ class Lines:
         return recorded
 
     def _read(self):
-        """Read until a line is complete; return whether there is one."""
+        """Read until a line is complete, or too long; return whether there is one."""
         n_before = len(self._available)
         while not self._is_end and len(self._available) == n_before:
             if self._before_read:
                 self._before_read()
             chunk = self._file.read1(_CHUNK_SIZE)
             self._is_end = not chunk
-            *lines, self._rest = _split_lines(self._rest + chunk, self._is_end)
-            self._available.extend(lines)
+            has_end = b"\n" in chunk or b"\r" in chunk or self._parts[-1].endswith(b"\r")
+            self._parts.append(chunk)
+            self._n_partial += len(chunk)
+            if has_end or self._is_end:
+                *lines, rest = _split_lines(b"".join(self._parts), self._is_end)
+                self._available.extend(lines)
+                self._parts, self._n_partial = [rest], len(rest)
+            if self._n_partial > _MAX_LINE:
+                self._available.append(b"".join(self._parts))
+                self._is_end = True
         return len(self._available) > n_before
 
-
-def _are_comments(lines):
-    """Return whether lines do not show the layout of a file: they are comments, or none."""
-    if not lines:
-        return True
-    return bool(_COMMENT.match(lines[0])) and all(
-        not line.strip() or _COMMENT.match(line) for line in lines
-    )
+    def _lacks_head(self):
+        """Return whether the lines do not show the layout of a file: they are comments, or none."""
+        lines = self._available
+        if not lines:
+            return True
+        return (
+            len(lines) < _N_HEAD
+            and bool(_COMMENT.match(lines[0]))
+            and all(not line.strip() or _COMMENT.match(line) for line in lines)
+        )
 
 
 def _split_lines(data, is_end):
@@ -133,6 +152,10 @@ class PlainText:
             return words
         return [unicodedata.normalize(self._normalize, word) for word in words]
 
+    def pop_comments(self):
+        """Return an empty text: plain text has no comments."""
+        return ""
+
     def format(self, _, tags, words):
         """Return the text of a tagged sentence; of a blank line, a blank line."""
         return "".join(f"{word}\t{tag}\n" for word, tag in zip(words, tags, strict=True)) + "\n"
@@ -155,6 +178,7 @@ class Table:
             check_columns(layout.columns, self._layout)
         elif layout.layout is None and not layout.header:
             self._columns = (0,)
+        self._lines = self._reader = None  # those of the file that is read
 
     def read(self, lines, encoding):
         """Yield the words of each sentence, and all lines since the previous sentence.
@@ -167,19 +191,30 @@ class Table:
         lines : Lines
         encoding : str
         """
-        reader = SentenceReader(self._layout, same_width=self._columns is None)
-        last, n_read = "", 0
+        self._lines, self._encoding, self._last, self._n_read = lines, encoding, "", 0
+        self._reader = SentenceReader(self._layout, same_width=self._columns is None)
         with errors_in(lines.name):
-            for sentence in reader.read(split_lines(numbered_lines(lines, encoding))):
+            for sentence in self._reader.read(split_lines(numbered_lines(lines, encoding))):
                 words, positions = self._parse(sentence)
-                source = _decode(lines.pop_recorded(), encoding)
-                numbers = range(n_read + 1, n_read + 1 + len(source))
-                last, n_read = source[-1], n_read + len(source)
-                yield words, [*zip(source, map(positions.get, numbers), strict=True)]
-        source = _decode(lines.pop_recorded(), encoding)
-        if not _is_blank(source[-1] if source else last):
-            source.append("\n")  # another file may follow
-        yield [], [(line, None) for line in source]
+                yield words, self._pop_source(positions)
+        source = self._pop_source()
+        if not _is_blank(self._last):
+            source.append(("\n", None))  # another file may follow
+        yield [], source
+
+    def pop_comments(self):
+        """Return the text of the lines since the last sentence, unless another one has begun."""
+        if self._reader is None or self._reader.is_in_sentence:
+            return ""
+        return "".join(line for line, _ in self._pop_source())
+
+    def _pop_source(self, positions=None):
+        """Return the lines that have been read, with the position of the tag in each."""
+        source = _decode(self._lines.pop_recorded(), self._encoding)
+        numbers = range(self._n_read + 1, self._n_read + 1 + len(source))
+        self._n_read += len(source)
+        self._last = source[-1] if source else self._last
+        return [*zip(source, map((positions or {}).get, numbers), strict=True)]
 
     def _parse(self, sentence):
         """Return the words of a sentence, and the position of the tag by the number of the line."""

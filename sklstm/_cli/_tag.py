@@ -12,6 +12,7 @@ import warnings
 from contextlib import closing
 
 from sklstm._cli._arguments import Parser, one_of
+from sklstm._cli._dask import run_on_dask
 from sklstm._cli._files import (
     STANDARD_STREAM,
     check_can_write,
@@ -27,6 +28,7 @@ from sklstm._cli._layouts import (
     warn_of_header,
 )
 from sklstm._cli._models import add_model_argument, load_for_prediction
+from sklstm._cli._output import TerminalText
 from sklstm._cli._progress import Progress
 from sklstm._cli._streams import Lines, PlainText, Table, tokenize_english
 from sklstm.datasets._files import text_writer
@@ -36,6 +38,7 @@ from sklstm.datasets._sentences import looks_like_comment
 _TOKENIZERS = {"spaces": str.split, "english": tokenize_english}
 # A word that tokenizers for treebanks split, and not an abbreviation such as "p.m.".
 _UNSPLIT = re.compile(r"[^\W\d_]{2,}[.!?]+[\"'”\u2019)]*")
+_NOT_WRITABLE = re.compile("[\t\n\r\ud800-\udfff]")
 _N_HINT = 5  # sentences before a hint, or all of the input
 
 
@@ -70,6 +73,13 @@ def make_parser(prog):
         "punctuation and contractions as separate words",
     )
     add_layout_arguments(parser, ("text", *LAYOUTS), n_columns=(1, 2))
+    parser.add_argument(
+        "--dask",
+        metavar="SCHEDULER",
+        help="tag the files on a Dask cluster, given by the address of its scheduler or by its "
+        "scheduler file. -o is a folder, which all workers can reach; files that it already has "
+        "are skipped",
+    )
     return parser
 
 
@@ -77,20 +87,55 @@ def run(options, parser):
     """Run the command; return its exit status."""
     if options.layout == "text" and options.columns is not None:
         parser.error("--columns is for files with one token per line, not for --layout text")
-    if options.output != STANDARD_STREAM:
+    if options.output != STANDARD_STREAM and not options.dask:
         check_can_write(options.output)
         check_is_not_read(options.output, [options.model])
     model, tagger = load_for_prediction(options.model)
+    _check_tags(model)
+    if options.dask:
+        return run_on_dask(tag_to_file, (model, tagger), options)
     is_file = options.output != STANDARD_STREAM
     hints = _Hints(tagger, is_tokenized=options.words is not None)
     with (
-        text_writer(options.output if is_file else sys.stdout, "utf-8") as output,
+        text_writer(options.output if is_file else _standard_output(), "utf-8") as output,
         closing(Progress(is_file)) as progress,
     ):
         for path in options.files:
             _tag_file(path, options, tagger, _Batch(model, output, progress, hints))
     hints.warn()
     return 0
+
+
+def tag_to_file(models, path, output, options):
+    """Tag a file into another one.
+
+    Parameters
+    ----------
+    models : (BiLSTMTagger or VotingTagger, BiLSTMTagger)
+        The tagger, and the one that describes the training set.
+    path, output : str
+    options : argparse.Namespace
+    """
+    model, tagger = models
+    hints = _Hints(tagger, is_tokenized=options.words is not None)
+    with text_writer(output, "utf-8") as file, closing(Progress(is_shown=False)) as progress:
+        _tag_file(path, options, tagger, _Batch(model, file, progress, hints))
+    hints.warn()
+
+
+def _check_tags(model):
+    """Raise an error if a tag cannot be written into a column of a line."""
+    for tag in map(str, model.classes_.tolist()):
+        if _NOT_WRITABLE.search(tag):
+            raise ValueError(
+                f"the tag {tag!r} of the tagger contains a tab, a line end or a surrogate, which a "
+                "column of a file cannot. Train with other tags."
+            )
+
+
+def _standard_output():
+    """Return standard output; on a terminal, control characters in the text are escaped."""
+    return TerminalText(sys.stdout) if sys.stdout.isatty() else sys.stdout
 
 
 def _tag_file(path, options, tagger, batch):
@@ -100,8 +145,8 @@ def _tag_file(path, options, tagger, batch):
                 "Enter one sentence per line; Ctrl-D (on Windows Ctrl-Z, Enter) ends.",
                 file=sys.stderr,
             )
-        # Everything that has been read is tagged before the next read, which may block.
-        lines = Lines(file, input_name(path), before_read=batch.flush)
+        # Everything that has been read is written before the next read, which may block.
+        lines = Lines(file, input_name(path), before_read=batch.write_all)
         batch.text_format = _make_format(path, lines.head(options.encoding), options, tagger)
         try:
             for words, source in batch.text_format.read(lines, options.encoding):
@@ -212,6 +257,12 @@ class _Batch:
         self._sentences.append((words, source))
         if isinstance(self.text_format, PlainText):
             self._hints.add(words)
+
+    def write_all(self):
+        """Write all sentences that have been added, and the comments after them."""
+        self.flush()
+        if self.text_format is not None:
+            self._output.write(self.text_format.pop_comments())
 
     def flush(self):
         """Tag and write all sentences that have been added."""

@@ -12,6 +12,7 @@ from contextlib import redirect_stdout
 from typing import get_args
 
 from sklstm import BiLSTMTagger
+from sklstm._checkpoints import Checkpoint, delete_complete
 from sklstm._cli._arguments import Parser, did_you_mean, one_of
 from sklstm._cli._corpora import add_corpus_arguments, read_corpus
 from sklstm._cli._files import (
@@ -22,6 +23,7 @@ from sklstm._cli._files import (
 )
 from sklstm._cli._layouts import remember
 from sklstm._cli._models import add_saving_argument, check_can_save, save
+from sklstm._cli._output import in_one_line
 from sklstm._schemes import Scheme
 from sklstm._validation import check_parameters
 from sklstm.datasets import read_vectors
@@ -63,6 +65,12 @@ def make_parser(prog):
     )
     parser.add_argument("--dev", metavar="FILE", help="validation set, scored after each epoch")
     add_saving_argument(parser, "tagger.joblib")
+    parser.add_argument(
+        "--checkpoint",
+        metavar="DIR",
+        help="save the state of training in this folder after each epoch; if training is "
+        "killed, the same command run again continues from there",
+    )
     parser.add_argument("-q", "--quiet", action="store_true", help="do not print progress")
     add_corpus_arguments(parser)
     group = parser.add_argument_group("model and training parameters")
@@ -217,10 +225,15 @@ def _train(options, tagger):
     if options.dev is not None:
         X_dev, y_dev, *_ = read_corpus(options.dev, options, options.normalize)
         print(f"Scoring {format_corpus_size(X_dev)} after each epoch.")
+    started = time.time()
+    if options.checkpoint is not None:
+        tagger.set_callbacks(Checkpoint(options.checkpoint, keep=True))
     interrupted = fit(tagger, X, y, X_val=X_dev, y_val=y_dev)
     _, _, layout, head = corpora[0]
     remember(tagger, layout, options.normalize, head)
     save(tagger, options.output)
+    if options.checkpoint is not None:  # until now, a kill would have lost the fit
+        delete_complete(options.checkpoint, started)
     print_saved(options.output)
     return interrupted
 
@@ -252,4 +265,4 @@ def fit(tagger, X, y, **validation_set):
 
 def print_saved(path):
     """Print the name and the size of a model file."""
-    print(f"Saved to {path} ({format_bytes(os.path.getsize(path))}).")
+    print(f"Saved to {in_one_line(path)} ({format_bytes(os.path.getsize(path))}).")

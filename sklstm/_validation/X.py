@@ -1,6 +1,5 @@
 """Sequences of tokens: words, dicts of features or numeric vectors; and what is aligned with X."""
 
-import numbers
 from collections.abc import Iterator, Mapping
 from itertools import chain
 from typing import Any, NoReturn
@@ -13,22 +12,24 @@ from sklearn.utils import check_array
 from sklearn.utils.validation import validate_data
 
 from sklstm._sequences import (
+    REAL_TYPES,
     Flat,
     Tokens,
     all_are,
+    as_floats,
     as_matrices,
     chain_tokens,
+    is_a,
     is_frame,
     recognize,
     show,
 )
 from sklstm._validation.mistakes import warn_for_rows
 
-# Concrete types first: an instance of an abstract type is found more slowly.
-REAL_TYPES: tuple[Any, ...] = (int, float, numbers.Real, np.bool_)
 _COLLECTION_TYPES = (list, tuple, set, frozenset)
-# Dicts are computed in float32, and their features are multiplied by embeddings and by dropout.
-_MAX = float(np.finfo(np.float32).max) / 2**20
+# Numbers are multiplied by weights or embeddings, and added: the largest are out of range.
+_HEADROOM = 2.0**20
+_MAX = float(np.finfo(np.float32).max) / _HEADROOM  # of dicts, which are computed in float32
 _ROWS_HINT = (
     " Each row of X is a sequence of one token. Where X is one recording, a sequence of many "
     "tokens, pass [X] and [y]. Where each number is a token, pass X[:, :, None], or a list of "
@@ -36,6 +37,12 @@ _ROWS_HINT = (
 )
 _TRANSPOSE_HINT = " Where time runs along the last axis, pass {}."
 _TRANSPOSED = {"block": "X.transpose(0, 2, 1)", "ragged": "[x.T for x in X]"}
+_TIMES = (
+    "holds dates, times or durations, but features are numbers. Convert it to numbers, for "
+    "instance to the hour, the day of the week or the seconds since the token before, or leave it "
+    "out."
+)
+_SCALE_HINT = "Scale X, for instance with sklearn.preprocessing.StandardScaler."
 _IMPUTE_HINT = "Impute or leave out such values, for instance with sklearn.impute."
 _PADDING_HINT = (
     "NaN fills whole tokens, before or after the others of their sequences, which looks like "
@@ -159,8 +166,9 @@ def _invalid_features(token: Mapping[Any, Any]) -> Iterator[tuple[Any, Any]]:
             yield name, value
         elif isinstance(value, str):
             continue
-        elif isinstance(value, REAL_TYPES):
-            if not abs(value) <= _MAX:
+        elif is_a(value, REAL_TYPES):
+            number = value.item() if isinstance(value, np.generic) else value
+            if not abs(number) <= _MAX:
                 yield name, value
         elif isinstance(value, Mapping):
             for inner, inner_value in _invalid_features(value):
@@ -187,6 +195,7 @@ def _check_vectors(form: str, X: Any, estimator: BaseEstimator, reset: bool) -> 
                 f"as input. X is of shape {X.shape}.{_TRANSPOSE_HINT.format(_TRANSPOSED[form])}"
             )
         lengths, X = np.full(n_sequences, n_steps), X.reshape(n_sequences * n_steps, n_features)
+    _check_no_times(X, "X")
     values = _as_numeric(X, estimator)
     if form == "rows":
         lengths = np.ones(values.shape[0], np.intp)
@@ -198,8 +207,10 @@ def _check_vectors(form: str, X: Any, estimator: BaseEstimator, reset: bool) -> 
     names = values if named is None else named
     validate_data(estimator, names, reset=reset, skip_check_array=True)
     tokens = Tokens("vectors", form, lengths, values)
-    if not np.isfinite(values.data if sparse.issparse(values) else values).all():
-        _raise_for_not_finite(tokens, named)
+    numbers = values.data if sparse.issparse(values) else values
+    largest = np.finfo(values.dtype).max / _HEADROOM
+    if numbers.size and not (numbers.min() >= -largest and numbers.max() <= largest):
+        _raise_for_number(tokens, named, largest)
     return tokens
 
 
@@ -212,22 +223,12 @@ def _as_float_array(X: NDArray) -> NDArray:
             "tag, pass X[..., 0] as X and X[..., 1] as y."
         )
     try:
-        return _as_floats(X, "X")
+        return as_floats(X, "X")
     except ValueError:
         _, kind, rows = recognize(X.tolist())
         if kind not in ("vectors", "empty"):
             chain_tokens(rows, kind)  # names the first token of another kind
         raise
-
-
-def _as_floats(array: NDArray, name: str) -> NDArray:
-    """Return an array of objects or bytes as an array of float; `name` is for messages."""
-    try:
-        if array.dtype.kind == "S" and array.size:
-            raise TypeError("bytes are not numeric")
-        return array.astype(np.float64)
-    except (ValueError, TypeError) as error:
-        raise ValueError(f"{name}: {error}. All entries must be numbers.") from error
 
 
 def _stack(items: list, estimator: BaseEstimator) -> tuple[NDArray, Any, Any]:
@@ -239,7 +240,10 @@ def _stack(items: list, estimator: BaseEstimator) -> tuple[NDArray, Any, Any]:
     named = next((matrix for matrix in matrices if is_frame(matrix)), None)
     matrices = [_as_numbers(m, i, estimator) for i, m in zip(places, matrices, strict=True)]
     if any(map(sparse.issparse, matrices)):
-        matrices = [sparse.csr_array(matrix) for matrix in matrices]
+        matrices = [
+            sparse.csr_array(m if sparse.issparse(m) else m.astype(m.dtype.newbyteorder("=")))
+            for m in matrices
+        ]
         return lengths, sparse.vstack(matrices, format="csr"), named
     return lengths, np.concatenate(matrices), named
 
@@ -250,11 +254,18 @@ def _as_numbers(matrix: Any, i: int, estimator: BaseEstimator) -> Any:
         array = np.asarray(matrix)  # fast if the columns are plain numbers
         is_numeric = array.dtype.kind in "biuf" and not _columns_of_times(matrix)
         return array if is_numeric else _as_numeric(matrix, estimator, f"X[{i}]")
-    if matrix.dtype.kind not in "OSUT":
+    if matrix.dtype.kind not in "OSUTmM":
         return matrix
+    _check_no_times(matrix, f"X[{i}]")
     for t, row in enumerate(matrix.tolist()):
         _check_not_words(row, f"X[{i}][{t}]")
-    return _as_floats(matrix, f"X[{i}]")
+    return as_floats(matrix, f"X[{i}]")
+
+
+def _check_no_times(X: Any, place: str) -> None:
+    """Raise a ValueError for an array of times, which NumPy would convert to numbers."""
+    if isinstance(X, np.ndarray) and X.dtype.kind in "mM":
+        raise ValueError(f"{place} {_TIMES}")
 
 
 def _check_not_words(token: Any, place: str) -> None:
@@ -276,20 +287,26 @@ def _as_numeric(X: Any, estimator: BaseEstimator, name: str = "X") -> Any:
     """Return a matrix in its own precision, float32 or float64; it may hold NaN."""
     if is_frame(X) and _columns_of_times(X):
         _raise_for_columns(X, name)
+    if is_frame(X) and not X.shape[1]:
+        X = np.empty(X.shape)  # scikit-learn finds no type
     try:
-        return check_array(
-            X,
-            accept_sparse="csr",
-            dtype=[np.float64, np.float32],
-            ensure_all_finite=False,
-            ensure_min_samples=0,
-            estimator=estimator,
-            input_name="X",
-        )
-    except (ValueError, TypeError):
+        with np.errstate(over="ignore"):  # infinity is found later
+            return check_array(
+                X,
+                accept_sparse="csr",
+                dtype=[np.float64, np.float32],
+                ensure_all_finite=False,
+                ensure_min_samples=0,
+                estimator=estimator,
+                input_name="X",
+            )
+    except (ValueError, TypeError, OverflowError) as error:
         if is_frame(X):
             _raise_for_columns(X, name)
-        raise
+        if isinstance(error, OverflowError):
+            raise ValueError(f"{name}: {error}. {_SCALE_HINT}") from error
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        raise kind(f"In {name}: {error}") from error
 
 
 def _columns_of_times(frame: Any) -> list:
@@ -322,21 +339,22 @@ def _raise_for_columns(frame: Any, name: str) -> None:
     for column, values in columns.items():
         is_time = any(hasattr(v, "strftime") or hasattr(v, "total_seconds") for v in values)
         if is_time or column in times:
-            raise ValueError(
-                f"The column {column!r} of {name} holds dates, times or durations, but a data "
-                "frame holds numeric features. Convert it to numbers, for instance to the hour, "
-                "the day of the week or the seconds since the token before, or leave it out."
-            )
+            raise ValueError(f"The column {column!r} of {name} {_TIMES}")
 
 
-def _raise_for_not_finite(tokens: Tokens, frame: Any) -> NoReturn:
-    """Raise a ValueError for the first number that is not finite; `frame` names the features."""
+def _raise_for_number(tokens: Tokens, frame: Any, largest: float) -> NoReturn:
+    """Raise a ValueError for the first number that is not finite, or larger than the largest.
+
+    `frame` names the features.
+    """
     values = sparse.coo_array(tokens.values)
-    k = np.flatnonzero(~np.isfinite(values.data))[0]
+    k = np.flatnonzero(~(np.abs(values.data) <= largest))[0]
     feature = values.col[k] if frame is None else frame.columns[values.col[k]]
-    problem = "NaN" if np.isnan(values.data[k]) else "infinity"
-    hint = _IMPUTE_HINT
-    if tokens.form != "rows" and not sparse.issparse(tokens.values):
+    number, hint = values.data[k], _IMPUTE_HINT
+    problem = "NaN" if np.isnan(number) else "infinity"
+    if np.isfinite(number):
+        problem, hint = f"{number:.3g}, too large for {values.dtype}", _SCALE_HINT
+    elif tokens.form != "rows" and not sparse.issparse(tokens.values):
         filled = np.flatnonzero(~np.isnan(tokens.values).all(axis=1))
         sequences = np.repeat(np.arange(len(tokens.lengths)), tokens.lengths)[filled]
         has_gaps = ((np.diff(filled) > 1) & (np.diff(sequences) == 0)).any()

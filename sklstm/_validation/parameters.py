@@ -1,6 +1,7 @@
 """The parameters of the estimator: their types and ranges, and the relations between them."""
 
 import numbers
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from types import ModuleType
 from typing import Any, NoReturn
@@ -16,6 +17,7 @@ from sklearn.utils._param_validation import (
     validate_parameter_constraints,
 )
 
+from sklstm._labels import MAX_WEIGHT
 from sklstm._schemes import PREFIXES
 from sklstm._sequences import all_are, is_sequence, show
 
@@ -24,12 +26,18 @@ _NOT_NEGATIVE = Interval(numbers.Real, 0, None, closed="left")
 _POSITIVE = Interval(numbers.Real, 0, None, closed="neither")
 _COUNT = Interval(numbers.Integral, 1, None, closed="left")
 _COUNT_OR_ZERO = Interval(numbers.Integral, 0, None, closed="left")
+# Larger layers do not fit in the memory of any machine.
+_MAX_SIZE = 1_000_000
+_SIZE = Interval(numbers.Integral, 1, _MAX_SIZE, closed="both")
+_WEIGHT = Interval(numbers.Real, 0, MAX_WEIGHT, closed="both")
+# A smaller number is 0 in single precision, by which Adam would divide.
+_EPSILON = Interval(numbers.Real, float(np.finfo(np.float32).tiny), None, closed="left")
 
 PARAMETER_CONSTRAINTS: dict[str, list] = {
-    "hidden_layer_sizes": ["array-like", _COUNT],
+    "hidden_layer_sizes": ["array-like", _SIZE],
     "bidirectional": ["boolean"],
-    "embedding_size": [_COUNT],
-    "char_hidden_size": [_COUNT_OR_ZERO],
+    "embedding_size": [_SIZE],
+    "char_hidden_size": [Interval(numbers.Integral, 0, _MAX_SIZE, closed="both")],
     "analyzer": [StrOptions({"affix", "char_ngram", "word"}), callable],
     "embeddings": [HasMethods(["__getitem__", "__contains__"]), None],
     "vocabulary": [Iterable, None],
@@ -60,7 +68,7 @@ PARAMETER_CONSTRAINTS: dict[str, list] = {
     "validation_fraction": [Interval(numbers.Real, 0, 1, closed="neither")],
     "beta_1": [_SHARE],
     "beta_2": [_SHARE],
-    "epsilon": [_POSITIVE],
+    "epsilon": [_EPSILON],
     "n_iter_no_change": [_COUNT],
     "max_grad_norm": [Interval(numbers.Real, 0, None, closed="right")],
     "class_weight": [Mapping, StrOptions({"balanced"}), None],
@@ -80,13 +88,18 @@ def check_parameters(params: Mapping[str, Any]) -> None:
     InvalidParameterError
         A ValueError and a TypeError; the message says what the parameter may be.
     """
+    for name, value in params.items():
+        if isinstance(value, int) and abs(value) > sys.float_info.max:
+            _raise_invalid(name, value, "a number in the range of a float")
     validate_parameter_constraints(PARAMETER_CONSTRAINTS, params, caller_name="BiLSTMTagger")
     sizes, embeddings = params["hidden_layer_sizes"], params["embeddings"]
     class_weight, scheme = params["class_weight"], params["scheme"]
     if not isinstance(sizes, numbers.Integral) and not (
-        is_sequence(sizes) and len(sizes) and all(map(_COUNT.is_satisfied_by, sizes))
+        is_sequence(sizes) and len(sizes) and all(map(_SIZE.is_satisfied_by, sizes))
     ):
-        expected = "a positive integer, or a list or tuple with one for each LSTM layer"
+        expected = (
+            f"an integer from 1 to {_MAX_SIZE}, or a list or tuple with one for each LSTM layer"
+        )
         _raise_invalid("hidden_layer_sizes", sizes, expected)
     if isinstance(embeddings, (str, list, tuple, np.ndarray)):
         expected = "None or a mapping from a word to its vector, such as a dict"
@@ -95,8 +108,10 @@ def check_parameters(params: Mapping[str, Any]) -> None:
         _check_vocabulary(params["vocabulary"])
     if isinstance(class_weight, Mapping):
         for label, weight in class_weight.items():
-            if not _NOT_NEGATIVE.is_satisfied_by(weight):
-                _raise_invalid(f"class_weight[{label!r}]", weight, "a finite number >= 0")
+            number = weight.item() if isinstance(weight, np.generic) else weight
+            if not _WEIGHT.is_satisfied_by(number):
+                expected = f"a number from 0 to {MAX_WEIGHT}"
+                _raise_invalid(f"class_weight[{label!r}]", weight, expected)
     if params["output"] == "crf" and class_weight is not None:
         expected = 'None with output="crf", which weights whole sequences'
         advice = (

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sklstm._sequences import Tokens, all_are, as_items, flatten, is_sequence, show
-from sklstm._validation.X import REAL_TYPES, check_aligned, raise_for_count
+from sklstm._labels import as_weights
+from sklstm._sequences import Tokens, as_items, flatten, is_sequence, show
+from sklstm._validation.X import check_aligned, raise_for_count
 
 _FORM = "Pass one weight for each sequence, or one for each token in the form of y."
 
@@ -49,18 +50,8 @@ def check_sample_weight(sample_weight: Any, tokens: Tokens) -> tuple[NDArray, ND
         values = list(flat.values)
     elif len(values) != len(lengths):
         raise_for_count(len(values), tokens, "sample_weight")
-    valid = values
-    if not all_are(values, REAL_TYPES):
-        valid = [value if isinstance(value, REAL_TYPES) else np.nan for value in values]
-    weights = np.asarray(valid, np.float64)
-    wrong = ~((weights >= 0) & (weights < np.inf))
-    if wrong.any():
-        k = int(wrong.argmax())
-        place = tokens.place(k) if per_token else f"[{k}]"
-        raise ValueError(
-            f"sample_weight{place} is {show(values[k])}, but a weight must be a finite number "
-            ">= 0. The weight 0 leaves a token, or a sequence, out."
-        )
+    place = tokens.place if per_token else "[{}]".format
+    weights = as_weights(values, lambda k: f"sample_weight{place(k)}")
     if not per_token:
         return np.repeat(weights, lengths), weights
     sequences = np.repeat(np.arange(len(lengths)), lengths)

@@ -1,7 +1,6 @@
 """Tags, one for each token, all str or all whole numbers; and datasets of X, y and weights."""
 
 import math
-import numbers
 from itertools import compress, repeat
 from typing import Any
 
@@ -10,13 +9,16 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils import column_or_1d
 
+from sklstm._labels import is_finite, label_array, plain
 from sklstm._sequences import (
+    REAL_TYPES,
     Dataset,
     Flat,
     Tokens,
     all_are,
     as_items,
     flatten,
+    is_a,
     is_array,
     mismatch,
     show,
@@ -24,10 +26,11 @@ from sklstm._sequences import (
 )
 from sklstm._validation.mistakes import warn, warn_for_scale
 from sklstm._validation.weights import check_sample_weight
-from sklstm._validation.X import REAL_TYPES, check_aligned, check_same_kind, check_X
+from sklstm._validation.X import check_aligned, check_same_kind, check_X
 
 _IGNORED = -100
-_INTEGRAL = (numbers.Integral, np.bool_)
+# Quotients of weights do not overflow.
+_MIN_LARGEST_WEIGHT = 1e-100
 _UNTAGGED_HINT = "Where a token has no tag, pass any tag and give it the weight 0 in sample_weight."
 
 
@@ -93,8 +96,11 @@ def check_targets(
     weights, sequence_weights = check_sample_weight(sample_weight, tokens)
     if not len(weights):
         raise ValueError(f"X has {len(tokens.lengths)} sequences and no token: pass at least one.")
-    if not weights.any():
-        raise ValueError("sample_weight is zero for every token: at least one must be positive.")
+    if weights.max() < _MIN_LARGEST_WEIGHT:
+        raise ValueError(
+            f"sample_weight is zero for every token, or under {_MIN_LARGEST_WEIGHT}: at least one "
+            "must be larger."
+        )
     y, counted = unwrap(y), weights > 0
     labels = _check_y(y, tokens, counted)
     _warn_for_ignored_tags(y, labels, counted, tokens, crf, ending)
@@ -167,10 +173,14 @@ def _check_y(y: Any, tokens: Tokens, counted: NDArray) -> Any:
             return labels
         if labels.dtype.kind in "cmMSV":
             raise ValueError(f"Unknown label type: y is an array of {labels.dtype}, not of tags.")
+        if labels.dtype.kind == "O":
+            labels = labels.tolist()
     checked = _counted(labels, counted)
-    if not (all_are(checked, (str,)) or all_are(checked, _INTEGRAL)):
+    if set(map(type, checked)) in ({str}, {int}):
+        return labels  # the common cases
+    if not all_are(checked, (str,)):
         _check_labels(checked, np.flatnonzero(counted), tokens)
-    return labels
+    return plain(labels) if isinstance(labels, list) else labels
 
 
 def _warn_for_ignored_tags(
@@ -180,7 +190,7 @@ def _warn_for_ignored_tags(
     if isinstance(labels[0], str):
         return
     values = _counted(labels, counted)
-    if [tag for tag in set(values) if isinstance(tag, REAL_TYPES) and tag < 0] != [_IGNORED]:
+    if [tag for tag in set(values) if is_a(tag, REAL_TYPES) and tag < 0] != [_IGNORED]:
         return
     rows, name = tokens.form == "rows", f"y{ending}"
     weights = f"[[tag != -100 for tag in z] for z in {name}]"
@@ -205,18 +215,15 @@ def _check_labels(labels: list, indices: NDArray, tokens: Tokens) -> None:
 
     `indices` are the tokens of the labels.
     """
-    if all_are(labels, REAL_TYPES):
-        values = np.fromiter(labels, np.float64, len(labels))
-        if (np.isfinite(values) & (values == np.round(values))).all():
-            return
+    if all_are(labels, REAL_TYPES) and all(map(_is_whole, set(labels))):
+        return
     first_is_str = isinstance(labels[0], str)
     for index, label in zip(indices, labels, strict=True):
-        is_str, is_real = isinstance(label, str), isinstance(label, REAL_TYPES)
-        is_whole = is_real and float(label).is_integer()
-        if (is_str and first_is_str) or (is_whole and not first_is_str):
+        is_real = is_a(label, REAL_TYPES)
+        if isinstance(label, str) if first_is_str else is_real and _is_whole(label):
             continue
         place, rule = f"y{tokens.place(index)}", "Tags must be all str or all integers."
-        if label is None or (is_real and not math.isfinite(label)):
+        if label is None or (is_real and not is_finite(label)):
             shown = "None" if label is None else "NaN" if math.isnan(label) else "infinity"
             raise ValueError(f"Input y contains {shown}, first in {place}. {_UNTAGGED_HINT}")
         if is_real and not first_is_str:
@@ -226,6 +233,11 @@ def _check_labels(labels: list, indices: NDArray, tokens: Tokens) -> None:
             )
         text = mismatch((place, label), (f"y{tokens.place(indices[0])}", labels[0]))
         raise ValueError(f"{text} {rule} {_UNTAGGED_HINT}")
+
+
+def _is_whole(number: Any) -> bool:
+    """Return whether a real number, which can be too large for a float, is whole."""
+    return is_finite(number) and number % 1 == 0
 
 
 def check_classes(
@@ -245,13 +257,14 @@ def check_classes(
     -------
     classes : ndarray of shape (n_classes,)
     """
-    labels, counted = dataset.labels, dataset.weights > 0
+    labels = dataset.labels
+    values = _counted(labels, dataset.weights > 0)
     if classes is not None:
         items = as_items(classes, "classes", "Pass a list of all tags.")
-        numeric = all_are(items, REAL_TYPES) and all(float(item).is_integer() for item in items)
+        numeric = all_are(items, REAL_TYPES) and all(map(_is_whole, items))
         if not (numeric or all_are(items, (str,))):
             raise ValueError(f"classes must be all str or all integers. Got {show(items)}.")
-        classes = np.unique(items)
+        classes = np.unique(label_array(items, "classes[{}]".format))
         if known_classes is not None and set(classes.tolist()) != set(known_classes.tolist()):
             raise ValueError(
                 f"classes is {show(classes.tolist())}, but this BiLSTMTagger was first fitted with "
@@ -259,8 +272,15 @@ def check_classes(
                 "with fit and warm_start=False."
             )
     elif known_classes is None:
-        unique = sorted(set(_counted(labels, counted)))
-        return np.array(unique, dtype=getattr(labels, "dtype", None))
+        if isinstance(labels, np.ndarray):
+            return np.array(sorted(set(values)), labels.dtype)
+        unique = list(dict.fromkeys(values))
+
+        def place(k: int) -> str:
+            tokens = np.flatnonzero(dataset.weights > 0)
+            return f"y{dataset.tokens.place(tokens[values.index(unique[k])])}"
+
+        return np.sort(label_array(unique, place))
     expected = np.asarray(classes if known_classes is None else known_classes)
     outside = np.flatnonzero(encode_labels(dataset, expected) < 0)
     if len(outside):

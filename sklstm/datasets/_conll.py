@@ -18,7 +18,14 @@ from sklstm.datasets._layouts import (
     is_single,
     position_of,
 )
-from sklstm.datasets._lines import BYTE_ORDER_MARK, LineError, check_source, open_lines, split_lines
+from sklstm.datasets._lines import (
+    BYTE_ORDER_MARK,
+    LineError,
+    SourceError,
+    check_source,
+    open_lines,
+    split_lines,
+)
 from sklstm.datasets._sentences import (
     Sentence,
     SentenceReader,
@@ -403,7 +410,8 @@ def write_conll(
     positions, width = _positions_to_write(columns, file_layout, len(values))
     names = [file_layout.names[p] if file_layout.names else f"values[{p}]" for p in positions]
     flat_columns = [
-        flatten(list(v), name, vectors=False) for v, name in zip(values, names, strict=True)
+        flatten(_as_list(v, name), name, vectors=False)
+        for v, name in zip(values, names, strict=True)
     ]
     _check_lengths(flat_columns)
     for position, flat in zip(positions, flat_columns, strict=True):
@@ -418,6 +426,13 @@ def write_conll(
     with text_writer(destination, encoding) as file:
         for length in flat_columns[0].lengths.tolist():
             file.write("\n".join(islice(remaining, length)) + "\n\n")
+
+
+def _as_list(sentences: Any, name: str) -> list[Any]:
+    """Return the sentences as a list; raise a TypeError if they are no iterable."""
+    if not hasattr(sentences, "__iter__") or getattr(sentences, "ndim", 1) == 0:
+        raise TypeError(f"{name} is {show(sentences)}, not a list of sentences.")
+    return list(sentences)
 
 
 # Reading
@@ -444,7 +459,10 @@ class _Reading:
     @property
     def columns(self) -> tuple:
         """The columns to read; the names of a header can determine the default."""
-        return self.requested or check_columns(None, self.reader.layout)
+        try:
+            return self.requested or check_columns(None, self.reader.layout)
+        except ValueError as error:
+            raise SourceError(str(error)) from None
 
     def sentences(self, *, stop_at_error: bool) -> Iterator[tuple[_Values, ...]]:
         """Yield the values of the requested columns of each sentence without malformed lines."""

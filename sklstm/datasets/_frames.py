@@ -262,8 +262,8 @@ def sequences_to_frame(
     1         0     swim  VERB
     2         1  Quietly   ADV
     """
-    if output is not None and output not in LIBRARIES:
-        raise ValueError(f"output is {output!r}, but must be one of {[*LIBRARIES, None]}.")
+    if not (output is None or (isinstance(output, str) and output in LIBRARIES)):
+        raise ValueError(f"output is {show(output)}, but must be one of {[*LIBRARIES, None]}.")
     sequences = _as_sequences(X, "X")
     columns = _common_columns(sequences) if columns is None else _as_names(columns)
     _check_names(group, columns, y, target)
@@ -336,7 +336,11 @@ def _check_names(group, columns, y, target):
 
 
 def _check_unique(names):
-    if len(set(names)) < len(names):
+    try:
+        n_different = len(set(names))
+    except TypeError as error:
+        raise TypeError(f"The names of columns must have a hash, got {show(names)}.") from error
+    if n_different < len(names):
         raise ValueError(f"The names of columns must differ, got {names!r}.")
 
 

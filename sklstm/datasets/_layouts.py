@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from numbers import Integral
 from typing import Any, NamedTuple, TypeAlias
 
-from sklstm._sequences import suggestion
+from sklstm._sequences import show, suggestion
 
 Column: TypeAlias = str | int
 LayoutLike: TypeAlias = str | Sequence[str] | None
@@ -13,6 +13,7 @@ LayoutLike: TypeAlias = str | Sequence[str] | None
 # A line that begins with this is a boundary of documents.
 DOCUMENT_START = "-DOCSTART-"
 _ID = "id"
+_NAMES_SHOWN = 300  # characters
 
 
 class Layout(NamedTuple):
@@ -55,9 +56,10 @@ class Layout(NamedTuple):
         """
         names = tuple(names)
         if not names or not all(isinstance(name, str) and name for name in names):
-            raise ValueError(f"layout must be a sequence of column names, got {list(names)!r}.")
+            raise ValueError(f"layout must be a sequence of column names, got {show(list(names))}.")
         if len(set(names)) < len(names):
-            raise ValueError(f"The column names of a layout must differ, got {list(names)!r}.")
+            shown = shorten_names(repr(list(names)))
+            raise ValueError(f"The column names of a layout must differ, got {shown}.")
         named = self._replace(names=names)
         others = [name for name in names if name.lower() != _ID]
         if self.is_conllu or len(others) == len(names) or not others:
@@ -148,7 +150,7 @@ def check_columns(columns: Any, layout: Layout) -> tuple:
     if columns is None:
         if len(layout.names) == 1 or len(set(layout.columns)) == 1:
             only = layout.names[0] if len(layout.names) == 1 else layout.columns[0]
-            raise ValueError(f"The layout has only one column: pass columns={only!r}.")
+            raise ValueError(f"The layout has only one column: pass columns={show(only)}.")
         return layout.columns
     columns = (columns,) if is_single(columns) else tuple(columns)
     if not columns:
@@ -174,11 +176,16 @@ def position_of(column: Column, names: Sequence[str], width: int) -> int:
     position = names.index(column) if column in names else column
     if not isinstance(position, str) and -width <= position < width:
         return int(position) % width
-    named = f" named {', '.join(map(repr, names))}" if names else ""
+    named = f" named {shorten_names(', '.join(map(repr, names)))}" if names else ""
     there_are = f"There are {width}{named}, numbered from 0 to {width - 1} or from -{width} to -1."
     if width == 1:
         there_are = f"There is only one{named}, with the number 0."
     raise ValueError(f"There is no column {column!r}.{suggestion(column, names)} {there_are}")
+
+
+def shorten_names(text: str) -> str:
+    """Return a list of names of columns, which a file can set, cut to some hundred characters."""
+    return text if len(text) <= _NAMES_SHOWN else f"{text[:_NAMES_SHOWN]}..."
 
 
 # str.split() would also split at characters such as U+00A0, which occur inside words.

@@ -20,6 +20,10 @@ class LineError(ValueError):
         self.number = number
 
 
+class SourceError(ValueError):
+    """A source cannot be read with the options. `errors_in` adds the source to the message."""
+
+
 def check_source(source: object, encoding: str) -> None:
     """Raise an error if the source is not a path, a file or an iterable of lines.
 
@@ -49,10 +53,12 @@ def check_source(source: object, encoding: str) -> None:
 def errors_in(name: str, decoding_advice: str = "") -> Iterator[None]:
     """Raise a `LineError` again as a ValueError that names the source and the line.
 
-    `decoding_advice` is added if the line cannot be decoded.
+    `decoding_advice` is added if the line cannot be decoded. A `SourceError` names the source.
     """
     try:
         yield
+    except SourceError as error:
+        raise ValueError(f"{name}: {error}") from None
     except LineError as error:
         cause = error.__cause__
         advice = decoding_advice if isinstance(cause, UnicodeDecodeError) else ""

@@ -6,7 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import check_random_state, check_scalar
 
+from sklstm._sequences import show
+
 CONTEXTS = ("left", "right", "both", "none")
+_MAX_SIZE = 2**31 - 1
 
 
 def make_tagged_sequences(
@@ -130,7 +133,7 @@ def make_tagged_sequences(
     [1 1 0 0 1 1 0]
     """
     _check_sizes(n_sequences, n_features, n_classes, min_length, max_length)
-    _check_context_and_noise(context, noise)
+    noise = _check_context_and_noise(context, noise)
     rng = check_random_state(random_state)
 
     lengths = rng.randint(min_length, max_length + 1, size=n_sequences)
@@ -147,16 +150,19 @@ def make_tagged_sequences(
     last = np.repeat(ends - 1, lengths)
     labels = symbols[np.clip(np.arange(n_tokens) + directions, first, last)]
     tokens = basis[symbols] + np.multiply.outer(np.broadcast_to(directions, n_tokens), basis[-1])
-    tokens += noise * rng.standard_normal(tokens.shape)
+    with np.errstate(over="ignore", invalid="ignore"):
+        tokens += noise * rng.standard_normal(tokens.shape)
+    if not np.isfinite(tokens).all():
+        raise ValueError(f"noise == {noise}, which gives numbers that are not finite: lower it.")
     return np.split(tokens, ends[:-1]), np.split(labels, ends[:-1])
 
 
 def _check_sizes(n_sequences, n_features, n_classes, min_length, max_length):
-    check_scalar(n_sequences, "n_sequences", Integral, min_val=1)
-    check_scalar(n_classes, "n_classes", Integral, min_val=2)
-    check_scalar(n_features, "n_features", Integral)
-    check_scalar(min_length, "min_length", Integral, min_val=1)
-    check_scalar(max_length, "max_length", Integral)
+    check_scalar(n_sequences, "n_sequences", Integral, min_val=1, max_val=_MAX_SIZE)
+    check_scalar(n_classes, "n_classes", Integral, min_val=2, max_val=_MAX_SIZE)
+    check_scalar(n_features, "n_features", Integral, max_val=_MAX_SIZE)
+    check_scalar(min_length, "min_length", Integral, min_val=1, max_val=_MAX_SIZE)
+    check_scalar(max_length, "max_length", Integral, max_val=_MAX_SIZE)
     if n_features < n_classes + 1:
         raise ValueError(
             f"n_features == {n_features}, must be >= n_classes + 1 == {n_classes + 1}: each symbol "
@@ -167,10 +173,15 @@ def _check_sizes(n_sequences, n_features, n_classes, min_length, max_length):
 
 
 def _check_context_and_noise(context, noise):
-    if context not in CONTEXTS:
+    if not (isinstance(context, str) and context in CONTEXTS):
         raise ValueError(
-            f"context must be one of {', '.join(map(repr, CONTEXTS))}, got {context!r}."
+            f"context must be one of {', '.join(map(repr, CONTEXTS))}, got {show(context)}."
         )
     check_scalar(noise, "noise", Real, min_val=0)
-    if not np.isfinite(noise):
+    try:
+        value = float(noise)
+    except OverflowError:  # an integer
+        value = np.inf
+    if not np.isfinite(value):
         raise ValueError(f"noise == {noise}, must be finite.")
+    return value

@@ -7,8 +7,8 @@ from sys import intern
 from typing import Any, NamedTuple
 
 from sklstm._sequences import show
-from sklstm.datasets._layouts import DOCUMENT_START, Layout, position_of, split_line
-from sklstm.datasets._lines import LineError
+from sklstm.datasets._layouts import DOCUMENT_START, Layout, position_of, shorten_names, split_line
+from sklstm.datasets._lines import LineError, SourceError
 
 _MULTIWORD_OR_EMPTY = re.compile(r"[1-9][0-9]*-[1-9][0-9]*|[0-9]+\.[1-9][0-9]*")
 _COLUMN_NAMES = re.compile(r"# *global\.columns *= *(.+)")
@@ -18,6 +18,8 @@ _COMMENT = re.compile(
     r"|# ?new(doc|par)( id\b|[ \t]*$)|# ?(begin|end) document\b"
 )
 
+# The digits of the longest id that a sentence can begin with after a line that cannot be read.
+_LONGEST_ID = 9
 # The first characters of lines between sentences; the empty text of a blank line is among them.
 _STARTS_OF_BOUNDARIES = ("", " ", "\t", DOCUMENT_START[0])
 
@@ -57,6 +59,7 @@ class SentenceReader:
     def __init__(self, layout: Layout, *, same_width: bool) -> None:
         self.layout, self._same_width = layout, same_width
         self._next_id: int | None = 1  # None after a line that cannot be read
+        self._sentence: tuple[list[tuple[int, list[str]]], list[LineError]] = [], []
         self._start_file()
 
     def _set_names(self, names: list[str], number: int) -> None:
@@ -91,7 +94,7 @@ class SentenceReader:
                 if self._id_position is None or self._is_word(row, number):
                     tokens.append((number, row))
             except LineError as error:
-                problems.append(error)
+                problems.append(error.with_traceback(None))  # without the frame and its lists
                 self._next_id = None
         if tokens or problems:
             yield Sentence(tokens, self.layout, problems)
@@ -101,7 +104,13 @@ class SentenceReader:
         self._next_id = 1
         if not self._same_width:
             self._width = 0
-        return [], []
+        self._sentence = [], []
+        return self._sentence
+
+    @property
+    def is_in_sentence(self) -> bool:
+        """Whether a sentence has begun that is not complete."""
+        return any(self._sentence)
 
     def _is_comment_or_header(self, line: str, number: int, *, is_first: bool) -> bool:
         """Return whether a line is a comment or the header, which can name the columns."""
@@ -138,7 +147,7 @@ class SentenceReader:
             return
         expected = f"{width} as in the first line"
         if not width or width == len(names):
-            expected = f"{len(names)} ({' '.join(names)})"
+            expected = f"{len(names)} ({shorten_names(' '.join(names))})"
         elif not self._same_width:
             expected += " of the sentence"
         advice = "Pass the layout and the separator of the file."
@@ -151,7 +160,7 @@ class SentenceReader:
     def _is_word(self, row: list[str], number: int) -> bool:
         """Return whether a token is a word, not a multiword token or an empty node."""
         token_id = row[self._id_position or 0]
-        if self._next_id is None and token_id.isdecimal():
+        if self._next_id is None and len(token_id) <= _LONGEST_ID and token_id.isdecimal():
             self._next_id = int(token_id)
         if token_id == str(self._next_id):
             self._next_id = int(token_id) + 1
@@ -160,9 +169,9 @@ class SentenceReader:
             return False
         raise LineError(
             number,
-            f"found the id {token_id!r}, expected '{self._next_id or 1}'. The words of a sentence "
-            "are numbered 1, 2, 3, ..., multiword tokens like '1-2', empty nodes like '8.1', and a "
-            "blank line ends the sentence.",
+            f"found the id {show(token_id)}, expected '{self._next_id or 1}'. The words of a "
+            "sentence are numbered 1, 2, 3, ..., multiword tokens like '1-2', empty nodes like "
+            "'8.1', and a blank line ends the sentence.",
         )
 
 
@@ -188,7 +197,7 @@ def extract_columns(sentence: Sentence, columns: tuple) -> tuple[list[str], ...]
     ------
     LineError
         If a line lacks a column, or a value is empty.
-    ValueError
+    SourceError
         If there is no column of a name in the file.
     """
     number, row = sentence.tokens[0]
@@ -206,7 +215,7 @@ def extract_columns(sentence: Sentence, columns: tuple) -> tuple[list[str], ...]
         names = [column for column in columns if isinstance(column, str)]
         if set(names) <= set(sentence.layout.names):
             raise LineError(number, str(error)) from None
-        raise
+        raise SourceError(str(error)) from None
     return tuple(_extract_column(sentence, position) for position in positions)
 
 

@@ -39,6 +39,11 @@ class WordVectors(Mapping[str, NDArray[Any]]):
     matrix : array-like of shape (n_words, n_features)
         The vector of each word. An array is not copied: do not modify it.
 
+    Raises
+    ------
+    ValueError, TypeError
+        If words are not str, or occur twice, or if there is not one row of numbers for each.
+
     See Also
     --------
     read_vectors : Reads word vectors from a file.
@@ -54,13 +59,15 @@ class WordVectors(Mapping[str, NDArray[Any]]):
     """
 
     def __init__(self, words: Iterable[str], matrix: ArrayLike) -> None:
-        self._rows = {word: row for row, word in enumerate(words)}
-        self._matrix = np.asarray(matrix).view()
+        word_list = _check_words(words)
+        self._rows = {word: row for row, word in enumerate(word_list)}
+        self._matrix = _as_matrix(matrix)
         self._matrix.flags.writeable = False
-        if self._matrix.ndim != 2 or len(self._matrix) != len(self._rows):
+        n_words = len(word_list)
+        if self._matrix.ndim != 2 or len(self._matrix) != n_words or len(self) < n_words:
             raise ValueError(
                 f"matrix has shape {self._matrix.shape}, expected a row for each of the "
-                f"{len(self._rows)} different words."
+                f"{len(self)} different words, of {n_words}."
             )
 
     def __getitem__(self, word: str) -> NDArray[Any]:
@@ -188,19 +195,18 @@ def read_vectors(
             f"{name_of(source)} is an archive, which can contain several files. Unpack it, or pass "
             "one of its files opened: zipfile.ZipFile(path).open(name)."
         )
-    requested = None if words is None else _word_set(words)
-    dtype = np.dtype(dtype)
-    if dtype.kind != "f":
-        raise ValueError(f"dtype must be a floating-point type such as numpy.float32, got {dtype}.")
+    requested = None if words is None else frozenset(_check_words(words))
+    dtype = _float_type(dtype)
     with open_lines(source, encoding, _DECODING_ADVICE) as lines:
         return _read(lines, requested, dtype)
 
 
-def _word_set(words):
+def _check_words(words):
+    """Return words as a list; raise a TypeError if it is a single one, or one is not a str."""
     if isinstance(words, (str, bytes)) or not hasattr(words, "__iter__"):
         raise TypeError(
-            f"words must be None or an iterable of str, got {type(words).__name__}. Pass a single "
-            "word in a list."
+            f"words must be an iterable of str, got {type(words).__name__}. Pass a single word in "
+            "a list."
         )
     words = list(words)
     for word in words:
@@ -209,7 +215,30 @@ def _word_set(words):
                 f"words must contain only str, got {type(word).__name__}. The words of a list of "
                 "sentences are itertools.chain(*sentences)."
             )
-    return frozenset(words)
+    return words
+
+
+def _as_matrix(matrix):
+    """Return numbers as a new view of an array; raise a ValueError if they are not numbers."""
+    try:
+        array = np.asarray(matrix)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"matrix: {error}") from error
+    if array.dtype.kind not in "biuf" or isinstance(matrix, np.ma.MaskedArray):
+        kind = "a masked array" if isinstance(matrix, np.ma.MaskedArray) else array.dtype
+        raise ValueError(f"matrix must hold numbers, got {kind}.")
+    return array.view()
+
+
+def _float_type(dtype):
+    """Return a floating-point type; raise an error if it is none."""
+    try:
+        found = np.dtype(dtype)
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"dtype is {show(dtype)}, which is no type of NumPy.") from error
+    if found.kind != "f":
+        raise ValueError(f"dtype must be a floating-point type such as numpy.float32, got {found}.")
+    return found
 
 
 # Below, `lines` are pairs of the number of a line, from 1, and its text.

@@ -8,6 +8,7 @@ from sklearn.metrics import ConfusionMatrixDisplay, confusion_matrix
 from sklearn.utils._optional_dependencies import check_matplotlib_support
 from sklearn.utils.multiclass import unique_labels
 
+from sklstm._tables import escape_controls
 from sklstm.display._plotting import PlotMixin, contrasting_colours, matrix_figsize
 from sklstm.metrics import on_tokens
 
@@ -136,8 +137,13 @@ class TokenConfusionMatrixDisplay(PlotMixin, ConfusionMatrixDisplay):
         matrix, shown = on_tokens(_confusion)(
             y_true, y_pred, labels=labels, sample_weight=sample_weight, normalize=normalize
         )
-        display_labels = shown if display_labels is None else display_labels
-        return cls(matrix, display_labels=display_labels).plot(**kwargs)
+        if display_labels is not None:
+            return cls(matrix, display_labels=display_labels).plot(**kwargs)
+        display = cls(matrix, display_labels=shown).plot(**kwargs)
+        names = [escape_controls(str(tag)) for tag in shown]
+        display.ax_.set_xticklabels(names, parse_math=False)
+        display.ax_.set_yticklabels(names, parse_math=False)
+        return display
 
     # The same arguments as the method of scikit-learn.
     def plot(

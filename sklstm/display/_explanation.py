@@ -7,6 +7,7 @@ from typing import Any, Literal
 import numpy as np
 from sklearn.utils._optional_dependencies import check_matplotlib_support
 
+from sklstm._tables import escape_controls
 from sklstm.display._plotting import (
     PlotMixin,
     format_number,
@@ -154,7 +155,8 @@ class ExplanationDisplay(PlotMixin):
         if token is not None:
             token = check_position("token", token, explanation.tokens, len(names))
             features = explanation.features[token]
-            names, values, highlighted = list(features), np.array(list(features.values())), -1
+            names, values = [*map(escape_controls, features)], np.array([*features.values()])
+            highlighted = -1
         shown = largest(values, n_bars, highlighted)
         ax = self._set_axes(ax, (6.4, 0.26 * len(shown) + 1.3))
         self.bars_ = _draw_bars(ax, [names[k] for k in shown], values[shown], bar_kw or {})
@@ -166,7 +168,8 @@ class ExplanationDisplay(PlotMixin):
 
     def _describe(self, is_partial, token):
         """Set the title and the label of the x-axis."""
-        explanation, tag = self.explanation, isolate_direction(str(self.explanation.tag))
+        explanation = self.explanation
+        tag = isolate_direction(escape_controls(str(explanation.tag)))
         title = f"{self._quote_token(explanation.position)} as {tag}"
         title = title[0].upper() + title[1:]
         if token is not None:

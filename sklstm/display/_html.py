@@ -1,6 +1,6 @@
 """Tagged text as HTML.
 
-Words, tags and all other text from the user are escaped.
+Words, tags and all other text from the user are escaped, control characters as in a terminal.
 
 Tags are distinguished by their names; colours help the eye. The colours are the "light" scheme of
 Paul Tol, made for cells with black text and for colour-blind readers. If there are more tags than
@@ -14,6 +14,8 @@ Paul Tol, "Colour Schemes", SRON/EPS/TN/09-002, issue 3.2, 2021.
 
 from html import escape
 from itertools import cycle, product
+
+from sklstm._tables import escape_controls, escape_html
 
 # Red, green, blue.
 COLOURS = (
@@ -133,13 +135,13 @@ def format_fragment(sequences, labels, *, layout, note):
         # The words decide the direction; elements with a direction of their own are ignored.
         lines.append(f'<p class="sklstm-sequence" dir="auto">{text}</p>')
     if note:
-        lines.append(f'<p class="sklstm-note">{escape(note)}</p>')
+        lines.append(f'<p class="sklstm-note">{escape_html(note)}</p>')
     return "\n".join([*lines, "</div>\n"])
 
 
 def format_page(body, *, title, lang):
     """Return a complete HTML page with a fragment."""
-    return _PAGE.format(body=body, title=escape(title), lang=escape(lang))
+    return _PAGE.format(body=body, title=escape_html(title), lang=escape_html(lang))
 
 
 def _format_segment(segment, styles, space):
@@ -148,7 +150,7 @@ def _format_segment(segment, styles, space):
     if segment.label is None:
         return f'<span title="{tooltip}">{words}</span>'
     border, colour = styles[segment.label]
-    name = escape(segment.label)
+    name = escape_html(segment.label)
     label = f'<span class="sklstm-label sklstm-{border}" dir="ltr">{name}</span>'
     return (
         f'<span class="sklstm-box sklstm-colour-{colour}" title="{tooltip}">'
@@ -158,14 +160,15 @@ def _format_segment(segment, styles, space):
 
 def _tooltip(segment):
     """Return a line for each word, with its tag and the probability of the tag."""
-    return "\n".join(
+    lines = (
         f"{word}: {tag}" if probability is None else f"{word}: {tag}, {probability:.2f}"
         for word, tag, probability in segment.tokens
     )
+    return "\n".join(map(escape_controls, lines))
 
 
 def _format_token(token, segment, space):
-    word = f'<span class="sklstm-word">{escape(token.word)}</span>'
+    word = f'<span class="sklstm-word">{escape_html(token.word)}</span>'
     # Outside of spans only doubtful words show a probability, because there are many words.
     if token.probability is None or (segment.label is None and token.probability >= _DOUBTFUL):
         return word

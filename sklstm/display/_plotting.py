@@ -3,6 +3,7 @@
 import numpy as np
 from sklearn.utils._optional_dependencies import check_matplotlib_support
 
+from sklstm._tables import escape_controls
 from sklstm.display._terminal import is_right_to_left
 
 _MAX_NAME_LENGTH = 24
@@ -69,8 +70,8 @@ def token_names(tokens, display_labels):
     ----------
     tokens : list
     display_labels : sequence of str or None
-        Names given by the user. By default words are their own names, and dicts and vectors are
-        numbered, from 0.
+        Names given by the user. By default words are their own names, with control characters
+        escaped, and dicts and vectors are numbered, from 0.
 
     Returns
     -------
@@ -82,7 +83,10 @@ def token_names(tokens, display_labels):
         If the number of labels is not the number of tokens.
     """
     if display_labels is None:
-        return [token if isinstance(token, str) else str(k) for k, token in enumerate(tokens)]
+        return [
+            escape_controls(token) if isinstance(token, str) else str(k)
+            for k, token in enumerate(tokens)
+        ]
     if len(display_labels) != len(tokens):
         raise ValueError(
             f"display_labels has {len(display_labels)} labels, but the sequence has {len(tokens)} "

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils._optional_dependencies import check_matplotlib_support
 
+from sklstm._tables import escape_controls
 from sklstm.display._plotting import (
     PlotMixin,
     contrasting_colours,
@@ -174,7 +175,7 @@ class TransitionsDisplay(PlotMixin):
         """
         scores = self._scores()
         labels = range(len(scores) - 1) if self.labels is None else self.labels
-        tags = [str(tag) for tag in labels]
+        tags = [escape_controls(str(tag)) for tag in labels]
         ax = self._set_axes(ax, matrix_figsize(["start", *tags], colorbar))
         finite = np.isfinite(scores)
         limit = np.abs(scores[finite]).max(initial=0.0) or 1.0
@@ -204,8 +205,8 @@ class TransitionsDisplay(PlotMixin):
 
     def _label_axes(self, tags):
         ax, ticks = self.ax_, np.arange(len(tags) + 1)
-        ax.set_xticks(ticks, [*tags, "end"], rotation="vertical")
-        ax.set_yticks(ticks, ["start", *tags])
+        ax.set_xticks(ticks, [*tags, "end"], rotation="vertical", parse_math=False)
+        ax.set_yticks(ticks, ["start", *tags], parse_math=False)
         ax.set(xlabel="To", ylabel="From")
         # Lines separate the start and the end from the tags.
         ax.axhline(0.5, color="white", linewidth=4)

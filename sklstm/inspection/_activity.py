@@ -110,7 +110,7 @@ def network_activity(tagger: BaseEstimator, sequence: Iterable[Any] | ArrayLike)
     >>> activity.layers[0]["forward"].forget_gate.shape
     (3, 8)
     """
-    with Executor() as executor:
+    with Executor() as executor, executor:
         encoded = encode_sequence(tagger, sequence, executor)
     forward = ForwardPass.of(encoded)
     _, caches, _ = forward.cache

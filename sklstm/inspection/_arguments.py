@@ -86,7 +86,7 @@ def check_index(name: str, value: Any, n: int, items: str) -> int:
         raise TypeError(f"{name} is {show(value)}, but must be an int.") from None
     if not -n <= index < n:
         raise ValueError(
-            f"{name} is {index}, but must be from {-n} to {n - 1} (number of {items}: {n})."
+            f"{name} is {show(index)}, but must be from {-n} to {n - 1} (number of {items}: {n})."
         )
     return index % n
 
@@ -133,13 +133,17 @@ def check_position(name: str, value: Any, sequence: Any, n: int) -> int:
 
 def check_tag(tag: Any, classes: np.ndarray) -> int:
     """Return the index of a tag in the classes."""
-    known = classes.tolist()
-    if tag not in known:
+    known = {label: k for k, label in enumerate(classes.tolist())}
+    try:
+        k = known.get(tag)
+    except TypeError:  # it has no hash, such as a list or an array
+        k = None
+    if k is None:
         raise ValueError(
-            f"tag is {show(tag)}, but must be one of the classes {show(known)}."
-            f"{suggestion(tag, known)}"
+            f"tag is {show(tag)}, but must be one of the classes {show([*known])}."
+            f"{suggestion(tag, known) if isinstance(tag, str) else ''}"
         )
-    return known.index(tag)
+    return k
 
 
 def check_several_classes(classes: np.ndarray) -> None:
@@ -154,7 +158,7 @@ def check_several_classes(classes: np.ndarray) -> None:
 def check_option(name: str, value: Any, options: Iterable[str]) -> None:
     """Raise a ValueError if a value is not one of the options."""
     options = list(options)
-    if value not in options:
+    if not (isinstance(value, str) and value in options):
         raise ValueError(f"{name} is {show(value)}, but must be one of {options}.")
 
 

@@ -229,7 +229,7 @@ def explain_tag(
            2  sleeps ...
     """
     check_option("method", method, _METHODS)
-    with Executor() as executor:
+    with Executor() as executor, executor:
         encoded = encode_sequence(tagger, sequence, executor)
         position = check_position("position", position, sequence, len(encoded.inputs))
         model, classes = encoded.model, encoded.model.classes
@@ -251,7 +251,7 @@ def _by_gradient(encoded, forward, position, k, executor):
         {part.name: float(dx[part.columns] @ part.share) for part in parts}
         for dx, parts in zip(dX, encoded.parts, strict=True)
     ]
-    return np.array([sum(each.values()) for each in features]), features
+    return np.array([sum(each.values()) for each in features], np.float64), features
 
 
 def _by_occlusion(encoded, forward, position, k, executor):

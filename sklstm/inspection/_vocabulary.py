@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 
-from sklstm._sequences import suggestion
+from sklstm._sequences import show, suggestion
 from sklstm._tables import Table
 from sklstm._threads import Executor
 from sklstm.inspection._arguments import (
@@ -120,6 +120,9 @@ def feature_effects(tagger: BaseEstimator, *, prefix: str | None = None) -> Feat
     ValueError
         If no feature has the prefix, if the tagger was fitted on vectors, or on a single tag.
 
+    TypeError
+        If the prefix is not a str.
+
     See Also
     --------
     similar_features : Returns the features with the most similar embeddings.
@@ -148,7 +151,7 @@ def feature_effects(tagger: BaseEstimator, *, prefix: str | None = None) -> Feat
     if prefix is None:
         prefix = "suffix=" if model.architecture.analyzer == "affix" else ""
     names = _with_prefix(names, prefix)
-    with Executor() as executor:
+    with Executor() as executor, executor:
         unknown = unknown_input(model, executor)
         rows = [model.table[model.vocabulary[name]] for name in names]
         odds = predict_variants(
@@ -173,7 +176,9 @@ def _all_log_odds(log_proba):
 
 
 def _with_prefix(names, prefix):
-    """Return the names with a prefix; raise a ValueError if there are none."""
+    """Return the names with a prefix; raise an error if there are none, or it is not a str."""
+    if not isinstance(prefix, str):
+        raise TypeError(f"prefix is {show(prefix)}, but must be a str.")
     selected = [name for name in names if name.startswith(prefix)]
     if not selected:
         prefixes = list(
@@ -181,7 +186,7 @@ def _with_prefix(names, prefix):
         )
         listed = ", ".join(map(repr, prefixes[:_MAX_LISTED_PREFIXES]))
         hint = f" There are features that begin with {listed}." if listed else ""
-        raise ValueError(f"No feature of the tagger begins with {prefix!r}.{hint}")
+        raise ValueError(f"No feature of the tagger begins with {show(prefix)}.{hint}")
     return selected
 
 
@@ -215,6 +220,9 @@ def similar_features(
     ValueError
         If the tagger has no such feature, or none with the prefix, or was fitted on vectors.
 
+    TypeError
+        If the feature or the prefix is not a str.
+
     See Also
     --------
     feature_effects : Computes the effect of a feature on each tag.
@@ -233,10 +241,12 @@ def similar_features(
     check_count("n", n)
     model = _model_with_vocabulary(tagger)
     vocabulary, table = model.vocabulary, model.table
+    if not isinstance(feature, str):
+        raise TypeError(f"feature is {show(feature)}, but must be a str.")
     if feature not in vocabulary:
         raise ValueError(
-            f"The tagger has no feature {feature!r}.{suggestion(feature, vocabulary)} vocabulary_ "
-            "has all features."
+            f"The tagger has no feature {show(feature)}.{suggestion(feature, vocabulary)} "
+            "vocabulary_ has all features."
         )
     names = [name for name in _with_prefix(vocabulary, prefix) if name != feature]
     embeddings, embedding = table[[vocabulary[name] for name in names]], table[vocabulary[feature]]

@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.metrics import classification_report, precision_recall_fscore_support
 
+from sklstm._labels import plain
 from sklstm._schemes import NO_TYPE, Scheme, fitting_schemes, parse
 from sklstm._sequences import Flat, show
-from sklstm._tables import Report
+from sklstm._tables import Report, escape_controls
 from sklstm.metrics._spans import Spans, check_scheme, find_spans
 from sklstm.metrics._validation import flatten_pair, flatten_weights
 
@@ -386,6 +387,7 @@ def span_classification_report(
         samples.y_true,
         samples.y_pred,
         labels=types,
+        target_names=None if output_dict else [*map(escape_controls, types)],
         sample_weight=samples.sample_weight,
         digits=digits,
         output_dict=output_dict,
@@ -486,7 +488,7 @@ def _check_labels(labels: ArrayLike | None, samples: _Samples) -> list[str]:
     all_types = samples.types()
     if labels is None:
         return all_types
-    types = np.asarray(labels).tolist() if np.ndim(labels) == 1 else None
+    types = plain(np.asarray(labels, object).tolist()) if np.ndim(labels) == 1 else None
     if not types or not all(isinstance(label, str) for label in types):
         raise ValueError(
             f"labels is {show(labels)}, but must be a list of types of spans, such as ['person']."

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from sklstm._labels import label_array
 from sklstm._schemes import (
     CONTINUING,
     OPEN,
@@ -162,6 +163,8 @@ def find_spans(tags: Flat, scheme: str, suffix: bool) -> Spans:
     tag_codes = {tag: code for code, tag in enumerate(distinct)}
     codes = np.fromiter(map(tag_codes.__getitem__, tags.values), np.intp, len(tags.values))
     parsed = [parse(tag, scheme, suffix) for tag in distinct]
+    span_types = [span_type for _, span_type in parsed]
+    label_array(span_types, lambda k: f"The type of {_place(distinct[k], tags)}")
     roles, types = np.array(parsed, np.str_).reshape(-1, 2).T
     type_codes = np.unique(types, return_inverse=True)[1][codes]
     may_continue = np.isin(roles, CONTINUING)[codes]
@@ -204,10 +207,15 @@ def _distinct_tags(tags: Flat, scheme: str, suffix: bool) -> list[str]:
     misfits = find_misfits(distinct, scheme, suffix)
     if misfits:
         raise ValueError(
-            f"{tags.place(list(tags.values).index(misfits[0]))} is {show(misfits[0])}, "
+            f"{_place(misfits[0], tags)} is {show(misfits[0])}, "
             f"{describe_misfit(scheme, suffix)}. {_advise(distinct, scheme, suffix)}"
         )
     return distinct
+
+
+def _place(tag: str, tags: Flat) -> str:
+    """Return the place of the first token that has a tag."""
+    return tags.place(list(tags.values).index(tag))
 
 
 def _advise(tags: list[str], scheme: str, suffix: bool) -> str:

@@ -8,9 +8,11 @@ from typing import Any, Literal, overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.metrics import accuracy_score, classification_report, log_loss
+from sklearn.utils.multiclass import unique_labels
 
-from sklstm._sequences import show
-from sklstm._tables import Report
+from sklstm._labels import label_array
+from sklstm._sequences import as_items, show
+from sklstm._tables import Report, escape_controls
 from sklstm.metrics._validation import (
     as_labels,
     as_values,
@@ -19,6 +21,8 @@ from sklstm.metrics._validation import (
     flatten_pair,
     flatten_weights,
 )
+
+_LABELS = "Pass a list of tags, such as classes_ of the tagger."
 
 
 class _OnTokens:
@@ -214,7 +218,9 @@ def token_log_loss(
     0.340...
     """
     true, proba, weights = _flatten_tokens(y_true, y_proba, sample_weight, "y_proba")
-    columns = np.unique(true) if labels is None else np.asarray(np.asarray(labels).tolist())
+    columns = np.unique(true)
+    if labels is not None:
+        columns = label_array(as_items(labels, "labels", _LABELS), "labels[{}]".format)
     _check_columns(proba, columns, "different tags in y_true" if labels is None else "labels")
     _check_same_type(true, columns, "labels")
     # The last column is for tags that are not among labels.
@@ -312,10 +318,15 @@ def token_classification_report(
     """
     true, pred, weights = _flatten_tokens(y_true, y_pred, sample_weight)
     check_no_vectors(pred, "y_pred")
+    names = None
+    if not output_dict:
+        shown: Any = unique_labels(true, pred) if labels is None else labels
+        names = [escape_controls(str(label)) for label in shown]
     report = classification_report(
         true,
         pred,
         labels=labels,
+        target_names=names,
         sample_weight=weights,
         digits=digits,
         output_dict=output_dict,
@@ -393,7 +404,10 @@ def _flatten_tokens(
     weights = flatten_weights(sample_weight, true).tokens
     kept = weights > 0
     sample_weight = None if sample_weight is None else weights[kept]
-    return as_labels(true, kept), as_values(pred, kept), sample_weight
+    labels, predictions = as_labels(true, kept), as_values(pred, kept)
+    if name == "y_pred" and predictions.ndim == 1:  # scores are numbers
+        _check_same_type(labels, predictions, name)
+    return labels, predictions, sample_weight
 
 
 def _check_columns(y_proba: NDArray[Any], columns: NDArray[Any], source: str) -> None:

@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sklstm._sequences import Flat, check_same_lengths, flatten, show
+from sklstm._labels import as_weights, label_array
+from sklstm._sequences import Flat, check_same_lengths, flatten
 
 
 class Weights(NamedTuple):
@@ -77,18 +78,10 @@ def as_values(flat: Flat, kept: NDArray[np.bool_]) -> NDArray[Any]:
 
 
 def as_labels(flat: Flat, kept: NDArray[np.bool_]) -> NDArray[Any]:
-    """Return the labels of the tokens that are kept; they must be all str, or none may be."""
+    """Return the labels of the tokens that are kept; they must be all str or all numbers."""
     check_no_vectors(flat.values, flat.name)
-    labels = list(compress(flat.values, kept))
-    if len({issubclass(kind, str) for kind in set(map(type, labels))}) > 1:
-        are_str = [isinstance(label, str) for label in labels]
-        odd = are_str.index(not are_str[0])
-        indices = np.flatnonzero(kept)
-        raise ValueError(
-            f"{flat.place(indices[odd])} is {show(labels[odd])}, but {flat.place(indices[0])} is "
-            f"{show(labels[0])}: labels must be all str or all numbers."
-        )
-    return np.asarray(labels)
+    indices = np.flatnonzero(kept)
+    return label_array(list(compress(flat.values, kept)), lambda k: flat.place(indices[k]))
 
 
 def flatten_weights(sample_weight: ArrayLike | None, true: Flat) -> Weights:
@@ -137,17 +130,7 @@ def _as_weights(flat: Flat) -> NDArray[np.float64]:
     """Return the weights as an array; they must be finite numbers >= 0."""
     if isinstance(flat.values, np.ndarray):
         raise ValueError("sample_weight holds a vector for each token instead of one weight.")
-    try:
-        weights = np.asarray(flat.values, np.float64)
-    except (TypeError, ValueError):
-        weights = np.array([w if isinstance(w, (int, float)) else np.nan for w in flat.values])
-    wrong = np.flatnonzero(~((weights >= 0) & (weights < np.inf)))
-    if len(wrong):
-        raise ValueError(
-            f"{flat.place(wrong[0])} is {show(flat.values[wrong[0]])}, but a weight must be a "
-            "finite number >= 0. Use the weight 0 to leave out a token or a sequence."
-        )
-    return weights
+    return as_weights(flat.values, flat.place)
 
 
 def _mean_positive(weights: NDArray[np.float64], lengths: NDArray[np.intp]) -> NDArray[np.float64]:

@@ -1,13 +1,14 @@
 """Memory, threads and small products: what the machine needs, kept out of the mathematics.
 
-Large arrays come from an arena, and independent functions run on an executor. Both are context
-variables: the functions of this package do not take them as arguments.
+Large arrays come from an arena, and independent functions run on an executor. Both are in a context
+variable: the functions of this package do not take them as arguments.
 """
 
 import math
 import threading
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -17,6 +18,9 @@ _ALIGNMENT = 64  # bytes: a cache line
 _SMALL_PRODUCT, _MIN_COLUMNS = 1_000_000, 64
 # An array of all steps that is not larger than this stays in the cache, and is kept in any case.
 _SMALL_ARRAY = 1 << 20  # bytes
+# The contribution of the input to the gates takes at most this memory in prediction: a common batch
+# is one large product, and one very long sequence does not fill the memory.
+_PROJECTED_AT_ONCE = 1 << 25  # bytes
 
 
 class Arena:
@@ -56,9 +60,18 @@ class SerialExecutor:
 
 
 SERIAL = SerialExecutor()
-_arena = ContextVar("arena", default=None)
-_executor = ContextVar("executor", default=SERIAL)
-_keep_steps = ContextVar("keep_steps", default=True)
+
+
+class Resources(NamedTuple):
+    """What computations in a context use; see :func:`computing_with`."""
+
+    arena: Arena | None = None
+    executor: Any = SERIAL
+    keep_steps: bool = True
+
+
+_DEFAULTS = Resources()
+_resources = ContextVar("resources", default=_DEFAULTS)
 
 
 @contextmanager
@@ -75,18 +88,17 @@ def computing_with(arena, executor, keep_steps=True):
         Whether to keep all steps of a recurrence for a backward pass, or only the present one.
     """
     arena.clear()
-    values = {_arena: arena, _executor: executor, _keep_steps: keep_steps}
-    tokens = {variable: variable.set(value) for variable, value in values.items()}
+    outer = _resources.get()
     try:
+        _resources.set(Resources(arena, executor, keep_steps))
         yield
     finally:
-        for variable, token in tokens.items():
-            variable.reset(token)
+        _resources.set(outer)
 
 
 def executor():
     """Return the executor of this context."""
-    return _executor.get()
+    return _resources.get().executor
 
 
 def empty(shape, dtype):
@@ -102,7 +114,7 @@ def empty(shape, dtype):
     >>> addresses[1] == addresses[2]
     True
     """
-    arena = _arena.get()
+    arena = _resources.get().arena
     if arena is None:
         return np.empty(shape, dtype)
     dtype = np.dtype(dtype)
@@ -131,7 +143,7 @@ def empty_steps(shape, dtype, n_rows):
     steps : ndarray or PresentStep
         Without ``keep_steps``, only the present step is in memory.
     """
-    if _keep_steps.get() or math.prod(shape) * np.dtype(dtype).itemsize <= _SMALL_ARRAY:
+    if _resources.get().keep_steps or math.prod(shape) * np.dtype(dtype).itemsize <= _SMALL_ARRAY:
         return empty(shape, dtype)
     return PresentStep(empty((*shape[:-2], n_rows, shape[-1]), dtype))
 
@@ -148,6 +160,52 @@ class PresentStep:
 
     def __setitem__(self, key, value):
         self[key][...] = value
+
+
+def project_steps(inputs, weights, n_rows):
+    """Return the products of inputs and weights, which are read step by step.
+
+    Parameters
+    ----------
+    inputs : list of ndarray of shape (n_tokens, n_inputs)
+        For each direction, in the order in which it reads the tokens.
+    weights : list of ndarray of shape (4, n_inputs, n_units)
+        The weights of the gates, for each direction.
+    n_rows : int
+        The largest number of rows of a step.
+
+    Returns
+    -------
+    steps : ndarray or ProjectedSteps of shape (4, n_directions, n_tokens, n_units)
+        Without ``keep_steps``, only some steps are in memory.
+    """
+    n_tokens, n_units = len(inputs[0]), weights[0].shape[-1]
+    row_bytes = len(inputs) * 4 * n_units * inputs[0].dtype.itemsize
+    n_at_once = max(n_rows, _PROJECTED_AT_ONCE // row_bytes)
+    if _resources.get().keep_steps or n_tokens <= n_at_once:
+        return ProjectedSteps(inputs, weights, n_tokens)[:, :, slice(0, n_tokens)]
+    return ProjectedSteps(inputs, weights, n_at_once)
+
+
+class ProjectedSteps:
+    """Stands for an array of all steps, but computes `n_at_once` rows when the first is read."""
+
+    def __init__(self, inputs, weights, n_at_once):
+        self.inputs, self.weights, self.n_at_once = inputs, weights, n_at_once
+        n_units, self.dtype = weights[0].shape[-1], inputs[0].dtype
+        self.shape = 4, len(inputs), len(inputs[0]), n_units
+        self.memory = empty((len(inputs), 4, n_at_once, n_units), self.dtype)
+        self.start = self.stop = 0
+
+    def __getitem__(self, key):
+        rows = key[-1]
+        if rows.stop > self.stop:
+            self.start, self.stop = rows.start, min(rows.start + self.n_at_once, self.shape[2])
+            for X, W, out in zip(self.inputs, self.weights, self.memory, strict=True):
+                computed = out[:, : self.stop - self.start]
+                np.matmul(X[self.start : self.stop], W, out=computed)
+        step = slice(rows.start - self.start, rows.stop - self.start)
+        return self.memory[:, :, step].swapaxes(0, 1)
 
 
 def gather_steps(values, indices, n_rows):
@@ -169,7 +227,7 @@ def gather_steps(values, indices, n_rows):
     """
     n_tokens, n_units, dtype = len(indices[0]), values[0].shape[-1], values[0].dtype
     is_small = len(values) * 4 * n_tokens * n_units * dtype.itemsize <= _SMALL_ARRAY
-    if not (is_small or _keep_steps.get()):
+    if not (is_small or _resources.get().keep_steps):
         return GatheredSteps(values, indices, n_rows)
     return GatheredSteps(values, indices, n_tokens)[:, :, slice(0, n_tokens)]
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sklstm.nn.arrays import empty, executor, gather_steps, matmul, take
+from sklstm.nn.arrays import empty, executor, gather_steps, matmul, project_steps, take
 from sklstm.nn.lstm import initial_states, lstm_backward, lstm_forward
 
 # In one thread, the directions of a layer run together if a step has at most this many hidden
@@ -68,11 +68,9 @@ def bilstm_forward(X, W, packing, mask=None, index=None):
     def forward(directions):
         weights = [W[d, :, n_units:] for d in directions]
         if index is None:
-            A = empty((len(directions), 4, n_tokens, n_units), X.dtype)
-            for a, W_x, d in zip(A, weights, directions, strict=True):
+            for d in directions:
                 inputs[d] = take(X, orders[d])
-                np.matmul(inputs[d], W_x, out=a)
-            A = A.swapaxes(0, 1)
+            A = project_steps([inputs[d] for d in directions], weights, packing.n_sequences)
         else:  # multiply unique inputs once
             indices = [take(index, orders[d]) for d in directions]
             A = gather_steps([matmul(X, W_x) for W_x in weights], indices, packing.n_sequences)

@@ -555,3 +555,15 @@ def test_small_arrays_are_kept_in_a_prediction():
     expected = run(X, W, doutputs, packing)
     with computing_with(Arena(), SERIAL, keep_steps=False):
         assert_same_bits(run(X, W, doutputs, packing), expected)
+
+
+@directions
+@pytest.mark.parametrize("lengths", [[14, 3], [10, 5], [11], [4, 4, 4, 4, 4, 4]], ids=str)
+def test_the_input_of_a_long_sequence_is_multiplied_in_parts(monkeypatch, lengths, n_directions):
+    X, W, _, packing = draw(lengths, n_directions)
+    expected, _ = bilstm_forward(add_ones(X), W, packing)
+    monkeypatch.setattr(arrays, "_PROJECTED_AT_ONCE", 5 * 4 * n_directions * W[0, 0, 0].nbytes)
+    with computing_with(Arena(), SERIAL, keep_steps=False):
+        outputs, cache = bilstm_forward(add_ones(X), W, packing)
+    np.testing.assert_allclose(outputs, expected, rtol=1e-12)
+    assert cache.recurrences[0].gates.memory.shape[2] == max(5, packing.n_sequences)

@@ -300,10 +300,10 @@ def test_a_missing_token_that_is_the_first_is_named():
         (np.array([[1.0, {}]], object), mixture("[0][1]", {}, "[0][0]", 1.0) + ONE_KIND),
         (
             np.array([[[1.0, {}]]], object),
-            "X: float() argument must be a string or a real number, not 'dict'. All entries must "
-            "be numbers.",
+            "X[0][0][1]: float() argument must be a string or a real number, not 'dict'. All "
+            "entries must be numbers.",
         ),
-        (np.array([[b"a", b"b"]]), "X: bytes are not numeric. All entries must be numbers."),
+        (np.array([[b"a", b"b"]]), "X[0][0]: bytes are not numeric. All entries must be numbers."),
     ],
 )
 def test_arrays_of_mixed_objects_are_refused_and_the_first_offender_named(X, message):

@@ -119,9 +119,9 @@ def test_columns_of_times_are_to_be_converted(column, others):
     frame = pl.DataFrame if isinstance(column, pl.Series) else pd.DataFrame
     X = frame({**others, "moment": column})
     message = (
-        "holds dates, times or durations, but a data frame holds numeric features. Convert it to "
-        "numbers, for instance to the hour, the day of the week or the seconds since the token "
-        "before, or leave it out."
+        "holds dates, times or durations, but features are numbers. Convert it to numbers, for "
+        "instance to the hour, the day of the week or the seconds since the token before, or leave "
+        "it out."
     )
     with refuses(ValueError, f"The column 'moment' of X {message}"):
         tagger().fit(X, ["a", "b"])

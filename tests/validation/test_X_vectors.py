@@ -172,12 +172,12 @@ def test_another_token_among_vectors_is_refused(token, first):
 @pytest.mark.parametrize(
     ("odd", "message"),
     [
-        (object, "float() argument must be a string or a real number, not 'type'"),
-        ([1.0], "setting an array element with a sequence."),
+        (object, "X[1][1][0]: float() argument must be a string or a real number, not 'type'"),
+        ([1.0], "X[1]: setting an array element with a sequence."),
     ],
 )
 def test_a_sequence_of_vectors_that_do_not_hold_numbers_is_named(odd, message):
-    with refuses(ValueError, f"X[1]: {message}"):
+    with refuses(ValueError, message):
         tagger().fit([[[1.0, 2.0]], [[1.0, 2.0], [odd, 2.0]]], [["a"], ["b", "a"]])
 
 
@@ -340,3 +340,119 @@ def test_both_ways_to_get_rid_of_padding_are_legal():
 def test_other_nan_is_to_be_imputed(X):
     with refuses(ValueError, IMPUTE):
         tagger().fit(X, [[0, 1, 0, 1]] * 2)
+
+
+YEARS = np.array([["2020", "2021", "2022"], ["2023", "2024", "2025"]], "M8[s]")
+FORMS = {
+    "rows": (lambda array: array, "X"),
+    "block": (lambda array: array[None], "X"),
+    "arrays": (lambda array: [np.ones((1, 3)), array], "X[1]"),
+    "lists": (lambda array: [list(map(list, array))], "X[0]"),
+    "lists of arrays": (lambda array: [list(array)], "X[0]"),
+    "array of arrays": (lambda array: objects([array]), "X[0]"),
+}
+
+
+@pytest.mark.parametrize(("form", "place"), FORMS.values(), ids=FORMS.keys())
+@pytest.mark.parametrize("unit", ["D", "ns"])
+@pytest.mark.parametrize("times", [YEARS, YEARS - YEARS[0, 0]], ids=["dates", "durations"])
+def test_dates_and_durations_are_to_be_converted(times, unit, form, place, on_vectors):
+    X = form(times.astype(f"{times.dtype.kind}8[{unit}]"))
+    for use in (lambda X: tagger().fit(X, TAGS), on_vectors.predict):
+        with refuses(ValueError, f"{place} holds dates, times or durations, but features are num"):
+            use(X)
+
+
+@pytest.mark.parametrize("kind", ["M8", "m8"])
+@pytest.mark.parametrize("unit", ["D", "ns"])
+def test_one_dimensional_dates_and_durations_are_no_vectors(kind, unit, on_vectors):
+    times = np.array([1, 2, 3], f"{kind}[{unit}]")
+    for X in ([times], times, list(times), [list(times)], objects([times])):
+        with pytest.raises(ValueError, match=r"^X\[0\]|Reshape your data"):
+            on_vectors.predict(X)
+
+
+@pytest.mark.parametrize("dtype", [float, np.float32, int, bool])
+@pytest.mark.parametrize(
+    ("form", "place"),
+    [
+        (lambda array: array, "X[1], feature 2"),
+        (lambda array: array[None], "X[0][1], feature 2"),
+        (lambda array: [np.ones((1, 3)), array], "X[1][1], feature 2"),
+        (lambda array: [list(array)], "X[0][1], feature 2"),
+        (lambda array: objects([array]), "X[0][1], feature 2"),
+    ],
+    ids=["rows", "block", "arrays", "lists of arrays", "array of arrays"],
+)
+@pytest.mark.filterwarnings("ignore:X has 2 rows:UserWarning")
+def test_masked_numbers_are_missing(dtype, form, place, on_vectors):
+    array = np.ones((2, 3), dtype)
+    X = form(np.ma.array(array, mask=[[False] * 3, [False, False, True]]))
+    for use in (lambda X: tagger().fit(X, TAGS), on_vectors.predict):
+        with refuses(ValueError, f"Input X contains NaN, first in {place}"):
+            use(X)
+    pair = on_vectors.predict_proba(form(np.ma.array(array))), on_vectors.predict_proba(form(array))
+    for one, other in zip(*pair, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+LARGEST = {"f": 3.2e32, "d": 1.7e302}
+
+
+@pytest.mark.filterwarnings("ignore:Column 0 of X has mean:UserWarning")
+@pytest.mark.parametrize("output", ["softmax", "crf"])
+@pytest.mark.parametrize("dtype", LARGEST)
+@pytest.mark.parametrize("sign", [1, -1])
+def test_numbers_that_would_overflow_are_refused_and_the_first_named(dtype, sign, output):
+    largest = sign * LARGEST[dtype]
+    X = [np.full((2, 3), largest, dtype), np.full((1, 3), -largest, dtype)]
+    fitted = tagger(output=output).fit(X, TAGS)
+    for p in fitted.predict_proba(X):
+        np.testing.assert_allclose(p.sum(axis=1), 1, rtol=1e-6)
+    X[0][1, 2] *= 1.1
+    shown = f"{X[0][1, 2]:.3g}, too large for {np.dtype(dtype)}"
+    message = f"Input X contains {shown}, first in X[0][1], feature 2. Scale X, for instance with"
+    for use in (lambda X: tagger().fit(X, TAGS), fitted.predict):
+        with refuses(ValueError, message):
+            use(X)
+        with refuses(ValueError, message):
+            use([sparse.csr_array(x) for x in X])
+
+
+@pytest.mark.parametrize(
+    ("X", "place"),
+    [
+        ([[[1.0, 2], [1, 10**400]]], "X[0][1][1]"),
+        ([[1.0, 10**400]], "X[0][1]"),
+        (np.array([[1.0, 10**400]], object), "X[0][1]"),
+        (np.array([[[1.0, 10**400]]], object), "X[0][0][1]"),
+        (pd.DataFrame({"u": [1, 10**400]}, dtype=object), "X"),
+        ([pd.DataFrame({"u": [1, 10**400]}, dtype=object)], "X[0]"),
+    ],
+    ids=["lists", "rows", "object rows", "object block", "frame", "frames"],
+)
+def test_integers_beyond_a_float_are_refused_and_the_first_named(X, place):
+    with refuses(ValueError, f"{place}: int too large to convert to float."):
+        tagger().fit(X, TAGS)
+
+
+@pytest.mark.parametrize("form", [list, np.array], ids=["list", "array"])
+def test_numbers_beyond_double_precision_are_infinite(form):
+    X = form([np.full((2, 3), np.longdouble("1e4000"))])
+    with refuses(ValueError, "Input X contains infinity, first in X[0][0], feature 0."):
+        tagger().fit(X, TAGS[:1])
+
+
+@pytest.mark.parametrize("dtype", ["f2", "i1", "u1", "i8", "u8", "?", "g"])
+@pytest.mark.filterwarnings("ignore:Column [01] of X has mean:UserWarning")
+def test_the_smallest_and_the_largest_numbers_of_a_type_are_legal(dtype):
+    limits = np.finfo if np.dtype(dtype).kind == "f" else np.iinfo
+    low, high = (0, 1) if dtype in "?g" else (limits(dtype).min, limits(dtype).max)
+    X = [np.array([[low, high], [low, high]], dtype), np.array([[low, low]], dtype)]
+    for p in tagger().fit(X, TAGS).predict_proba(X):
+        np.testing.assert_allclose(p.sum(axis=1), 1)
+
+
+def test_frames_without_columns_are_refused():
+    with pytest.raises(ValueError, match=r"0 feature\(s\) .* while a minimum of 1 is required"):
+        tagger().fit(pd.DataFrame(index=[0, 1]), [1, 2])

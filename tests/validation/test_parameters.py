@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from sklstm import BiLSTMTagger
+from sklstm._sequences import show
 from sklstm._validation.parameters import PARAMETER_CONSTRAINTS
 
 from ._inputs import INF, NAN, TAGS, WORDS, refuses, tagger
@@ -34,13 +35,13 @@ NO_MAPPING = re.match("a", "a")
 BAD_PARAMETERS = [
     (
         "hidden_layer_sizes",
-        [0, -1, 2.5, "12", None],
-        ["an array-like or an int in the range [1, "],
+        [0, -1, 2.5, "12", None, 2**62],
+        ["an array-like or an int in the range [1, 1000000]."],
     ),
     (
         "hidden_layer_sizes",
-        [(), (3, -1), [2.0], {2}],
-        ["a positive integer, or a list or tuple with one for each LSTM layer."],
+        [(), (3, -1), [2.0], {2}, (2**62,), [2, 10**400]],
+        ["an integer from 1 to 1000000, or a list or tuple with one for each LSTM layer."],
     ),
     (
         "analyzer",
@@ -60,11 +61,13 @@ BAD_PARAMETERS = [
         ["an instance of 'bool' or an instance of 'numpy.bool'."],
     ),
     (
-        "embedding_size max_iter n_iter_no_change",
+        "max_iter n_iter_no_change",
         [2.5, None, INF, 0, -1],
         ["an int in the range [1, inf)."],
     ),
-    ("char_hidden_size verbose", [2.5, None, INF, -1], ["an int in the range [0, inf)."]),
+    ("embedding_size", [2.5, None, INF, 0, -1, 2**62], ["an int in the range [1, 1000000]."]),
+    ("char_hidden_size", [2.5, None, INF, -1, 2**62], ["an int in the range [0, 1000000]."]),
+    ("verbose", [2.5, None, INF, -1], ["an int in the range [0, inf)."]),
     (
         "batch_size",
         [2.5, None, INF, 0, -1, "all"],
@@ -94,9 +97,21 @@ BAD_PARAMETERS = [
         ["a float in the range [0.0, inf)."],
     ),
     (
-        "learning_rate_init epsilon",
+        "learning_rate_init",
         ["1", None, 0, -1.0, NAN, INF],
         ["a float in the range (0.0, inf)."],
+    ),
+    (
+        "epsilon",
+        ["1", None, 0, -1.0, NAN, INF, 5e-324],
+        ["a float in the range [1.1754943508222875e-38, inf)."],
+    ),
+    (
+        "hidden_layer_sizes embedding_size char_hidden_size min_df dropout word_dropout alpha "
+        "batch_size learning_rate_init power_t max_iter random_state tol verbose momentum "
+        "validation_fraction beta_1 epsilon n_iter_no_change max_grad_norm",
+        [10**400, -(10**400)],
+        ["a number in the range of a float."],
     ),
     ("max_grad_norm", ["1", None, 0, -1.0, NAN], ["a float in the range (0.0, inf]."]),
     (
@@ -142,7 +157,7 @@ BAD_VALUES = [
 @pytest.mark.parametrize(
     ("name", "value", "fragments"),
     BAD_VALUES,
-    ids=[f"{name}={value!r}" for name, value, _ in BAD_VALUES],
+    ids=[f"{name}={show(value)}" for name, value, _ in BAD_VALUES],
 )
 @pytest.mark.parametrize("method", ["fit", "partial_fit"])
 def test_a_parameter_out_of_its_range_is_named(name, value, fragments, method):
@@ -152,17 +167,17 @@ def test_a_parameter_out_of_its_range_is_named(name, value, fragments, method):
     assert isinstance(caught.value, ValueError)
     assert isinstance(caught.value, TypeError)
     assert message.startswith(f"The {name!r} parameter of BiLSTMTagger must be {fragments[0]}")
-    assert message.endswith(f" Got {value!r} instead.")
+    assert message.endswith((f" Got {value!r} instead.", f" Got {show(value)} instead."))
     assert all(fragment in message for fragment in fragments)
 
 
-@pytest.mark.parametrize("weight", [-1, NAN, INF, "1", None])
+@pytest.mark.parametrize("weight", [-1, NAN, INF, "1", None, 1e101, 10**50 * 10**51])
 @pytest.mark.parametrize("method", ["fit", "partial_fit"])
 def test_a_class_weight_out_of_its_range_is_named(weight, method):
     with refuses(
         ValueError,
-        "The \"class_weight['NOUN']\" parameter of BiLSTMTagger must be a finite number >= 0. Got "
-        f"{weight!r} instead.",
+        "The \"class_weight['NOUN']\" parameter of BiLSTMTagger must be a number from 0 to 1e+100. "
+        f"Got {show(weight)} instead.",
     ):
         getattr(tagger(class_weight={"NOUN": weight}), method)(WORDS, TAGS)
 

@@ -3,10 +3,13 @@ import pandas as pd
 import polars as pl
 import pytest
 
+from sklstm._sequences import shorten
+
 from ._inputs import (
     BLOCK,
     EQUAL_WORDS,
     INF,
+    MATRICES,
     NAN,
     ROWS,
     TAGS,
@@ -71,11 +74,13 @@ def test_a_block_takes_weights_in_two_dimensions():
 
 
 def test_weights_of_two_dimensions_for_rows_are_refused():
-    with refuses(ValueError, "sample_weight[0] is [1.0, 1.0], but a weight must be a finite numb"):
+    with refuses(ValueError, "sample_weight[0] is [1.0, 1.0], but a weight must be a number from"):
         tagger().fit(ROWS, [1, 2], np.ones((2, 2)))
 
 
-@pytest.mark.parametrize("bad", [-1.0, NAN, INF, None, "1", 1j])
+@pytest.mark.parametrize(
+    "bad", [-1.0, NAN, INF, None, "1", 1j, 1e101, 10**400, np.longdouble("1e4000"), 1.1e100]
+)
 @pytest.mark.parametrize(
     ("weights", "place"),
     [
@@ -85,19 +90,53 @@ def test_weights_of_two_dimensions_for_rows_are_refused():
         (lambda bad: objects([[1.0, 1.0], [bad]]), "sample_weight[1][0]"),
     ],
 )
-def test_weights_that_are_no_finite_positive_numbers_are_named(bad, weights, place, on_words):
+def test_weights_that_are_no_numbers_in_range_are_named(bad, weights, place, on_words):
     message = (
-        f"{place} is {bad!r}, but a weight must be a finite number >= 0. The weight 0 leaves a "
-        "token, or a sequence, out."
+        f"{place} is {shorten(repr(bad))}, but a weight must be a number from 0 to 1e+100. The "
+        "weight 0 leaves a token, or a sequence, out."
     )
     for use in (tagger().fit, on_words.score):
         with refuses(ValueError, message):
             use(WORDS, TAGS, weights(bad))
 
 
-@pytest.mark.parametrize("sample_weight", [0, 0.0, [0, 0], [[0, 0], [0]], np.zeros(2)])
+@pytest.mark.parametrize("duration", [np.timedelta64(1, "D"), np.timedelta64(1, "ns")])
+@pytest.mark.parametrize("container", [list, np.array, pd.Series])
+def test_durations_are_no_weights(duration, container):
+    with pytest.raises(
+        ValueError, match=r"sample_weight\[0\] is .*, but a weight must be a number"
+    ):
+        tagger().fit(WORDS, TAGS, container([duration, duration]))
+
+
+def test_masked_weights_are_refused_and_the_first_named():
+    message = "is nan, but a weight must be a number from 0 to 1e+100."
+    masked = np.ma.array([1.0, 2.0], mask=[False, True])
+    with refuses(ValueError, f"sample_weight[1] {message}"):
+        tagger().fit(WORDS, TAGS, masked)
+    with refuses(ValueError, f"sample_weight[0][1] {message}"):
+        tagger().fit(WORDS, TAGS, [masked, [1.0]])
+
+
+@pytest.mark.parametrize("kind", [np.float16, np.float32, np.longdouble, np.int8, np.uint64, int])
+def test_weights_of_any_type_are_numbers(kind, on_words):
+    assert same_model(tagger().fit(WORDS, TAGS, [kind(1), kind(1)]), on_words)
+    assert same_model(tagger().fit(WORDS, TAGS, [[kind(1), kind(1)], [kind(1)]]), on_words)
+
+
+@pytest.mark.parametrize("class_weight", [None, "balanced", {"NOUN": 1e100, "VERB": 1e-100}])
+@pytest.mark.parametrize("weights", [[1e100, 1e100], [1e100, 1e-100], [1, 5e-324]], ids=str)
+def test_the_largest_and_the_smallest_weights_are_legal(weights, class_weight):
+    fitted = tagger(class_weight=class_weight).fit(MATRICES, TAGS, weights)
+    for p in fitted.predict_proba(MATRICES):
+        np.testing.assert_allclose(p.sum(axis=1), 1)
+
+
+@pytest.mark.parametrize(
+    "sample_weight", [0, 0.0, [0, 0], [[0, 0], [0]], np.zeros(2), 5e-324, [[1e-101, 0], [0]]]
+)
 def test_weights_that_are_all_zero_are_refused(sample_weight, on_words):
-    message = "sample_weight is zero for every token: at least one must be positive."
+    message = "sample_weight is zero for every token, or under 1e-100: at least one must be larger."
     for use in (tagger().fit, on_words.score):
         with refuses(ValueError, message):
             use(WORDS, TAGS, sample_weight)

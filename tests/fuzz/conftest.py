@@ -1,0 +1,62 @@
+"""Profiles of hypothesis, and small fitted estimators.
+
+``pytest tests/fuzz`` runs few cases, always the same. ``pytest -m long tests/fuzz`` runs many
+random ones; hypothesis prints how to reproduce a failure.
+"""
+
+import os
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+
+from ._estimators import X_VECTORS, X_WORDS, Y_VECTORS, Y_WORDS, fitted_taggers, voting
+
+HERE = Path(__file__).parent
+SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
+
+# Hypothesis keeps tables of characters in a directory, without a database too.
+os.environ.setdefault(
+    "HYPOTHESIS_STORAGE_DIRECTORY", str(Path(tempfile.gettempdir()) / "sklstm-hypothesis")
+)
+common = {
+    "database": None,
+    "deadline": None,
+    "suppress_health_check": SLOW,
+    "phases": [Phase.explicit, Phase.generate, Phase.shrink],
+}
+settings.register_profile("short", derandomize=True, max_examples=12, **common)
+settings.register_profile("long", max_examples=300, print_blob=True, **common)
+
+
+def is_long(config):
+    return config.getoption("markexpr") == "long"
+
+
+def pytest_configure(config):
+    settings.load_profile("long" if is_long(config) else "short")
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest deselects by markers
+def pytest_collection_modifyitems(config, items):
+    if is_long(config):
+        for item in items:
+            if HERE in item.path.parents:
+                item.add_marker("long")
+
+
+@pytest.fixture(scope="session")
+def taggers():
+    return fitted_taggers()
+
+
+@pytest.fixture(scope="session")
+def votings():
+    """Fitted ensembles by name, and what their tokens are."""
+    crf = {"output": "crf", "scheme": "BIO"}
+    return {
+        "words": ("words", voting().fit(X_WORDS, Y_WORDS)),
+        "crf": ("words", voting(**crf).fit(X_WORDS, Y_WORDS)),
+        "vectors": ("vectors", voting().fit(X_VECTORS, Y_VECTORS)),
+    }
