@@ -7,7 +7,6 @@ from sklstm import BiLSTMTagger
 
 X = [["Ducks", "swim", "here"], ["Owls", "fly"], ["x"]]
 Y = [["N", "V", "A"], ["N", "V"], ["N"]]
-GATES = [2, 1, 3, 0]  # the indices of our gates in PyTorch's order: input, forget, cell, output
 
 
 def fitted(**params):
@@ -62,39 +61,3 @@ def test_a_tagger_that_is_not_fitted_has_none():
     tagger = BiLSTMTagger()
     assert not hasattr(tagger, "coefs_")
     assert not hasattr(tagger, "intercepts_")
-
-
-def test_pytorch_computes_the_same_probabilities():
-    torch = pytest.importorskip("torch")
-
-    def lstm(name):
-        W, b = tagger.coefs_[name], tagger.intercepts_[name]
-        n_units = W.shape[-1]
-        layer = torch.nn.LSTM(W.shape[2] - n_units, n_units, bidirectional=True)
-        for d, suffix in enumerate(["_l0", "_l0_reverse"]):
-            weights = np.concatenate(W[d][GATES], axis=1).T  # (4 * n_units, n_units + n_inputs)
-            values = {
-                "weight_hh": weights[:, :n_units], "weight_ih": weights[:, n_units:],
-                "bias_ih": b[d][GATES].ravel(), "bias_hh": np.zeros(4 * n_units),
-            }  # fmt: skip
-            for each, value in values.items():
-                getattr(layer, each + suffix).data = torch.tensor(value, dtype=torch.float32)
-        return layer
-
-    def tensor(name):
-        return torch.tensor(tagger.coefs_[name]), torch.tensor(tagger.intercepts_.get(name, 0))
-
-    def embed(word):
-        rows = [vocabulary.get(f"char={character}", 0) for character in word]
-        _, (last, _) = lstm("characters")(E[rows])
-        return E[vocabulary.get(word, 0)] + last.ravel() @ P + p
-
-    tagger = fitted(analyzer="word")
-    vocabulary, (E, _), (P, p), (V, v) = (
-        tagger.vocabulary_, tensor("embedding"), tensor("projection"), tensor("output"),
-    )  # fmt: skip
-    words = ["Owls", "swim", "now"]
-    with torch.no_grad():
-        H, _ = lstm("lstm_0")(torch.stack([embed(word) for word in words]))
-        proba = torch.softmax(H @ V + v, dim=1)
-    np.testing.assert_allclose(proba, tagger.predict_proba([words])[0], atol=1e-6)

@@ -20,9 +20,9 @@ MAY_IMPORT = {
         "_validation", "_reporting", "_checkpoints", "_tables", "_files",
     },
     "dask": {
-        "dask", "__init__", "_tagger", "_checkpoints", "_scoring", "_training", "_model",
-        "_batching", "_features", "_validation", "_sequences", "_digest", "_reporting", "_threads",
-        "_files",
+        "dask", "datasets", "__init__", "_tagger", "_checkpoints", "_scoring", "_training",
+        "_model", "_batching", "_features", "_validation", "_sequences", "_digest", "_reporting",
+        "_threads",
     },
     "ensemble": {
         "inspection", "_tagger", "_batching", "metrics", "_sequences", "_callbacks", "_schemes",

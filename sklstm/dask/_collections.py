@@ -8,11 +8,14 @@ from dask import delayed
 from dask.delayed import Delayed
 
 from sklstm._sequences import show
+from sklstm.datasets import tags_to_frame
 
 _FORMS = (
     "a dask.bag of sequences, a list of delayed lists of sequences, or a dask.dataframe with one "
     "token in each row, whose index is the sequence"
 )
+# A column that users do not have.
+_SEQUENCE = "<sequence>"
 
 
 def is_collection(X: Any) -> bool:
@@ -63,10 +66,9 @@ def map_partitions(function: Any, X: Any, meta: Any) -> Any:
         return dask.bag.from_delayed([call(function, delayed(list)(part)) for part in parts])
     from dask import dataframe
 
-    empty = _frame_of([], X._meta.index[:0], meta)
     return dataframe.from_delayed(
         [delayed(_call_on_frame)(function, part, meta) for part in parts],
-        meta=empty,
+        meta=_with_results(X._meta.iloc[:0], [], meta),
         divisions=X.divisions,
     )
 
@@ -75,21 +77,15 @@ def _call(function, sequences):
     return list(function(sequences))
 
 
-def _call_on_frame(function, frame, meta):
-    order, _ = _order(frame)
-    results = list(function(sequences_of(frame)))
-    values = [value for result in results for value in result]
-    back = np.argsort(order).tolist()
-    return _frame_of([values[k] for k in back], frame.index, meta)
+def _call_on_frame(function, frame, names):
+    return _with_results(frame, function(sequences_of(frame)), names)
 
 
-def _frame_of(values, index, meta):
-    import pandas as pd
-
-    if isinstance(meta, list):
-        data = np.asarray(values, np.float32).reshape(len(values), len(meta))
-        return pd.DataFrame(data, index=index, columns=meta)
-    return pd.Series(values, index=index, name=meta, dtype=object)
+def _with_results(frame, results, names):
+    """Return the results of all tokens, in the order of the rows of a data frame."""
+    sequences = frame.index.to_frame(name=_SEQUENCE)
+    columns = tags_to_frame(sequences, results, group=_SEQUENCE, name=names)[names]
+    return columns.astype(np.float64 if isinstance(names, list) else object)
 
 
 def sequences_of(frame: Any) -> list[Any]:

@@ -39,8 +39,9 @@ from sklstm._model import Model
 from sklstm._threads import Executor
 from sklstm._training import Diverged, Trainer, batch_size_of
 
-# The results of the partitions are averaged this many times in an epoch.
-N_ROUNDS = 10
+# The number of optimizer steps of each partition in a round. With 40, training on UD English EWT
+# overshoots in the first epochs; with 1, every step is an exchange of all parameters.
+N_LOCAL_STEPS = 10
 # The configuration while parameters are sent with a task. A task can be run again on another
 # worker, which data that was scattered cannot.
 _LARGE_GRAPHS = {"distributed.admin.large-graph-warning-threshold": "1 TiB"}
@@ -62,12 +63,15 @@ class Setup(NamedTuple):
     label_smoothing : float
     params : SimpleNamespace
         The parameters of the estimator that trainers use.
+    n_rounds : int
+        The number of rounds of an epoch.
     """
 
     architecture: Any
     classes: np.ndarray
     label_smoothing: float
     params: SimpleNamespace
+    n_rounds: int
 
 
 class Cluster(NamedTuple):
@@ -111,7 +115,9 @@ class PartitionedTrainer(Trainer):
         self._batch_sizes = np.maximum(1, np.round(batch_size * shares)).astype(int).tolist()
         unused = dict.fromkeys(["embeddings", "vocabulary", "analyzer", "scoring", "class_weight"])
         local = SimpleNamespace(**vars(params) | unused)
-        self._setup = Setup(model.architecture, model.classes, model.label_smoothing, local)
+        n_rounds = max(1, round(len(flat) / (batch_size * N_LOCAL_STEPS)))
+        common = model.architecture, model.classes, model.label_smoothing
+        self._setup = Setup(*common, local, n_rounds)
         self._seed, self._is_in_epoch = int(rng.randint(2**31)), False
 
     def is_between_epochs(self):
@@ -130,7 +136,7 @@ class PartitionedTrainer(Trainer):
         state = self.state() | {"completed": completed, "n_done": 0}
         state, rounds = submit(self.client, dict, state), []
         workers = sorted(self.client.nthreads())
-        for number in range(N_ROUNDS):
+        for number in range(self._setup.n_rounds):
             state = self._submit_round(state, number, workers)
             rounds.append(self.client.submit(_progress, state, pure=False))
         try:
@@ -149,7 +155,7 @@ class PartitionedTrainer(Trainer):
         epoch = len(self.completed.losses)
         for k, (corpus, batch_size) in enumerate(zip(self.corpora, self._batch_sizes, strict=True)):
             seeds = [self._seed, epoch, k]
-            part = client.submit(choose, corpus, seeds, number, setup.params.shuffle, pure=False)
+            part = client.submit(choose, corpus, seeds, number, setup, pure=False)
             taken = client.submit(take, state, part, pure=False)
             # Only a preference, and only for speed: otherwise tasks follow the parameters.
             preferred = {"workers": workers[k % len(workers)], "allow_other_workers": True}
@@ -163,7 +169,7 @@ class PartitionedTrainer(Trainer):
         return client.submit(combine, state, results, pure=False)
 
 
-def choose(corpus_and_rows, seeds, number, shuffle):
+def choose(corpus_and_rows, seeds, number, setup):
     """Return the sequences of a partition that a round trains on, and their rows of the table.
 
     Parameters
@@ -173,7 +179,7 @@ def choose(corpus_and_rows, seeds, number, shuffle):
         Of the epoch and the partition.
     number : int
         The number of the round.
-    shuffle : bool
+    setup : Setup
 
     Returns
     -------
@@ -181,9 +187,9 @@ def choose(corpus_and_rows, seeds, number, shuffle):
     """
     corpus, rows = corpus_and_rows
     members = np.flatnonzero(corpus.lengths)
-    if shuffle:
+    if setup.params.shuffle:
         np.random.RandomState(seeds).shuffle(members)
-    part, of_part = corpus.select(np.array_split(members, N_ROUNDS)[number])
+    part, of_part = corpus.select(np.array_split(members, setup.n_rounds)[number])
     return part, None if rows is None else rows[of_part]
 
 
@@ -230,11 +236,11 @@ def train_part(state, part, setup, batch_size, seeds):
     params = SimpleNamespace(**vars(setup.params) | {"batch_size": batch_size})
     rng = np.random.RandomState(seeds)
     optimizer = copy.deepcopy(state["optimizer"]) | {"random_state": rng.get_state(legacy=False)}
-    begin = seeds[-1] / N_ROUNDS
+    begin = seeds[-1] / setup.n_rounds
     with Executor() as executor:
         trainer = Trainer(model, corpus, params, rng, executor)
         trainer.resume(state | {"optimizer": optimizer, "epoch": (None, 0, 0.0)})
-        trainer.train_epoch(lambda *n_tokens: None, begin, begin + 1 / N_ROUNDS)
+        trainer.train_epoch(lambda *n_tokens: None, begin, begin + 1 / setup.n_rounds)
     completed = trainer.completed._replace(arrays=None)
     return trainer.state() | {"completed": completed}, rows, n_tokens
 

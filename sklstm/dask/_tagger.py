@@ -53,9 +53,9 @@ class DaskBiLSTMTagger(BiLSTMTagger):
 
     Notes
     -----
-    Every epoch consists of 10 rounds. In a round, each partition takes optimizer steps on its next
-    sequences, from the same parameters; then parameters and moments are averaged (local SGD [1]_
-    [2]_).
+    Every epoch consists of rounds. In a round, each partition takes about 10 optimizer steps on its
+    next sequences, from the same parameters; then parameters and moments are combined (local SGD
+    [1]_ [2]_).
 
     With the same `random_state`, the result depends on the partitions, but not on the number of
     workers, to the last bit. If a worker is lost, Dask runs its tasks again, with the same result.
