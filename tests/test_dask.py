@@ -23,7 +23,9 @@ from sklearn.exceptions import NotFittedError
 
 import sklstm.dask
 from sklstm import BiLSTMTagger
+from sklstm._checkpoints import FitCheckpoint
 from sklstm._cli import main
+from sklstm.callbacks import Checkpoint
 from sklstm.dask import DaskBiLSTMTagger
 from sklstm.datasets import load_english_pos
 
@@ -183,6 +185,32 @@ def test_early_stopping_holds_out_a_part_of_each_partition(client, bags, corpus,
     assert tagger.t_ == 2 * sum(30 - 3 for _ in range(N_PARTITIONS))
     assert "validation accuracy" in capsys.readouterr().out
     assert len(tagger.vocabulary_) < len(BiLSTMTagger(**SMALL).fit(*corpus).vocabulary_)
+
+
+def test_a_checkpoint_has_the_result_of_the_fit(client, bags, fitted, tmp_path, capsys):
+    tagger = DaskBiLSTMTagger(**SMALL, client=client, verbose=1)
+    tagger.set_callbacks(Checkpoint(tmp_path, keep=True))
+    assert_same_bits(tagger.fit(*bags), fitted)
+    capsys.readouterr()
+    assert_same_bits(tagger.fit(*bags), fitted)
+    assert "Read the complete fit from a checkpoint." in capsys.readouterr().out
+
+
+def test_a_fit_that_was_killed_continues_from_its_checkpoint(client, bags, fitted, tmp_path):
+    class Killed(Exception):
+        pass
+
+    def kill(checkpoint, trainer, save=FitCheckpoint.save):
+        save(checkpoint, trainer)
+        if len(trainer.completed.losses) == 1:
+            raise Killed
+
+    tagger = DaskBiLSTMTagger(**SMALL, client=client).set_callbacks(Checkpoint(tmp_path))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(FitCheckpoint, "save", kill)
+        with pytest.raises(Killed):
+            tagger.fit(*bags)
+    assert_same_bits(tagger.fit(*bags), fitted)
 
 
 @pytest.mark.parametrize(

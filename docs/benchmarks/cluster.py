@@ -10,8 +10,8 @@ training
     with 2, 4 and 8 partitions and that of one process, for three seeds (hours).
 
 tagging
-    The same sentences again and again, on 1 and 2 workers: seconds, bytes, and the memory of a
-    worker in an archive and in one 20 times as large.
+    8 files and 160 files of plain text, on 1 and 2 workers: seconds, bytes, and the memory of a
+    worker at the end.
 
 search
     12 fits of a grid search, with the data in each task and scattered once.
@@ -26,8 +26,10 @@ model
 import argparse
 import os
 import pickle
+import tempfile
 import time
-from itertools import chain
+from itertools import chain, product
+from pathlib import Path
 
 import dask.bag
 import joblib
@@ -135,27 +137,29 @@ def measure_accuracy(X, y, params):
 
 
 def measure_tagging(X, tagger):
-    """Print seconds, bytes and memory of tagging."""
+    """Print seconds, bytes and memory of tagging files."""
+    text = "".join(" ".join(words) + "\n" for words in X[: len(X) // 8])
     size = len(pickle.dumps(tagger))
-    print(f"\nThe model has {size / MB:.1f} MB.\nworkers  copies  seconds  MB  MB of a worker")
+    print(f"\nModel: {size / MB:.1f} MB, a file: {len(text) / MB:.2f} MB.")
+    print("workers  files  seconds      MB  MB of memory of a worker")
     runs = []
-    for n_workers in (1, 2):
-        cluster, client = connect(n_workers)
-        with cluster, client:
-            for n_copies in (1, 20):
-                archive = dask.bag.range(8 * n_copies, npartitions=8 * n_copies)
-                sentences = archive.map_partitions(lambda part: X[: len(X) // 8] * len(list(part)))
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [Path(folder, f"{k}.txt") for k in range(160)]
+        for path in paths:
+            path.write_text(text, encoding="utf-8")
+        for n_workers, n_files in product((1, 2), (8, 160)):
+            cluster, client = connect(n_workers)
+            with cluster, client:
+                archive = dask.bag.read_text([str(path) for path in paths[:n_files]])
                 with Measured() as measured:
-                    tag(tagger, sentences, client).map(len).sum().compute()
-                memory = max(
-                    client.run(lambda: psutil.Process(os.getpid()).memory_info().rss).values()
-                )
-                print(
-                    f"{n_workers:7}  {n_copies:6}  {measured.seconds:7.1f}  "
-                    f"{measured.n_bytes / MB:.1f}  {memory / MB:.0f}",
-                    flush=True,
-                )
-                runs.append([n_workers, n_copies, measured.seconds, measured.n_bytes, memory])
+                    tag(tagger, archive.map(str.split), client).map(len).sum().compute()
+                memory = max(client.run(resident).values())
+            print(
+                f"{n_workers:7}  {n_files:5}  {measured.seconds:7.1f}  "
+                f"{measured.n_bytes / MB:6.1f}  {memory / MB:.0f}",
+                flush=True,
+            )
+            runs.append([n_workers, n_files, measured.seconds, measured.n_bytes, memory])
     return runs
 
 
@@ -215,6 +219,7 @@ def main():
     """Print all parts."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="a small corpus and network")
+    parser.add_argument("--only", choices=["training", "tagging", "search"], help="one part")
     parser.add_argument("--json", metavar="FILE", help="also write the figures to a file")
     parser.add_argument("--accuracy", action="store_true", help="also compare accuracies")
     options = parser.parse_args()
@@ -226,10 +231,14 @@ def main():
     started = time.process_time()
     tagger = BiLSTMTagger(**params).fit(X, y)
     seconds_per_token = (time.process_time() - started) / params["max_iter"] / sum(map(len, X))
-    results = {"training": measure_training(X, y, params)}
-    results["tagging"] = measure_tagging(X, tagger)
-    measure_search(X[:2000], y[:2000], params)
-    print_model(X, tagger, seconds_per_token)
+    results = {}
+    if options.only in (None, "training"):
+        results["training"] = measure_training(X, y, params)
+        print_model(X, tagger, seconds_per_token)
+    if options.only in (None, "tagging"):
+        results["tagging"] = measure_tagging(X, tagger)
+    if options.only in (None, "search"):
+        measure_search(X[:2000], y[:2000], params)
     if options.accuracy:
         measure_accuracy(X, y, params | {"max_iter": 12})
     if options.json:

@@ -44,15 +44,12 @@ def run_on_dask(tag_to_file, models, options):
                 client.submit(tag_to_file, models, path, output, options, pure=False): path
                 for path, output in missing.items()
             }
-            for task in as_completed(tasks):
-                try:
-                    task.result()
-                except Exception as error:
+            for n, task in enumerate(as_completed(tasks), n_done + 1):
+                error = task.exception()
+                if error is not None:
                     raise ValueError(f"{tasks[task]}: {error}") from error
-                n_done += 1
-                print(f"{n_done} of {len(outputs)}: {outputs[tasks[task]]}", flush=True)
+                print(f"{n} of {len(outputs)}: {outputs[tasks[task]]}", flush=True)
         finally:
-            del tasks
             _remove_temporary_files(missing.values())
     return 0
 

@@ -73,53 +73,44 @@ class Summary(NamedTuple):
     validation: tuple
 
 
-def read_partition(number, X, y, sample_weight, scratch, features, hold_out):
+def read_partition(number, sequences, scratch, features, hold_out):
     """Validate a partition; return it and its summary, or None if it has no token.
 
     Parameters
     ----------
     number : int
         The number of the partition, for errors.
-    X, y, sample_weight : list
-        The sequences, their tags, and their weights or None.
+    sequences : (list, list, list or None)
+        The sequences, their tags, and their weights.
     scratch : BiLSTMTagger
         A tagger that is not fitted.
     features : tuple
         The parameters `analyzer` and `char_hidden_size`.
     hold_out : callable or None
-        Divides a dataset into a training set and a validation set.
+        Takes the number of a partition and a dataset, which it divides into a training set and a
+        validation set.
 
     Returns
     -------
     partition : Partition
     summary : Summary
     """
+    (X, y, sample_weight), validation = sequences, ()
     if not any(map(len, X)):
         return None
     try:
         dataset = _validation.check_dataset(X, y, sample_weight, scratch, reset=True)
-        validation = ()
         if hold_out is not None:
-            dataset, validation = hold_out(dataset)
+            dataset, validation = hold_out(number, dataset)
     except (TypeError, ValueError) as error:
         kind = TypeError if isinstance(error, TypeError) else ValueError
         raise kind(f"In partition {number}: {error}") from error
     tokens, weights = dataset.tokens, dataset.sequence_weights
     types, unique, type_weights, frequencies = None, tokens.values[:0], None, {}
     if tokens.kind != "vectors":
-        analyzer, char_hidden_size = features
-        extracted = extract_features(tokens, make_analyzer(analyzer), char_hidden_size > 0)
-        of_tokens = [each for each in extracted if each is not None]
-        frequencies = feature_frequencies(of_tokens, tokens.lengths, weights)
-        types = extracted[0].types
-        first = np.unique(types, return_index=True)[1]
-        unique = [tokens.values[k] for k in first]
+        types, unique, frequencies = _extract(tokens, weights, *features)
         type_weights = np.bincount(types, np.repeat(weights, tokens.lengths))
     attributes = {name: vars(scratch)[name] for name in vars(scratch) if name.endswith("_in_")}
-    labels, codes = np.unique(
-        np.asarray(dataset.labels, dtype=object)[dataset.weights > 0], return_inverse=True
-    )
-    counts = np.bincount(codes, dataset.weights[dataset.weights > 0])
     summary = Summary(
         tokens.kind,
         tokens.form,
@@ -129,13 +120,32 @@ def read_partition(number, X, y, sample_weight, scratch, features, hold_out):
         type_weights,
         frequencies,
         float(weights.sum()),
-        dict(zip(labels.tolist(), counts.tolist(), strict=True)),
+        _label_weights(dataset),
         digest(dataset),
         tuple(validation),
     )
     if tokens.kind != "vectors":
         dataset = dataset._replace(tokens=tokens._replace(values=None))
     return Partition(dataset, types), summary
+
+
+def _extract(tokens, sequence_weights, analyzer, char_hidden_size):
+    """Return the type of each token, the unique tokens, and the frequencies of features."""
+    extracted = extract_features(tokens, make_analyzer(analyzer), char_hidden_size > 0)
+    of_tokens = [each for each in extracted if each is not None]
+    frequencies = feature_frequencies(of_tokens, tokens.lengths, sequence_weights)
+    types = extracted[0].types
+    first = np.unique(types, return_index=True)[1]
+    return types, [tokens.values[k] for k in first], frequencies
+
+
+def _label_weights(dataset):
+    """Return the total weight of the tokens of each tag."""
+    counted = dataset.weights > 0
+    labels = np.asarray(dataset.labels, dtype=object)[counted]
+    unique, codes = np.unique(labels, return_inverse=True)
+    totals = np.bincount(codes, dataset.weights[counted])
+    return dict(zip(unique.tolist(), totals.tolist(), strict=True))
 
 
 class Agreement(NamedTuple):
@@ -187,9 +197,8 @@ def agree(summaries, params, rng):
     for summary in summaries:
         for label, weight in summary.label_weights.items():
             label_weights[label] = label_weights.get(label, 0) + weight
-    classes = np.array(sorted(label_weights))
+    classes, factors = np.array(sorted(label_weights)), np.ones(len(label_weights))
     weights = np.array([label_weights[label] for label in classes.tolist()])
-    factors = np.ones(len(classes))
     if params.class_weight is not None:
         indices = np.arange(len(classes))
         factors = _validation.check_class_weight(params.class_weight, classes, indices, weights)

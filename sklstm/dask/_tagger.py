@@ -254,19 +254,15 @@ class DaskBiLSTMTagger(BiLSTMTagger):
 
     def _fit(self, X, y, sample_weight, validation_set):
         """Train, then replace the fitted attributes; return why training ended."""
-        local = self.to_local()
-        _validation.check_parameters(local.get_params(deep=False))
-        if self.warm_start:
-            raise ValueError("DaskBiLSTMTagger does not support warm_start=True.")
-        params, client = local._training_params(), self.client_
+        params, client = self._checked_params(), self.client_
         rng = check_random_state(self.random_state)
         is_passed, hold_out = any(part is not None for part in validation_set), None
         if self.early_stopping and not is_passed:
             hold_out = partial(_hold_out_part, self.validation_fraction, int(rng.randint(2**31)))
-        partitions, summaries = self._read(X, y, sample_weight, hold_out)
-        if is_passed:
+        partitions, summaries = self._read_partitions(X, y, sample_weight, hold_out)
+        if hold_out is None:
             validation_set = ValidationSet(*(_to_local(part, client) for part in validation_set))
-        elif hold_out is not None:
+        else:
             parts = zip(*(summary.validation for summary in summaries), strict=True)
             validation_set = ValidationSet(*map(_concatenate, parts))
         checkpoint = open_fit(self, [each.digest for each in summaries], validation_set, None)
@@ -279,10 +275,7 @@ class DaskBiLSTMTagger(BiLSTMTagger):
             _validation.check_validation_set(*validation_set, dataset, classes, scratch)
         epochs = Epochs(self, params.max_iter, name, {"X": X, "y": y})
         if isinstance(saved, BiLSTMTagger):
-            fitted = {name: vars(saved)[name] for name in _FITTED if name in vars(saved)}
-            epochs.read(fitted)
-            self._set_fitted(fitted)
-            return "read"
+            return self._read(saved, epochs)
         with Executor() as executor:
             cluster = self._encode(partitions, summaries, agreement)
             trainer = PartitionedTrainer(agreement.model, cluster, params, rng, executor)
@@ -297,7 +290,15 @@ class DaskBiLSTMTagger(BiLSTMTagger):
             attributes = partial(_fitted_attributes, trainer, scratch, None)
             return self._train(trainer, score, epochs, checkpoint, attributes)
 
-    def _read(self, X, y, sample_weight, hold_out):
+    def _checked_params(self):
+        """Return the parameters of training as attributes of an object."""
+        local = self.to_local()
+        _validation.check_parameters(local.get_params(deep=False))
+        if self.warm_start:
+            raise ValueError("DaskBiLSTMTagger does not support warm_start=True.")
+        return local._training_params()
+
+    def _read_partitions(self, X, y, sample_weight, hold_out):
         """Validate all partitions; return their futures and summaries, without empty ones."""
         client = self.client_
         features = self.analyzer, self.char_hidden_size
@@ -305,7 +306,7 @@ class DaskBiLSTMTagger(BiLSTMTagger):
         read = delayed(read_partition)
         futures = client.compute(
             [
-                read(k, *part, scratch, features, hold_out and partial(hold_out, k))
+                read(k, part, scratch, features, hold_out)
                 for k, part in enumerate(_aligned(X, y, sample_weight))
             ]
         )
