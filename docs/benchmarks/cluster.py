@@ -17,10 +17,12 @@ search
     12 fits of a grid search, with the data in each task and scattered once.
 
 model
-    An epoch of W workers with a partition each takes ``a T / W`` seconds of computation for its T
-    tokens, and in each of its rounds the exchange of ``2 W D(W)`` bytes over the network of the
-    worker that combines them, where D(W) is what a partition needs and returns: the dense
-    parameters, the rows of the embedding table in its sentences, and their moments.
+    A corpus of 1,000 times the size, on W workers with one partition and minibatches of 32
+    sentences each. An epoch takes ``a T / W`` seconds of computation for its T tokens, and in each
+    round the exchange of ``2 W D`` bytes over the network of the worker that combines them. D is
+    what a partition needs, and returns: the dense parameters, the rows of the embedding table of
+    its next sentences, and their moments. With W times as many sentences in a round there are as
+    many rounds less, so that the time of the exchange does not depend on W.
 """
 
 import argparse
@@ -41,11 +43,13 @@ from distributed import Client, LocalCluster
 from sklearn.model_selection import GridSearchCV
 
 from sklstm import BiLSTMTagger
+from sklstm._features import affix_features
 from sklstm.dask import DaskBiLSTMTagger, tag
 from sklstm.dask._rounds import N_LOCAL_STEPS
 from sklstm.datasets import read_conll
 
 MB = 1e6
+BATCH_SIZE = 32
 # Bytes per second of a network of so many Gbit/s.
 NETWORKS = {"1 Gbit/s": 125e6, "10 Gbit/s": 1250e6}
 
@@ -192,27 +196,26 @@ def token_accuracy(tagger, X, y):
     return tagger.score(X, y)
 
 
-def print_model(X, tagger, seconds_per_token):
-    """Print the seconds of an epoch for more workers, by the model."""
-    n_tokens, steps = sum(map(len, X)), len(X) / batch_size(X)
-    n_rounds = steps / N_LOCAL_STEPS
+def print_model(X, tagger, seconds_per_token, n_copies=1000):
+    """Print the seconds of an epoch on more workers, by the model, of a larger corpus."""
+    one = seconds_per_token * sum(map(len, X)) * n_copies
     dense = sum(W.size for name, W in tagger.coefs_.items() if name != "embedding")
+    words = set(chain.from_iterable(X[: BATCH_SIZE * N_LOCAL_STEPS]))
+    n_rows = len(set(chain.from_iterable(map(affix_features, words))))
+    needed = 3 * 4 * (dense + n_rows * tagger.embedding_size)
     print(
-        f"\nOne process: {seconds_per_token * n_tokens:.0f} s. {dense:,} dense parameters.\n"
-        "workers  network     computation s  exchange s  with 10 times the local steps"
+        f"\n{n_copies} times the corpus: one process takes {one:.0f} s for an epoch.\nA round "
+        f"exchanges {2 * needed / MB:.0f} MB with each worker: {dense:,} dense parameters, "
+        f"{n_rows:,} rows.\nworkers  network     steps of a round  computation s  exchange s"
     )
-    for n_workers in (10, 100, 1000):
-        # A partition needs the rows of its sentences in a round.
-        words = chain.from_iterable(X[: max(1, len(X) // int(n_rounds * n_workers))])
-        n_rows = min(len(tagger.vocabulary_), 12 * len(set(words)))
-        exchanged = 2 * n_workers * 3 * 4 * (dense + n_rows * tagger.embedding_size)
-        for name, rate in NETWORKS.items():
-            computation = seconds_per_token * n_tokens / n_workers
-            exchange = n_rounds * exchanged / rate
-            print(
-                f"{n_workers:7}  {name:10}  {computation:13.2f}  {exchange:10.1f}  "
-                f"{exchange / 10:10.1f}"
-            )
+    for n_workers, (name, rate), n_steps in product(
+        (10, 100, 1000), NETWORKS.items(), (N_LOCAL_STEPS, 10 * N_LOCAL_STEPS)
+    ):
+        n_rounds = len(X) * n_copies / (n_workers * BATCH_SIZE * n_steps)
+        exchange = n_rounds * n_workers * 2 * needed / rate
+        print(
+            f"{n_workers:7}  {name:10}  {n_steps:16}  {one / n_workers:13.0f}  {exchange:10.0f}",
+        )
 
 
 def main():
