@@ -257,8 +257,8 @@ CHECKED = {
     r"(python -m )?pip install .*": check_installation,
     r"python \S+\.py.*": check_script,
     r"python -m pytest.*": check_paths,
-    r"python -m (sphinx|build|mypy|twine).*": check_paths,
-    r"(ruff|mypy|twine)( .*)?": check_paths,
+    r"python -m (sphinx|build|mypy|twine|coverage).*": check_paths,
+    r"(ruff|mypy|twine|mutmut)( .*)?": check_paths,
     r"cd \S+": check_paths,
     r"(python -m )?sklstm( \"[^\"]*\")?": check_demonstration,
 }

@@ -177,16 +177,22 @@ def test_an_entry_that_is_not_a_sequence_is_named():
 
 
 def test_vectors_of_different_lengths_are_named():
-    with pytest.raises(ValueError, match=r"y\[1\] is of shape \(1, 3\), but y\[0\] of shape"):
+    message = (
+        r"^y\[1\] is of shape \(1, 3\), but y\[0\] of shape \(2, 2\): all tokens must have as many "
+        r"numbers\.$"
+    )
+    with pytest.raises(ValueError, match=message):
         flatten([np.eye(2), np.ones((1, 3))], "y")
 
 
 def test_lengths_that_differ_are_named():
     true = flatten(LISTS, "y_true")
     check_same_lengths(true, flatten(LISTS, "y_pred"))
-    with pytest.raises(ValueError, match="y_true has 3 sequences, but y_pred has 2"):
+    message = "y_true has 3 sequences, but y_pred has 2: pass both for the same sequences"
+    with pytest.raises(ValueError, match=rf"^{message}\.$"):
         check_same_lengths(true, flatten(LISTS[:2], "y_pred"))
-    with pytest.raises(ValueError, match=r"y_true\[2\] has 1 tokens, but y_pred\[2\] has 2"):
+    message = r"y_true\[2\] has 1 tokens, but y_pred\[2\] has 2: pass both for the same sequences"
+    with pytest.raises(ValueError, match=rf"^{message}, in the same order\.$"):
         check_same_lengths(true, flatten([*LISTS[:2], ["b", "b"]], "y_pred"))
 
 

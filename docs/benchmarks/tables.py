@@ -123,7 +123,7 @@ def entities(results):
 
 
 def recipe(results):
-    """Return the scores of one tagger and of several, and the ratio of the times of the last."""
+    """Return the scores of one tagger and of several."""
     rows = results.get("recipe", {}).get("rows", [])
     scored = {(row["corpus"], row["title"]): row for row in rows}
     ways = list(dict.fromkeys(row["title"] for row in rows))
@@ -133,10 +133,8 @@ def recipe(results):
         of_several = [scored.get((corpus, way)) for way in ways]
         cells = [score_of(single, "f1" if corpus in ENTITIES else "accuracy") if single else NONE]
         cells += [percent(row["mean"]) if row else NONE for row in of_several]
-        last = of_several[-1]
-        ratio = f"{last['fit_s'] / single['mean']['fit_s']:.1f}" if single and last else NONE
-        table.append([title_of(corpus), *cells, ratio])
-    return [["test split", "one tagger", *ways, "time"], *table]
+        table.append([title_of(corpus), *cells])
+    return [["test split", "one tagger", *ways], *table]
 
 
 def ablation(results):

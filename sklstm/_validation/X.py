@@ -324,7 +324,11 @@ def _columns_of_times(frame: Any) -> list:
 
 def _raise_for_columns(frame: Any, name: str) -> None:
     """Raise a ValueError for a column of str or of times, if there is one."""
-    columns = dict(zip(frame.columns, np.asarray(frame).T.tolist(), strict=True))
+    try:
+        rows = np.asarray(frame)
+    except TypeError:  # columns without a common type, such as numbers and dates
+        rows = np.empty((0, frame.shape[1]))
+    columns = dict(zip(frame.columns, rows.T.tolist(), strict=True))
     for column, values in columns.items():
         word = next((value for value in values if isinstance(value, str)), None)
         if word is not None:

@@ -91,6 +91,8 @@ def check_parameters(params: Mapping[str, Any]) -> None:
     for name, value in params.items():
         if isinstance(value, int) and abs(value) > sys.float_info.max:
             _raise_invalid(name, value, "a number in the range of a float")
+        if isinstance(value, numbers.Real) and not isinstance(value, (int, float, np.generic)):
+            _raise_invalid(name, value, "a number of Python or NumPy")
     validate_parameter_constraints(PARAMETER_CONSTRAINTS, params, caller_name="BiLSTMTagger")
     sizes, embeddings = params["hidden_layer_sizes"], params["embeddings"]
     class_weight, scheme = params["class_weight"], params["scheme"]

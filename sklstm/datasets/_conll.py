@@ -430,9 +430,10 @@ def write_conll(
 
 def _as_list(sentences: Any, name: str) -> list[Any]:
     """Return the sentences as a list; raise a TypeError if they are no iterable."""
-    if not hasattr(sentences, "__iter__") or getattr(sentences, "ndim", 1) == 0:
-        raise TypeError(f"{name} is {show(sentences)}, not a list of sentences.")
-    return list(sentences)
+    try:
+        return list(sentences)
+    except TypeError as error:
+        raise TypeError(f"{name} is {show(sentences)}, not a list of sentences.") from error
 
 
 # Reading

@@ -203,7 +203,8 @@ def read_vectors(
 
 def _check_words(words):
     """Return words as a list; raise a TypeError if it is a single one, or one is not a str."""
-    if isinstance(words, (str, bytes)) or not hasattr(words, "__iter__"):
+    is_single = isinstance(words, (str, bytes)) or getattr(words, "ndim", 1) == 0
+    if is_single or not hasattr(words, "__iter__"):
         raise TypeError(
             f"words must be an iterable of str, got {type(words).__name__}. Pass a single word in "
             "a list."

@@ -124,6 +124,8 @@ class TransitionsDisplay(PlotMixin):
                 'output="crf" has transitions: fit one.'
             )
         classes = tagger.classes_.tolist()
+        if labels is not None and (np.isscalar(labels) or not hasattr(labels, "__iter__")):
+            raise ValueError(f"labels must be a list of tags, got {labels!r}.")
         labels = classes if labels is None else list(labels)
         unknown = [label for label in labels if label not in classes]
         if unknown:
@@ -178,7 +180,8 @@ class TransitionsDisplay(PlotMixin):
         tags = [escape_controls(str(tag)) for tag in labels]
         ax = self._set_axes(ax, matrix_figsize(["start", *tags], colorbar))
         finite = np.isfinite(scores)
-        limit = np.abs(scores[finite]).max(initial=0.0) or 1.0
+        # Matplotlib needs a range that is finite.
+        limit = min(np.abs(scores[finite]).max(initial=0.0) or 1.0, np.finfo(float).max / 4)
         style = {"cmap": cmap, "vmin": -limit, "vmax": limit} | (im_kw or {})
         self.im_ = ax.imshow(np.ma.masked_where(~finite, scores), **style)
         # Forbidden transitions are grey, with a cross.

@@ -163,7 +163,11 @@ def token_accuracy_score(
     """
     true, pred, weights = _flatten_tokens(y_true, y_pred, sample_weight)
     check_no_vectors(pred, "y_pred")
-    return float(accuracy_score(true, pred, normalize=normalize, sample_weight=weights))
+    try:
+        score = accuracy_score(true, pred, normalize=normalize, sample_weight=weights)
+    except ValueError as error:
+        raise ValueError(f"y_true or y_pred: {error}. Tags are str or whole numbers.") from error
+    return float(score)
 
 
 def token_log_loss(

@@ -211,8 +211,7 @@ def _log_sum_exp(S, out):
     """Reduce the first axis; no exponential overflows and no logarithm is of 0."""
     np.maximum.reduce(S, out=out)
     S -= out
-    total = np.add.reduce(np.exp(S, out=S))
-    out += np.log(total, out=total)
+    out += np.log(np.add.reduce(np.exp(S, out=S)))
 
 
 def _messages(e, T, first, packing, reduce=_log_sum_exp):

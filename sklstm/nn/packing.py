@@ -88,7 +88,7 @@ def pack(lengths, starts=None):
     n_sequences = len(lengths)
     # The sequences that run at step t are those longer than t: a prefix of the ranks.
     n_steps = int(lengths.max(initial=0))
-    n_running = n_sequences - np.cumsum(np.bincount(lengths, minlength=n_steps + 1))[:n_steps]
+    n_running = n_sequences - np.cumsum(np.bincount(lengths))[:n_steps]
     offsets = np.concatenate(([0], np.cumsum(n_running)))
     step = np.repeat(np.arange(n_steps), n_running)
     ranks = np.arange(offsets[-1]) - offsets[step]

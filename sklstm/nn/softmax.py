@@ -87,7 +87,7 @@ def log_softmax(logits):
     -------
     log_proba : ndarray of shape (n_tokens, n_classes)
     """
-    log_proba = logits - logits.max(axis=1, keepdims=True, initial=-np.inf)
+    log_proba = logits - logits.max(axis=1, keepdims=True)
     log_proba -= np.log(np.exp(log_proba).sum(axis=1, keepdims=True))
     return log_proba
 

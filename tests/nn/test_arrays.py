@@ -13,7 +13,9 @@ from sklstm.nn.arrays import (
     Arena,
     computing_with,
     empty,
+    empty_steps,
     executor,
+    gather_steps,
     matmul,
     stacked_product,
     take,
@@ -33,6 +35,12 @@ def make_arrays():
 
 
 # --- the arena ----------------------------------------------------------------------------------
+
+
+def test_a_new_arena_has_no_memory():
+    arena = Arena()
+    with computing_with(arena, SERIAL):
+        assert (arena.used, arena.block.dtype, arena.block.shape) == (0, np.uint8, (0,))
 
 
 def test_arrays_do_not_overlap_before_and_after_the_arena_has_grown():
@@ -94,6 +102,13 @@ def test_arrays_start_at_a_cache_line():
             made = [empty((k,), "f4") for k in range(1, 40)]
     assert all(np.shares_memory(array, arena.block) for array in made)
     assert {array.ctypes.data % 64 for array in made} == {0}
+
+
+def test_an_array_may_fill_the_block_to_its_end():
+    arena = Arena()
+    arena.block = np.empty(128, np.uint8)
+    with computing_with(arena, SERIAL):
+        assert np.shares_memory(empty((16,), "f8"), arena.block)
 
 
 class SlowArena(Arena):
@@ -169,12 +184,49 @@ def test_a_context_of_another_thread_has_no_effect():
     assert arena.used == 0
 
 
+# --- the present step of a prediction -----------------------------------------------------------
+
+
+def test_all_steps_are_in_memory_up_to_a_size(monkeypatch):
+    values = [np.ones((4, 3, 5), np.float32)] * 2
+    indices = [np.array([0, 2, 1, 1, 0, 2])] * 2
+    with computing_with(Arena(), SERIAL, keep_steps=False):
+        for n_bytes, is_kept in [(4 * 2 * 6 * 5 * 4, True), (4 * 2 * 6 * 5 * 4 - 1, False)]:
+            monkeypatch.setattr(arrays, "_SMALL_ARRAY", n_bytes)
+            steps = empty_steps((4, 2, 6, 5), np.float32, 3)
+            gates = gather_steps(values, indices, 3)
+            assert gates.shape == (4, 2, 6, 5)
+            assert [type(A) is np.ndarray for A in (steps, gates)] == [is_kept] * 2
+            assert {A.dtype for A in (steps[:, :, 2:4], gates)} == {np.dtype(np.float32)}
+    assert steps.memory.shape == (4, 2, 3, 5)
+    assert gates.memory.shape == (4 * 2 * 3 * 5,)
+
+
+@pytest.mark.parametrize("n_directions", [1, 2])
+def test_the_present_step_is_any_slice_of_rows(monkeypatch, n_directions):
+    monkeypatch.setattr(arrays, "_SMALL_ARRAY", 0)
+    rng = np.random.RandomState(0)
+    values = [rng.normal(size=(4, 3, 5)).astype(np.float32) for _ in range(n_directions)]
+    indices = [rng.randint(3, size=6) for _ in range(n_directions)]
+    expected = np.stack([A[:, rows] for A, rows in zip(values, indices, strict=True)], axis=1)
+    with computing_with(Arena(), SERIAL, keep_steps=False):
+        steps = empty_steps((n_directions, 6, 5), np.float32, 3)
+        gates = gather_steps(values, indices, 3)
+    for rows in (slice(0, 3), slice(3, 5), slice(5, 6)):
+        np.testing.assert_array_equal(gates[:, :, rows], expected[:, :, rows], strict=True)
+        assert np.shares_memory(gates[:, :, rows], gates.memory)
+        steps[:, rows] = expected[0, :, rows]
+        np.testing.assert_array_equal(steps[:, rows], expected[0, :, rows], strict=True)
+    assert steps[:, :2].shape == (n_directions, 2, 5)
+    assert steps.memory.shape == (n_directions, 3, 5)
+
+
 # --- copies and products ------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("axis", [0, 1, 2])
 def test_take_returns_the_items_in_the_arena(axis):
-    array = np.random.RandomState(0).normal(size=(4, 5, 6))
+    array = np.random.RandomState(0).normal(size=(4, 5, 6)).astype(np.float32)
     indices, arena = np.array([3, 0, 0, 2, 1, 1, 3]), Arena()
     for _ in range(2):
         with computing_with(arena, SERIAL):
@@ -201,7 +253,7 @@ def test_take_of_no_indices_is_empty():
 )
 def test_matmul_returns_the_product_in_the_arena(left, right):
     rng, arena = np.random.RandomState(0), Arena()
-    A, B = rng.normal(size=left), rng.normal(size=right)
+    A, B = (rng.normal(size=shape).astype(np.float32) for shape in (left, right))
     for _ in range(2):
         with computing_with(arena, SERIAL):
             product = matmul(A, B)
@@ -222,6 +274,7 @@ CUT = [
     ((2,), 200, 64, 129, 129),  # 129 cannot be halved
     ((), 40, 200, 256, 64),
     ((1,), 1, 2000, 512, 256),
+    ((), 25, 125, 320, 320),  # a million multiplications
     ((3,), 5, 3, 2, 2),
 ]
 cut = pytest.mark.parametrize(("stack", "n_rows", "n_inner", "n_columns", "size"), CUT)
@@ -242,19 +295,38 @@ def test_a_stacked_product_is_that_of_matmul(stack, n_rows, n_inner, n_columns, 
         np.testing.assert_allclose(product, rows @ W, rtol=tolerance, atol=tolerance)
 
 
-@cut
-def test_large_stacked_products_are_cut(stack, n_rows, n_inner, n_columns, size):
-    shapes = []
+def multiplied_matrices(W, n_rows):
+    """Return the stack of matrices that a stacked product multiplies rows with."""
+    recorded = []
 
     class Recorded(np.ndarray):
         def __array_ufunc__(self, ufunc, method, *inputs, out):
-            shapes.append(inputs[1].shape)
+            recorded.append(inputs[1])
             inputs = [np.asarray(A) for A in inputs]
             return getattr(ufunc, method)(*inputs, out=tuple(np.asarray(A) for A in out))
 
-    multiply = stacked_product(np.ones((*stack, n_inner, n_columns), np.float32), n_rows)
-    multiply(np.ones((n_rows, n_inner), np.float32).view(Recorded))
-    assert shapes == [(*stack, n_columns // size, n_inner, size)]
+    stacked_product(W, n_rows)(np.ones((n_rows, W.shape[-2]), W.dtype).view(Recorded))
+    (matrices,) = recorded
+    return matrices
+
+
+@cut
+def test_large_stacked_products_are_cut(stack, n_rows, n_inner, n_columns, size):
+    W = np.ones((*stack, n_inner, n_columns), np.float32)
+    shape = *stack, n_columns // size, n_inner, size
+    assert multiplied_matrices(W, n_rows).shape == shape
+
+
+def test_matrices_are_copied_only_where_they_are_cut_or_transposed():
+    """Products with matrices that are not contiguous, or transposed, are slow."""
+    W = np.ones((2, 128, 256), np.float32)
+    for matrices in (multiplied_matrices(W, 2), multiplied_matrices(W[:, :100], 2)):
+        assert np.shares_memory(matrices, W)
+    cut_in_two, transposed = multiplied_matrices(W, 60), multiplied_matrices(W.swapaxes(1, 2), 2)
+    assert [len(matrices[0]) for matrices in (cut_in_two, transposed)] == [2, 1]
+    for matrices in (cut_in_two, transposed):
+        assert matrices.flags.c_contiguous
+        assert not np.shares_memory(matrices, W)
 
 
 def test_rows_of_a_stacked_product_are_broadcast():

@@ -496,6 +496,8 @@ def test_directions_run_one_by_one_if_their_steps_are_large(monkeypatch):
     monkeypatch.setattr(bilstm, "_STACKED", packing.n_sequences * W.shape[-1] - 1)
     assert len(bilstm_forward(add_ones(X), W, packing)[1].recurrences) == 2
     assert_same_bits(run(X, W, doutputs, packing), together)
+    monkeypatch.setattr(bilstm, "_STACKED", packing.n_sequences * W.shape[-1])
+    assert len(bilstm_forward(add_ones(X), W, packing)[1].recurrences) == 1
 
 
 def test_two_threads_keep_a_recurrence_for_each_direction():
@@ -533,11 +535,12 @@ def test_arrays_of_an_arena_give_the_same_bits(n_directions):
 @directions
 @pytest.mark.parametrize("stacked", [0, 8192])
 @pytest.mark.parametrize("has_index", [False, True])
+@dtypes
 def test_one_step_in_memory_gives_the_same_outputs(
-    monkeypatch, lengths, n_directions, stacked, has_index
+    monkeypatch, lengths, n_directions, stacked, has_index, dtype
 ):
     monkeypatch.setattr(bilstm, "_STACKED", stacked)
-    X, W, _, packing = draw(lengths, n_directions)
+    X, W, _, packing = draw(lengths, n_directions, dtype=dtype)
     index = np.random.RandomState(0).randint(3, size=len(X)) if has_index else None
     X = add_ones(np.resize(X, (3, N_INPUTS)) if has_index else X)
     expected, cache = bilstm_forward(X, W, packing, index=index)

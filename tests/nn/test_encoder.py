@@ -11,6 +11,7 @@ from ._checks import (
     TOLERANCE,
     assert_same_bits,
     central_differences,
+    computing_in_one_precision,
     directional_derivative,
     freeze,
     freeze_packing,
@@ -328,6 +329,12 @@ def test_precision_is_kept(dtype, matrix):
     X, (states, layer) = problem.forward()
     dE, _ = problem.gradients()
     assert X.dtype == dE.dtype == states.dtype == layer.inputs[0].dtype == dtype
+
+
+def test_gradients_are_not_computed_in_another_precision():
+    problem = Problem([3, 1, 5, 3], dtype=np.float32)
+    with computing_in_one_precision():
+        problem.gradients()
 
 
 @pytest.mark.parametrize("matrix", [np.asarray, sparse.csr_array])

@@ -69,6 +69,11 @@ def test_a_step_owns_the_sequences_that_are_longer_than_it_in_rank_order(lengths
         assert packing.ranks[rows].tolist() == [order.index(k) for k in running]
 
 
+def test_sequences_of_the_same_length_keep_their_order():
+    lengths = [2, 1] * 500
+    assert pack(lengths).tokens[:1000].tolist() == [*range(0, 1500, 3), *range(2, 1500, 3)]
+
+
 @ragged
 def test_steps_visit_all_rows_in_order(lengths):
     packing = pack(lengths)

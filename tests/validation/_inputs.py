@@ -46,8 +46,8 @@ def tagger(**params):
 
 
 def refuses(error, text):
-    """Expect an error with this text in its message."""
-    return pytest.raises(error, match=re.escape(text))
+    """Expect an error with this text in its message, which begins with a word."""
+    return pytest.raises(error, match=r"(?<!\w)" + re.escape(text))
 
 
 def objects(items):

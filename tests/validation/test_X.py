@@ -169,7 +169,11 @@ def test_one_sentence_instead_of_a_list_of_them_is_refused(X, on_words):
 
 
 def test_a_sentence_among_lists_is_named():
-    with refuses(ValueError, "X[1] is 'Ducks swim', text that is not split into words. Split it"):
+    with refuses(
+        ValueError,
+        "X[1] is 'Ducks swim', text that is not split into words. Split it, for instance with "
+        "X = [text.split() for text in X].",
+    ):
         tagger().fit([["Ducks"], "Ducks swim"], TAGS)
 
 
@@ -384,7 +388,7 @@ def test_pairs_of_a_word_and_its_tag_are_refused(X):
     with pytest.raises(
         ValueError,
         match=rf"X\[{i}\]\[0\] is .'Ducks'.*, which looks like a pair of a word and its tag. Pass "
-        "the words as X and the tags as y",
+        r"the words as X and the tags as y; where all of it describes the token, make it a dict\.$",
     ):
         tagger().fit(X, TAGS)
 
@@ -400,7 +404,9 @@ def test_what_is_no_token_is_refused(token):
 
 
 def test_documents_of_sentences_are_one_level_too_deep():
-    with pytest.raises(
-        ValueError, match=r"X\[0\]\[0\] is \['a', 'b', 'c'\], .* one level too deep"
+    with refuses(
+        ValueError,
+        "X[0][0] is ['a', 'b', 'c'], a list in place of a word: X is one level too deep. Pass a "
+        "list of sequences, each a list of str.",
     ):
         tagger().fit([[["a", "b", "c"], ["d"]]], [["x", "y"]])

@@ -109,7 +109,9 @@ def test_features_that_are_wrong_are_named(token, problem, dictionary):
     with refuses(ValueError, f"In the dict X[1][1], {problem}"):
         tagger().fit(X, [["a"], ["b", "a"]])
     with refuses(
-        ValueError, "A name must be a str; a value must be a str, a bool, a finite number"
+        ValueError,
+        "A name must be a str; a value must be a str, a bool, a finite number up to 3e32, a list "
+        "or set of str, or a dict of such features. Leave out what is missing.",
     ):
         tagger().fit(X, [["a"], ["b", "a"]])
 
@@ -139,8 +141,10 @@ def test_bytes_are_the_features_of_their_text():
     ],
 )
 def test_bytes_that_are_not_features_are_located(token, problem):
-    with refuses(ValueError, "In the dict X[1][1], bytes are not features in UTF-8: " + problem):
+    message = "In the dict X[1][1], bytes are not features in UTF-8: " + problem
+    with refuses(ValueError, message) as caught:
         tagger().fit([[{}], [{"w": b"a"}, token]], [["a"], ["b", "a"]])
+    assert str(caught.value).endswith(". Decode them, and pass str.")
 
 
 def test_other_faults_are_found_with_bytes():

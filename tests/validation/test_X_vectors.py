@@ -143,12 +143,13 @@ def test_vectors_keep_their_precision(dtype, expected, form):
 
 
 def test_an_array_of_no_sequences_is_refused_as_scikit_learn_does(on_vectors):
-    with refuses(ValueError, "Found array with 0 sample(s) (shape=(0, 3)) while a minimum of 1"):
-        on_vectors.predict(np.empty((0, 3)))
-    with refuses(ValueError, "Found array with 0 sample(s) (shape=(0, 3)) while a minimum of 1"):
-        on_vectors.predict(np.empty((0, 3), dtype=bytes))
-    with refuses(ValueError, "Found array with 0 sample(s) (shape=(0, 3)) while a minimum of 1"):
-        on_vectors.predict(np.empty((0, 2, 3)))
+    for X in (np.empty((0, 3)), np.empty((0, 3), dtype=bytes), np.empty((0, 2, 3))):
+        with refuses(
+            ValueError,
+            "Found array with 0 sample(s) (shape=(0, 3)) while a minimum of 1 is required. Pass "
+            "the empty list to predict nothing.",
+        ):
+            on_vectors.predict(X)
 
 
 def test_a_block_without_time_steps_gives_an_empty_result(on_vectors):

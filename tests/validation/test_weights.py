@@ -164,7 +164,10 @@ def test_classes_that_are_not_named_weigh_one():
 
 
 def test_names_of_no_class_warn_and_have_no_effect(on_words):
-    message = r"class_weight names \[3, 'X'\], not among the classes \['NOUN', 'VERB'\]: it has no"
+    message = (
+        r"class_weight names \[3, 'X'\], not among the classes \['NOUN', 'VERB'\]: it has no "
+        r"effect\.$"
+    )
     with pytest.warns(UserWarning, match=message):
         weighted = tagger(class_weight={"X": 5, 3: 5}).fit(WORDS, TAGS)
     assert same_model(weighted, on_words)

@@ -151,10 +151,11 @@ def test_tags_of_weight_zero_may_be_anything_for_rows(y):
 
 @pytest.mark.parametrize("X", [WORDS, MATRICES, ROWS, BLOCK])
 def test_tags_are_required(X, on_words):
+    message = "This BiLSTMTagger requires y to be passed, but the target y is None."
     for learn in (tagger().fit, tagger().partial_fit):
-        with refuses(ValueError, "requires y to be passed, but the target y is None"):
+        with refuses(ValueError, message):
             learn(X, None)
-    with refuses(ValueError, "requires y to be passed, but the target y is None"):
+    with refuses(ValueError, message):
         on_words.score(WORDS, None)
 
 
@@ -236,6 +237,7 @@ def test_tags_that_are_not_finite_are_refused_and_the_first_named(bad, X, y, pla
     ("X", "y", "place"),
     [
         (WORDS, [[1, 2.5], [1]], "y[0][1]"),
+        (WORDS, [[2.5, 2.5], [2.5]], "y[0][0]"),
         (WORDS, [np.array([1.0, 2.0]), np.array([2.5])], "y[1][0]"),
         (BLOCK, np.array([[1.0, 2.0], [2.5, 1.0]]), "y[1][0]"),
         (ROWS, np.array([1.0, 2.5]), "y[1]"),
@@ -247,7 +249,7 @@ def test_continuous_tags_are_refused_and_the_first_named(X, y, place):
     with refuses(
         ValueError,
         f"Unknown label type: continuous. {place} is 2.5, but a tag is a class. Tags must be all "
-        "str or all integers.",
+        "str or all integers. Divide numbers into classes, for instance with numpy.digitize.",
     ):
         tagger().fit(X, y)
 
@@ -262,7 +264,11 @@ def test_arrays_of_other_things_than_tags_are_refused(dtype):
 
 
 def test_one_hot_tags_are_told_what_to_do():
-    with pytest.raises(ValueError, match=r"y has 3 dimensions, \(2, 3, 4\).*argmax"):
+    with refuses(
+        ValueError,
+        "y has 3 dimensions, (2, 3, 4), expected 2: one tag for each token. Pass "
+        "y.argmax(axis=-1) where tags are one-hot, y[..., 0] where the last axis has length 1.",
+    ):
         tagger().fit(np.ones((2, 3, 5)), np.zeros((2, 3, 4)))
 
 

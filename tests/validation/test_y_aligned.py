@@ -37,9 +37,11 @@ def test_tags_of_a_sequence_that_are_no_list_are_named(X, y, shown):
 SPARSE = [sparse.csr_array(matrix) for matrix in BLOCK]
 
 
-@pytest.mark.parametrize("X", [WORDS, MATRICES, BLOCK, SPARSE], ids=str)
 @pytest.mark.parametrize(
-    "y", [["NV", "V"], np.array([0, 1]), pd.Series(["a", "b"]), np.array([["a"], ["b"]])], ids=str
+    "X", [WORDS, MATRICES, BLOCK, SPARSE], ids=["words", "vectors", "block", "sparse"]
+)
+@pytest.mark.parametrize(
+    "y", [["NV", "V"], np.array([0, 1]), pd.Series(["a", "b"]), np.array([["a"], ["b"]])]
 )
 def test_one_tag_for_each_sequence_can_be_repeated(X, y):
     if X is WORDS or X is MATRICES:
@@ -47,6 +49,10 @@ def test_one_tag_for_each_sequence_can_be_repeated(X, y):
     with refuses(ValueError, "this tagger labels tokens, not whole sequences. Pass [") as caught:
         tagger().fit(X, y)
     recipe = re.search(r"Pass (\[.*\]) if each token", str(caught.value))[1]
+    assert str(caught.value).endswith(
+        " if each token should have the tag of its sequence; to label whole sequences, use a "
+        "classifier for them."
+    )
     tags = eval(recipe, {"X": X, "y": y})
     assert tagger().fit(X, tags).classes_.tolist() == sorted(np.ravel(y))
 

@@ -6,7 +6,7 @@ from scipy import sparse
 from sklstm._tagger import _hold_out
 from sklstm._validation import check_dataset
 
-from ._inputs import DICTS, MATRICES, TAGS, WORDS, refuses, tagger
+from ._inputs import DICTS, INDICES, MATRICES, TAGS, WORDS, refuses, tagger
 
 
 @pytest.mark.parametrize("method", ["fit", "partial_fit"])
@@ -54,6 +54,14 @@ def test_a_validation_set_takes_both():
         (WORDS, "abc", TAGS, TypeError, "X is of type str, not a list."),
         (WORDS, WORDS, [["NOUN"], ["VERB"]], ValueError, "X[0] has 2 tokens, but y[0] has 1 tags"),
         (WORDS, WORDS, [["NOUN", None], ["VERB"]], ValueError, "Input y contains None, first in y"),
+        (
+            WORDS,
+            WORDS,
+            INDICES,
+            ValueError,
+            "The tags of y are of type int, such as 0, but the classes are ['NOUN', 'VERB']: pass "
+            "tags of the type seen in fit.",
+        ),
     ],
 )
 def test_a_bad_validation_set_is_named_as_such(X, X_val, y_val, error, message):
@@ -62,7 +70,12 @@ def test_a_bad_validation_set_is_named_as_such(X, X_val, y_val, error, message):
 
 
 def test_a_validation_set_may_hold_tags_that_are_new():
-    with pytest.warns(UserWarning, match=r"1 of 1 tags of y_val .* y_val\[0\]\[0\], 'X'"):
+    message = (
+        r"^1 of 1 tags of y_val are not among the classes and count as wrong\. The first is "
+        r"y_val\[0\]\[0\], 'X'\. Pass tags of the tag set that was used in training, or add such "
+        r"tags to the training set\.$"
+    )
+    with pytest.warns(UserWarning, match=message):
         fitted = tagger().fit(WORDS, TAGS, X_val=[["Ducks"]], y_val=[["X"]])
     assert fitted.classes_.tolist() == ["NOUN", "VERB"]
     assert fitted.validation_scores_ == [0.0]
