@@ -188,6 +188,10 @@ class Trainer:
             rng.set_state(present)
         with np.errstate(all="ignore"):  # the result is checked below
             self._train_batches(corpus, batches, after_batch, begin, end)
+        return self._checked_loss()
+
+    def _checked_loss(self):
+        """Return the mean loss per token; raise if it or the parameters are not finite."""
         # Without a mask of the size of an array:
         extremes = [abs(extreme) for a in self.model.arrays for extreme in (a.min(), a.max())]
         if not (np.isfinite(self._epoch_loss) and max(extremes) <= self._largest):

@@ -37,7 +37,7 @@ import numpy as np
 from sklstm._batching import Corpus
 from sklstm._model import Model
 from sklstm._threads import Executor
-from sklstm._training import Diverged, Trainer, batch_size_of
+from sklstm._training import Trainer, batch_size_of
 
 # The number of optimizer steps of each partition in a round. With 40, training on UD English EWT
 # overshoots in the first epochs; with 1, every step is an exchange of all parameters.
@@ -115,7 +115,7 @@ class PartitionedTrainer(Trainer):
         self._batch_sizes = np.maximum(1, np.round(batch_size * shares)).astype(int).tolist()
         unused = dict.fromkeys(["embeddings", "vocabulary", "analyzer", "scoring", "class_weight"])
         local = SimpleNamespace(**vars(params) | unused)
-        n_rounds = max(1, round(len(flat) / (batch_size * N_LOCAL_STEPS)))
+        n_rounds = max(1, round(len(flat) / (sum(self._batch_sizes) * N_LOCAL_STEPS)))
         common = model.architecture, model.classes, model.label_smoothing
         self._setup = Setup(*common, local, n_rounds)
         self._seed, self._is_in_epoch = int(rng.randint(2**31)), False
@@ -139,15 +139,11 @@ class PartitionedTrainer(Trainer):
         for number in range(self._setup.n_rounds):
             state = self._submit_round(state, number, workers)
             rounds.append(self.client.submit(_progress, state, pure=False))
-        try:
-            for each in rounds:
-                after_batch(each.result(), self.n_tokens)
-            self.resume(state.result() | {"completed": self.completed})
-        except Diverged as error:
-            epoch = len(completed.losses) + 1
-            raise Diverged(f"Training failed in epoch {epoch}: {error}") from error
-        loss, self._epoch_loss, self._is_in_epoch = self._epoch_loss, 0.0, False
-        return loss / self.n_tokens
+        for each in rounds:
+            after_batch(each.result(), self.n_tokens)
+        self.resume(state.result() | {"completed": self.completed})
+        self._is_in_epoch = False
+        return self._checked_loss()
 
     def _submit_round(self, state, number, workers):
         """Submit a round; return the future of the state after it."""
