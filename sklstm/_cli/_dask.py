@@ -45,13 +45,18 @@ def run_on_dask(tag_to_file, models, options):
                 for path, output in missing.items()
             }
             for n, task in enumerate(as_completed(tasks), n_done + 1):
-                error = task.exception()
-                if error is not None:
-                    raise ValueError(f"{tasks[task]}: {error}") from error
+                _check(task, tasks[task])
                 print(f"{n} of {len(outputs)}: {outputs[tasks[task]]}", flush=True)
         finally:
             _remove_temporary_files(missing.values())
     return 0
+
+
+def _check(task, path):
+    """Raise an error that names the file if its task has failed."""
+    error = task.exception()
+    if error is not None:
+        raise ValueError(f"{path}: {error}") from error
 
 
 def _outputs(options):

@@ -268,10 +268,9 @@ class DaskBiLSTMTagger(BiLSTMTagger):
         checkpoint = open_fit(self, [each.digest for each in summaries], validation_set, None)
         saved = checkpoint.load(rng)
         agreement = agree(summaries, params, rng)
-        scratch, dataset = self._scratch(summaries)
-        scorer, name = make_validation_scorer(self.scoring, self.scheme, dataset, agreement.classes)
+        (scratch, dataset), classes = self._scratch(summaries), agreement.classes
+        scorer, name = make_validation_scorer(self.scoring, self.scheme, dataset, classes)
         if is_passed:
-            classes = agreement.classes
             _validation.check_validation_set(*validation_set, dataset, classes, scratch)
         epochs = Epochs(self, params.max_iter, name, {"X": X, "y": y})
         if isinstance(saved, BiLSTMTagger):
