@@ -33,7 +33,14 @@ sphinx_gallery_conf = {
     "reference_url": {"sklstm": None},
     "subsection_order": [
         f"examples/{name}"
-        for name in ("tagging", "vectors", "model_selection", "learning_on", "inspection")
+        for name in (
+            "tagging",
+            "vectors",
+            "model_selection",
+            "learning_on",
+            "inspection",
+            "clusters",
+        )
     ],
     "within_subsection_order": "FileNameSortKey",
     "remove_config_comments": True,

@@ -8,7 +8,7 @@ import numpy as np
 
 from sklstm._features import EncodedTokens, VectorTokens
 from sklstm.nn.encoder import TokenBatch
-from sklstm.nn.packing import Packing, pack
+from sklstm.nn.packing import Packing, pack, token_indices
 
 # A pool of this many minibatches is sorted by length before it is cut: the sequences of a minibatch
 # end at nearly the same step, and the minibatches of an epoch remain random.
@@ -47,6 +47,9 @@ class Corpus:
         The class of each token.
     weights : ndarray of shape (n_tokens,)
         The weight of each token in the loss.
+    mean_weight : float, default=None
+        The mean weight of the tokens of the corpus that this one is a part of. By default, this is
+        not a part.
     starts : ndarray of int of shape (n_sequences,)
         The index of the first token of each sequence.
     """
@@ -55,6 +58,7 @@ class Corpus:
     tokens: EncodedTokens | VectorTokens
     targets: np.ndarray
     weights: np.ndarray
+    mean_weight: float | None = None
 
     @cached_property
     def starts(self):
@@ -66,6 +70,26 @@ class Corpus:
         packings = [pack(self.lengths[shard], self.starts[shard]) for shard in shards]
         tokens = np.concatenate([packing.tokens for packing in packings])
         return Minibatch(packings, self.tokens.batch(tokens, feature_dropout, rng))
+
+    def select(self, members):
+        """Return some of the sequences, given by index, as a part of this corpus.
+
+        Parameters
+        ----------
+        members : ndarray of int
+
+        Returns
+        -------
+        corpus : Corpus
+            Its feature ids are indices into `rows`.
+        rows : ndarray of int of shape (n_rows,) or None
+            The old id of each feature; None for vectors.
+        """
+        indices = token_indices(self.starts[members], self.lengths[members])
+        tokens, rows = self.tokens.select(indices)
+        targets, weights = self.targets[indices], self.weights[indices]
+        mean_weight = float(np.mean(self.weights)) if self.mean_weight is None else self.mean_weight
+        return Corpus(self.lengths[members], tokens, targets, weights, mean_weight), rows
 
 
 def training_batches(lengths, batch_size, rng=None):

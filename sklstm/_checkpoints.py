@@ -172,6 +172,7 @@ def _identity(tagger, dataset, others):
     """Return a digest of everything that the result of a fit depends on."""
     parameters = tagger.get_params(deep=False)
     del parameters["verbose"]
+    parameters.pop("client", None)  # the cluster does not change the result
     embeddings = parameters["embeddings"]
     if isinstance(embeddings, Mapping):  # much faster than joblib.hash
         parameters["embeddings"] = digest(embeddings)

@@ -6,7 +6,7 @@ the vocabulary. Column 0 stands for features that the vocabulary lacks.
 """
 
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from itertools import chain, groupby, repeat
 from typing import Any, NamedTuple
@@ -16,7 +16,7 @@ from scipy import sparse
 
 from sklstm._sequences import all_are, show
 from sklstm.nn.encoder import CharacterBatch, TokenBatch
-from sklstm.nn.packing import pack
+from sklstm.nn.packing import pack, token_indices
 
 UNKNOWN = 0
 MAX_AFFIX = 6
@@ -182,6 +182,35 @@ class TokenFeatures(NamedTuple):
         return np.repeat(np.arange(len(self.offsets) - 1), np.diff(self.offsets))
 
 
+def extract_features(tokens, analyze, with_characters):
+    """Return the named features, and the characters, of words or dicts.
+
+    Parameters
+    ----------
+    tokens : Tokens
+    analyze : callable
+        Extracts the features of a word.
+    with_characters : bool
+
+    Returns
+    -------
+    features : TokenFeatures
+    characters : TokenFeatures or None
+    """
+    if tokens.kind == "dicts":
+        return extract_dict_features(tokens.values), None
+    features = extract_word_features(tokens.values, analyze)
+    if not with_characters:
+        return features, None
+    characters = extract_word_features(features.words, character_features)
+    return features, characters._replace(types=features.types)
+
+
+def make_analyzer(analyzer):
+    """Return the function that extracts the features of a word, of a name or a callable."""
+    return CheckedAnalyzer(analyzer) if callable(analyzer) else ANALYZERS[analyzer]
+
+
 def extract_word_features(words, analyzer):
     """Analyze each unique word once.
 
@@ -250,6 +279,34 @@ def _dict_features(token, prefix=""):
             yield prefix + name, float(value)
 
 
+def rows_of(vocabulary):
+    """Return the row of the embedding table of each feature, from 1.
+
+    Parameters
+    ----------
+    vocabulary : iterable of str or mapping of str to int
+        The features in the order of their rows (a set is sorted), or the row of each.
+
+    Returns
+    -------
+    rows : dict of str to int
+        In the order of the rows.
+
+    Examples
+    --------
+    >>> from sklstm._features import rows_of
+    >>> rows_of(["word=swim", "word=Ducks"])
+    {'word=swim': 1, 'word=Ducks': 2}
+    >>> rows_of({"word=swim": 2, "word=Ducks": 1})
+    {'word=Ducks': 1, 'word=swim': 2}
+    """
+    if isinstance(vocabulary, Mapping):
+        vocabulary = sorted(vocabulary, key=vocabulary.__getitem__)
+    elif isinstance(vocabulary, Set):
+        vocabulary = sorted(vocabulary)
+    return {str(name): row for row, name in enumerate(vocabulary, 1)}
+
+
 def document_frequencies(token_features, sequences, sequence_weights):
     """Return the total weight of the sequences that contain each feature.
 
@@ -315,6 +372,13 @@ class CharacterIds(NamedTuple):
         sum_characters = _one_hot(index, len(rows), dtype).T
         words = _one_hot(ranks[words], len(unique), dtype)
         return CharacterBatch(packing, rows, index, sum_characters, words)
+
+    def select(self, types):
+        """Return the characters of some words, given by index."""
+        starts = self.offsets[types]
+        lengths = self.offsets[types + 1] - starts
+        ids = self.ids[token_indices(starts, lengths)]
+        return CharacterIds(ids, np.concatenate([[0], np.cumsum(lengths)]))
 
 
 def _one_hot(columns, n_columns, dtype):
@@ -388,9 +452,40 @@ class EncodedTokens(NamedTuple):
         if characters is not None:
             columns, rows_of_characters = np.split(columns, [features.nnz])
             characters = characters._replace(rows=rows_of_characters)
-        shape = features.shape[0], len(rows)
-        features = sparse.csr_array((features.data, columns, features.indptr), shape=shape)
-        return TokenBatch(features, rows, characters, vectors)
+        return TokenBatch(_with_columns(features, columns, len(rows)), rows, characters, vectors)
+
+    def select(self, tokens):
+        """Return some of the tokens, with the ids of features that only these have.
+
+        Parameters
+        ----------
+        tokens : ndarray of int
+            Their indices.
+
+        Returns
+        -------
+        encoded : EncodedTokens
+            Its ids are indices into `rows`.
+        rows : ndarray of int of shape (n_rows,)
+            The old id of each new one.
+        """
+        n_types = len(self.dropout_proba)
+        kept, types = np.unique(self.types[tokens] % n_types, return_inverse=True)
+        # With word dropout, each type has a second row.
+        of_kept = np.concatenate([kept + k for k in range(0, self.features.shape[0], n_types)])
+        features, characters, vectors = self.features[of_kept], self.characters, self.vectors
+        ids = features.indices
+        if vectors is not None:
+            vectors = vectors[kept]
+        if characters is not None:
+            characters = characters.select(of_kept)
+            ids = np.concatenate([ids, characters.ids])
+        rows, ids = np.unique(ids, return_inverse=True)
+        if characters is not None:
+            characters = characters._replace(ids=ids[features.nnz :])
+        features = _with_columns(features, ids[: features.nnz], len(rows))
+        proba = self.dropout_proba[kept]
+        return EncodedTokens(types, features, proba, characters, vectors), rows
 
 
 class VectorTokens(NamedTuple):
@@ -411,6 +506,16 @@ class VectorTokens(NamedTuple):
         """Return some of the tokens for the encoder; feature dropout does not apply to vectors."""
         values = self.values[tokens]
         return TokenBatch(vectors=values.toarray() if sparse.issparse(values) else values)
+
+    def select(self, tokens):
+        """Return some of the tokens; vectors have no feature ids."""
+        return VectorTokens(self.values[tokens]), None
+
+
+def _with_columns(features, columns, n_columns):
+    """Return a CSR array with other columns."""
+    shape = features.shape[0], n_columns
+    return sparse.csr_array((features.data, columns, features.indptr), shape=shape)
 
 
 def drop_features(features, rate, rng):

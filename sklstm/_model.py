@@ -14,6 +14,7 @@ from scipy import sparse
 from sklstm import _features
 from sklstm._batching import prediction_batches
 from sklstm._schemes import transition_penalties
+from sklstm._sequences import show
 from sklstm.nn import network
 from sklstm.nn.arrays import SERIAL, Arena, computing_with, extend_rows
 from sklstm.nn.crf import CRF
@@ -91,6 +92,11 @@ class Architecture(NamedTuple):
         is_words, is_vectors = tokens.kind == "words", tokens.kind == "vectors"
         analyzer = CALLABLE if callable(params.analyzer) else params.analyzer
         width = tokens.values.shape[1] if is_vectors else 0
+        if is_vectors and params.vocabulary is not None:
+            raise ValueError(
+                "vocabulary is for words and dicts, but the tokens of X are vectors: set "
+                "vocabulary=None."
+            )
         if params.embeddings is not None:
             width = _features.pretrained_width(params.embeddings, tokens, vector_size)
         return cls(
@@ -193,25 +199,19 @@ class Model:
         characters : TokenFeatures or None
             None if the model does not read characters.
         """
-        if tokens.kind == "dicts":
-            return _features.extract_dict_features(tokens.values), None
-        features = _features.extract_word_features(tokens.values, self._analyze(analyzer))
-        if not self.architecture.char_hidden_size:
-            return features, None
-        characters = _features.extract_word_features(features.words, _features.character_features)
-        return features, characters._replace(types=features.types)
+        analyze = None if tokens.kind == "dicts" else self._analyze(analyzer)
+        with_characters = self.architecture.char_hidden_size > 0
+        return _features.extract_features(tokens, analyze, with_characters)
 
     def _analyze(self, analyzer):
         """Return the function that extracts the features of a word."""
         name = self.architecture.analyzer
-        if name != CALLABLE:
-            return _features.ANALYZERS[name]
-        if not callable(analyzer):
+        if name == CALLABLE and not callable(analyzer):
             raise ValueError(
                 "This BiLSTMTagger was fitted with a callable analyzer, but analyzer is now "
                 f"{analyzer!r}: set the callable again with set_params."
             )
-        return _features.CheckedAnalyzer(analyzer)
+        return _features.make_analyzer(analyzer if name == CALLABLE else name)
 
     def encode_features(self, features, characters, word_dropout=0.0, type_weights=None):
         """Return features as ids, and pre-trained vectors; see `_features.encode_features`."""
@@ -441,7 +441,10 @@ def prepare_training(dataset, classes, params, rng, model=None):
     if tokens.kind == "vectors":
         return model, _features.VectorTokens(as_precision(tokens.values, model.dtype))
     features, characters = model.extract_features(tokens, params.analyzer)
-    new = _new_features(features, characters, dataset, params.min_df, model.vocabulary)
+    if params.vocabulary is None:
+        new = _new_features(features, characters, dataset, params.min_df, model.vocabulary)
+    else:
+        new = _fixed_features(features, characters, params.vocabulary, model.vocabulary)
     table = _extend_table(model.table, len(model.vocabulary) + len(new) + 1, rng)
     model.vocabulary.update(new)
     model = replace(model, table=table)
@@ -489,20 +492,68 @@ def _new_features(features, characters, dataset, min_df, vocabulary):
     extracted = [features] if characters is None else [features, characters]
     found = names = sorted(set().union(*(each.names for each in extracted)).difference(vocabulary))
     weights, lengths = dataset.sequence_weights, dataset.tokens.lengths
-    threshold = min_df if isinstance(min_df, numbers.Integral) else min_df * weights.sum()
+    threshold = frequency_threshold(min_df, weights.sum())
     if threshold > 1 or (weights < 1).any():
-        sequences, frequencies = np.repeat(np.arange(len(lengths)), lengths), {}
-        for each in extracted:
-            for name, n in _features.document_frequencies(each, sequences, weights).items():
-                frequencies[name] = max(n, frequencies.get(name, 0))
+        frequencies = feature_frequencies(extracted, lengths, weights)
         names = [name for name in found if frequencies[name] >= threshold]
-    if found and not (names or vocabulary):
+    if found and not vocabulary:
+        check_frequent(names, min_df)
+    return {name: row for row, name in enumerate(names, len(vocabulary) + 1)}
+
+
+def feature_frequencies(extracted, lengths, sequence_weights):
+    """Return the total weight of the sequences that contain each feature.
+
+    Parameters
+    ----------
+    extracted : list of TokenFeatures
+        The features and, if they are read, the characters of the tokens.
+    lengths, sequence_weights : ndarray of shape (n_sequences,)
+
+    Returns
+    -------
+    frequencies : dict of str to float
+    """
+    sequences, frequencies = np.repeat(np.arange(len(lengths)), lengths), {}
+    for each in extracted:
+        for name, n in _features.document_frequencies(each, sequences, sequence_weights).items():
+            frequencies[name] = max(n, frequencies.get(name, 0))
+    return frequencies
+
+
+def frequency_threshold(min_df, n_sequences):
+    """Return how many sequences must contain a feature, at least."""
+    return min_df if isinstance(min_df, numbers.Integral) else min_df * n_sequences
+
+
+def check_frequent(names, min_df):
+    """Raise an error if there is no frequent feature."""
+    if not names:
         raise ValueError(
             f"No feature of X is contained in as many sequences as min_df={min_df!r} requires: "
             "lower it. An int counts sequences by their sample_weight, a float is a proportion "
             "of all of them."
         )
-    return {name: row for row, name in enumerate(names, len(vocabulary) + 1)}
+
+
+def _fixed_features(features, characters, fixed, vocabulary):
+    """Return the ids of new features in the order that the user has fixed."""
+    rows = _features.rows_of(fixed)
+    names = list(rows)
+    if names[: len(vocabulary)] != list(vocabulary):
+        raise ValueError(
+            "Cannot continue training: vocabulary does not begin with the features of this "
+            "BiLSTMTagger in their order. Pass its vocabulary_, or start again with fit and "
+            "warm_start=False."
+        )
+    for extracted, remedy in [(features, ""), (characters, " or set char_hidden_size=0")]:
+        if extracted is not None and extracted.names and rows.keys().isdisjoint(extracted.names):
+            raise ValueError(
+                f"vocabulary has features such as {show(names[0])}, but not one like "
+                f"{show(extracted.names[0])}, which the tokens of X have. Add such "
+                f"features, for instance those of another tagger's vocabulary_{remedy}."
+            )
+    return {name: rows[name] for name in names[len(vocabulary) :]}
 
 
 def _extend_table(table, n_rows, rng):

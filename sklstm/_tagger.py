@@ -95,6 +95,12 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         :class:`~sklstm.datasets.WordVectors`: scikit-learn copies a `dict`, and may print all of
         it.
 
+    vocabulary : iterable of str or mapping of str to int, default=None
+        The features of words or dicts, in the order of the rows of the embedding table, or the row
+        of each, from 1. Those of words that have characters include the characters, such as
+        ``char=x``. All other features are unknown, and `min_df` is ignored. The `vocabulary_` of
+        another tagger gives this one the same rows. By default, the features of `X`, sorted.
+
     min_df : int or float, default=1
         Features of words or dicts that occur in fewer sequences than this are ignored. A float is
         a proportion of the sequences.
@@ -231,6 +237,26 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         The features of words or dicts, the characters of words, and the row of the embedding table
         of each. Row 0 is for unknown features. Only available after fitting on words or dicts.
 
+    coefs_ : dict of str to ndarray
+        The weights, as read-only views. A layer of LSTMs has the axes direction (forward,
+        backward), gate (output, forget, input, cell), input and unit; its first ``n_units`` inputs
+        are the hidden state of the step before.
+
+        - "embedding", of shape (n_features + 1, `embedding_size`), with the rows of `vocabulary_`.
+          Only for words and dicts;
+        - "characters", of shape (2, 4, `char_hidden_size` + `embedding_size`, `char_hidden_size`),
+          and "projection", of shape (2 * `char_hidden_size`, `embedding_size`): the LSTM over
+          the characters of words, and what its last hidden states are multiplied by. Only with
+          characters;
+        - "lstm_0", "lstm_1", ..., of shape (n_directions, 4, n_units + n_inputs, n_units), one for
+          each entry of `hidden_layer_sizes`;
+        - "output", of shape (n_directions * n_units, n_classes).
+
+    intercepts_ : dict of str to ndarray
+        The biases, as read-only views: "characters" of shape (2, 4, `char_hidden_size`),
+        "projection" of shape (`embedding_size`,), "lstm_0", "lstm_1", ... of shape (n_directions,
+        4, n_units), and "output" of shape (n_classes,).
+
     n_features_in_ : int
         The number of features of the vectors seen in `fit`. Only available for vectors.
 
@@ -338,6 +364,7 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         char_hidden_size: int = 32,
         analyzer: Literal["affix", "char_ngram", "word"] | Callable[[str], Iterable[str]] = "affix",
         embeddings: Mapping[str, ArrayLike] | None = None,
+        vocabulary: Iterable[str] | Mapping[str, int] | None = None,
         min_df: float = 1,
         dropout: float = 0.33,
         feature_dropout: float = 0.3,
@@ -375,6 +402,7 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         self.char_hidden_size = char_hidden_size
         self.analyzer = analyzer
         self.embeddings = embeddings
+        self.vocabulary = vocabulary
         self.min_df = min_df
         self.dropout = dropout
         self.feature_dropout = feature_dropout
@@ -628,6 +656,26 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         return dict(self._model.vocabulary)
 
     @property
+    def coefs_(self) -> dict[str, NDArray[np.floating]]:
+        """Dict of str to ndarray: the weights of each layer, as read-only views."""
+        views = {name: W[..., :-1, :] for name, W in self._layers("coefs_").items()}
+        if self._model.table is not None:
+            views = {"embedding": self._model.table[:], **views}
+        return _read_only(views)
+
+    @property
+    def intercepts_(self) -> dict[str, NDArray[np.floating]]:
+        """Dict of str to ndarray: the biases of each layer, as read-only views."""
+        return _read_only({name: W[..., -1, :] for name, W in self._layers("intercepts_").items()})
+
+    def _layers(self, attribute):
+        """Return the parameters of each layer; the last row of each matrix are the biases."""
+        if not self.__sklearn_is_fitted__():
+            raise AttributeError(f"{attribute} is only available after fitting.")
+        parameters = self._model.parameters
+        return {name: parameters[name] for name in parameters if name != "transitions"}
+
+    @property
     def transitions_(self) -> NDArray[np.floating]:
         """ndarray: the score of each transition from a class (row) to a class (column)."""
         return self._transitions("transitions_")[:-2]
@@ -668,11 +716,12 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         return tags
 
     def __repr__(self, N_CHAR_MAX=700):
-        """Return the parameters that are not defaults; of a dict of embeddings, only its size."""
-        if not isinstance(self.embeddings, dict):
-            return super().__repr__(N_CHAR_MAX)
+        """Return the parameters that are not defaults; of large dicts, only the size."""
         shortened = copy.copy(self)
-        shortened.embeddings = _Repr(f"<dict of {len(self.embeddings)} words>")
+        if isinstance(self.embeddings, dict):
+            shortened.embeddings = _Repr(f"<dict of {len(self.embeddings)} words>")
+        if isinstance(self.vocabulary, dict):
+            shortened.vocabulary = _Repr(f"<dict of {len(self.vocabulary)} features>")
         return super(BiLSTMTagger, shortened).__repr__(N_CHAR_MAX)
 
     def __getstate__(self):
@@ -868,6 +917,12 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         with Executor() as executor, executor:
             embedded = model.embed_cached(tokens, self.analyzer, executor)
             return model.predict(tokens.lengths, embedded, decode, executor, report)
+
+
+def _read_only(views):
+    for view in views.values():
+        view.flags.writeable = False
+    return views
 
 
 class _Repr(str):

@@ -96,7 +96,9 @@ class Trainer:
         self._best_value, self._n_stale = -math.inf, 0
         # The position in an epoch: its random state at the beginning, and what is done of it.
         self._epoch_random_state, self._n_batches, self._epoch_loss = None, 0, 0.0
-        self._mean_weight = float(np.mean(corpus.weights))
+        self._mean_weight = corpus.mean_weight
+        if self._mean_weight is None:
+            self._mean_weight = float(np.mean(corpus.weights))
         # Weights of any magnitude become about 1, in the precision of the model.
         self._weights = (corpus.weights / self._mean_weight).astype(model.dtype)
         self._arena = Arena()
@@ -164,18 +166,18 @@ class Trainer:
         """Return whether no minibatch of the present epoch is done."""
         return self._n_batches == 0
 
-    def train_epoch(self, after_batch):
+    def train_epoch(self, after_batch, begin=0.0, end=1.0):
         """Train on every sequence once; return the mean loss per token.
 
         Parameters
         ----------
         after_batch : callable
             Called after each minibatch with the number of tokens that are done, and of all.
+        begin, end : float, default=0.0, 1.0
+            The part of the epoch, if the corpus is a part of another one.
         """
         params, lengths, rng = self.params, self.corpus.lengths, self.rng
-        batch_size = params.batch_size
-        if batch_size == "auto":
-            batch_size = int(np.clip(len(lengths) // _MIN_AUTO_STEPS, _MIN_AUTO_BATCH, _AUTO_BATCH))
+        batch_size = batch_size_of(params, len(lengths))
         present = rng.get_state(legacy=False)
         if self._n_batches == 0:
             self._epoch_random_state = present
@@ -185,7 +187,11 @@ class Trainer:
         if self._n_batches > 0:
             rng.set_state(present)
         with np.errstate(all="ignore"):  # the result is checked below
-            self._train_batches(corpus, batches, after_batch)
+            self._train_batches(corpus, batches, after_batch, begin, end)
+        return self._checked_loss()
+
+    def _checked_loss(self):
+        """Return the mean loss per token; raise if it or the parameters are not finite."""
         # Without a mask of the size of an array:
         extremes = [abs(extreme) for a in self.model.arrays for extreme in (a.min(), a.max())]
         if not (np.isfinite(self._epoch_loss) and max(extremes) <= self._largest):
@@ -195,14 +201,14 @@ class Trainer:
             )
         return self._epoch_loss / self.n_tokens
 
-    def _train_batches(self, corpus, batches, after_batch):
-        """Train on the minibatches of an epoch that are not done."""
+    def _train_batches(self, corpus, batches, after_batch, begin, end):
+        """Train on the minibatches of an epoch, or of a part of it, that are not done."""
         is_wide = max(self.model.architecture.hidden_layer_sizes) > _WIDE
         shard_size, rate = _SHARD_OF_WIDE if is_wide else _SHARD, self.params.feature_dropout
         epoch = len(self.completed.losses)
         n_done = sum(int(corpus.lengths[members].sum()) for members in batches[: self._n_batches])
         for members in batches[self._n_batches :]:
-            self._schedule(epoch + self._n_batches / len(batches))
+            self._schedule(epoch + begin + (end - begin) * self._n_batches / len(batches))
             minibatch = corpus.minibatch(members, shard_size, rate, self.rng)
             loss, *gradients = self.loss_and_gradients(minibatch)
             self._update(*gradients, minibatch.inputs.rows)
@@ -346,6 +352,13 @@ class Trainer:
         self.learning_rate /= 5
         self._n_stale = 0
         return False
+
+
+def batch_size_of(params, n_sequences):
+    """Return the number of sequences of a minibatch of a corpus of so many sequences."""
+    if params.batch_size != "auto":
+        return params.batch_size
+    return int(np.clip(n_sequences // _MIN_AUTO_STEPS, _MIN_AUTO_BATCH, _AUTO_BATCH))
 
 
 def _blocks(n_rows, width=1):

@@ -16,7 +16,17 @@ ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "docs" / "examples"
 EXAMPLES = sorted(FOLDER.rglob("*.py"))
 # The packages of an installation with the extras for tests.
-PACKAGES = {"joblib", "matplotlib", "numpy", "pandas", "scipy", "sklearn", "sklstm"}
+PACKAGES = {
+    "dask",
+    "distributed",
+    "joblib",
+    "matplotlib",
+    "numpy",
+    "pandas",
+    "scipy",
+    "sklearn",
+    "sklstm",
+}
 NETWORK = {"ftplib", "http", "socket", "ssl", "urllib", "webbrowser"}
 
 examples = pytest.mark.parametrize(

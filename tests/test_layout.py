@@ -16,8 +16,13 @@ MAY_IMPORT = {
     "__main__": {"_cli"},
     # It checks parameters before it reads files, and shows progress as the estimator does.
     "_cli": {
-        "_cli", "ensemble", "inspection", "datasets", "metrics", "__init__", "_schemes",
+        "_cli", "dask", "ensemble", "inspection", "datasets", "metrics", "__init__", "_schemes",
         "_validation", "_reporting", "_checkpoints", "_tables", "_files",
+    },
+    "dask": {
+        "dask", "datasets", "__init__", "_tagger", "_checkpoints", "_scoring", "_training",
+        "_model", "_batching", "_features", "_validation", "_sequences", "_digest", "_reporting",
+        "_threads",
     },
     "ensemble": {
         "inspection", "_tagger", "_batching", "metrics", "_sequences", "_callbacks", "_schemes",

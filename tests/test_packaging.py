@@ -65,12 +65,18 @@ RUN_TIME = distributions(PROJECT["project"]["dependencies"])
 PACKAGE = sorted((ROOT / "sklstm").rglob("*.py"))
 
 
+# Users import this one by themselves.
+WITH_DASK = [path for path in PACKAGE if path.parent.name == "dask"]
+
+
 def test_importing_the_package_takes_what_it_depends_on_and_no_more():
-    assert imported(PACKAGE, at_import) == RUN_TIME
+    assert imported(set(PACKAGE) - set(WITH_DASK), at_import) == RUN_TIME
+    assert imported(WITH_DASK, at_import) - RUN_TIME == distributions(EXTRAS["dask"])
 
 
 def test_all_else_that_the_package_can_use_is_an_extra():
-    assert imported(PACKAGE) - RUN_TIME <= distributions(EXTRAS["all"])
+    extras = distributions(EXTRAS["all"]) | distributions(EXTRAS["dask"])
+    assert imported(PACKAGE) - RUN_TIME <= extras
 
 
 @pytest.mark.parametrize(

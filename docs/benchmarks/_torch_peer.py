@@ -149,7 +149,7 @@ def make_peer(tagger, sparse=False):
     n_classes, n_char_units = len(tagger.classes_), n_char_units_of(model)
     peer = Peer(model.table.shape, n_units, n_layers, n_classes, bags, n_char_units)
     peer.table.sparse = sparse
-    copy_weights(model, peer)
+    copy_weights(tagger, peer)
     return peer
 
 
@@ -158,31 +158,34 @@ def n_char_units_of(model):
     return model.parameters["characters"].shape[-1] if "characters" in model.parameters else 0
 
 
-def copy_weights(model, peer):
+def copy_weights(tagger, peer):
     """Copy the weights of a fitted tagger to the peer.
 
     PyTorch adds two biases where there is one: the second is zero and is not trained.
     """
-    W = model.parameters["output"]
-    state = {"table.weight": model.table, "output.weight": W[:-1].T, "output.bias": W[-1]}
-    for layer in range(len(model.architecture.hidden_layer_sizes)):
-        state |= state_of_lstm(peer.lstm, f"lstm.{{}}_l{layer}", model.parameters[f"lstm_{layer}"])
-    if n_char_units_of(model):
-        state |= state_of_lstm(peer.characters, "characters.{}_l0", model.parameters["characters"])
-        P = model.parameters["projection"]
-        state |= {"projection.weight": P[:-1].T, "projection.bias": P[-1]}
+    W, b = tagger.coefs_, tagger.intercepts_
+    state = {"table.weight": W["embedding"]}
+    for name in ("output", "projection"):
+        if name in W:
+            state |= {f"{name}.weight": W[name].T, f"{name}.bias": b[name]}
+    for name in b:
+        if name == "characters":
+            state |= state_of_lstm(peer.characters, "characters.{}_l0", W[name], b[name])
+        if name.startswith("lstm"):
+            pattern = name.replace("_", ".{}_l")
+            state |= state_of_lstm(peer.lstm, pattern, W[name], b[name])
     peer.load_state_dict({name: torch.tensor(values) for name, values in state.items()})
 
 
-def state_of_lstm(lstm, name, W):
+def state_of_lstm(lstm, name, W, b):
     """Return the weights of a layer of both directions by their names in PyTorch."""
     state, n_units = {}, W.shape[-1]
-    for suffix, W_d in zip(("", "_reverse"), W, strict=True):
-        rows = np.concatenate(W_d[GATES], axis=1).T  # (4 H, H + E + 1)
+    for suffix, W_d, b_d in zip(("", "_reverse"), W, b, strict=True):
+        rows = np.concatenate(W_d[GATES], axis=1).T  # (4 H, H + E)
         values = {
             "weight_hh": rows[:, :n_units],
-            "weight_ih": rows[:, n_units:-1],
-            "bias_ih": rows[:, -1],
+            "weight_ih": rows[:, n_units:],
+            "bias_ih": b_d[GATES].ravel(),
             "bias_hh": np.zeros(4 * n_units, rows.dtype),
         }
         state |= {name.format(each) + suffix: value for each, value in values.items()}

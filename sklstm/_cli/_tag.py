@@ -12,6 +12,7 @@ import warnings
 from contextlib import closing
 
 from sklstm._cli._arguments import Parser, one_of
+from sklstm._cli._dask import run_on_dask
 from sklstm._cli._files import (
     STANDARD_STREAM,
     check_can_write,
@@ -72,6 +73,13 @@ def make_parser(prog):
         "punctuation and contractions as separate words",
     )
     add_layout_arguments(parser, ("text", *LAYOUTS), n_columns=(1, 2))
+    parser.add_argument(
+        "--dask",
+        metavar="SCHEDULER",
+        help="tag the files on a Dask cluster, given by the address of its scheduler or by its "
+        "scheduler file. -o is a folder, which all workers can reach; files that it already has "
+        "are skipped",
+    )
     return parser
 
 
@@ -79,11 +87,13 @@ def run(options, parser):
     """Run the command; return its exit status."""
     if options.layout == "text" and options.columns is not None:
         parser.error("--columns is for files with one token per line, not for --layout text")
-    if options.output != STANDARD_STREAM:
+    if options.output != STANDARD_STREAM and not options.dask:
         check_can_write(options.output)
         check_is_not_read(options.output, [options.model])
     model, tagger = load_for_prediction(options.model)
     _check_tags(model)
+    if options.dask:
+        return run_on_dask(tag_to_file, (model, tagger), options)
     is_file = options.output != STANDARD_STREAM
     hints = _Hints(tagger, is_tokenized=options.words is not None)
     with (
@@ -94,6 +104,23 @@ def run(options, parser):
             _tag_file(path, options, tagger, _Batch(model, output, progress, hints))
     hints.warn()
     return 0
+
+
+def tag_to_file(models, path, output, options):
+    """Tag a file into another one.
+
+    Parameters
+    ----------
+    models : (BiLSTMTagger or VotingTagger, BiLSTMTagger)
+        The tagger, and the one that describes the training set.
+    path, output : str
+    options : argparse.Namespace
+    """
+    model, tagger = models
+    hints = _Hints(tagger, is_tokenized=options.words is not None)
+    with text_writer(output, "utf-8") as file, closing(Progress(is_shown=False)) as progress:
+        _tag_file(path, options, tagger, _Batch(model, file, progress, hints))
+    hints.warn()
 
 
 def _check_tags(model):

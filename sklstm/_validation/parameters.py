@@ -2,7 +2,7 @@
 
 import numbers
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import ModuleType
 from typing import Any, NoReturn
 
@@ -19,7 +19,7 @@ from sklearn.utils._param_validation import (
 
 from sklstm._labels import MAX_WEIGHT
 from sklstm._schemes import PREFIXES
-from sklstm._sequences import is_sequence, show
+from sklstm._sequences import all_are, is_sequence, show
 
 _SHARE = Interval(numbers.Real, 0, 1, closed="left")
 _NOT_NEGATIVE = Interval(numbers.Real, 0, None, closed="left")
@@ -40,6 +40,7 @@ PARAMETER_CONSTRAINTS: dict[str, list] = {
     "char_hidden_size": [Interval(numbers.Integral, 0, _MAX_SIZE, closed="both")],
     "analyzer": [StrOptions({"affix", "char_ngram", "word"}), callable],
     "embeddings": [HasMethods(["__getitem__", "__contains__"]), None],
+    "vocabulary": [Iterable, None],
     "min_df": [_COUNT_OR_ZERO, Interval(numbers.Real, 0, 1, closed="both")],
     "dropout": [_SHARE],
     "feature_dropout": [_SHARE],
@@ -105,6 +106,8 @@ def check_parameters(params: Mapping[str, Any]) -> None:
     if isinstance(embeddings, (str, list, tuple, np.ndarray)):
         expected = "None or a mapping from a word to its vector, such as a dict"
         _raise_invalid("embeddings", embeddings, expected)
+    if params["vocabulary"] is not None:
+        _check_vocabulary(params["vocabulary"])
     if isinstance(class_weight, Mapping):
         for label, weight in class_weight.items():
             number = weight.item() if isinstance(weight, np.generic) else weight
@@ -120,6 +123,26 @@ def check_parameters(params: Mapping[str, Any]) -> None:
         _raise_invalid("class_weight", class_weight, expected, advice)
     if params["output"] != "crf" and scheme is not None:
         _raise_invalid("scheme", scheme, 'None unless output="crf", which scores transitions')
+
+
+def _check_vocabulary(vocabulary: Any) -> None:
+    if isinstance(vocabulary, (str, Iterator)):  # an iterator can be read once only
+        expected = "None, a collection of the names of features, or a mapping of names to rows"
+        _raise_invalid("vocabulary", vocabulary, expected)
+    names = list(vocabulary)
+    odd = next((name for name in names if not isinstance(name, str)), None)
+    if odd is not None:
+        _raise_invalid("vocabulary", odd, "made of str, the names of features")
+    if not names:
+        _raise_invalid("vocabulary", vocabulary, "None or not empty")
+    if len(set(names)) < len(names):
+        twice = next(name for k, name in enumerate(names) if name in names[:k])
+        _raise_invalid("vocabulary", twice, "made of different names", "This name is there twice.")
+    if isinstance(vocabulary, Mapping):
+        rows = list(vocabulary.values())
+        if not all_are(rows, (numbers.Integral,)) or sorted(rows) != [*range(1, len(rows) + 1)]:
+            expected = f"a mapping to the rows 1, 2, ..., {len(rows)}, each once"
+            _raise_invalid("vocabulary", vocabulary, expected)
 
 
 def _raise_invalid(name: str, value: Any, expected: str, advice: str = "") -> NoReturn:

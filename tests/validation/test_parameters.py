@@ -73,6 +73,8 @@ BAD_PARAMETERS = [
         [2.5, None, INF, 0, -1, "all"],
         ["an int in the range [1, inf) or a str among {'auto'}."],
     ),
+    ("vocabulary", [3, True], ["an instance of 'collections.abc.Iterable' or None."]),
+    ("vocabulary", [[], {}], ["None or not empty."]),
     (
         "min_df",
         ["1", None, -1, 1.1, INF, NAN],
@@ -215,6 +217,7 @@ def test_every_parameter_is_checked():
         {"embeddings": {"swim": [1]}},
         {"embeddings": UserDict(Ducks=np.ones(2))},
         {"embeddings": pd.Series({"Ducks": [1.0, 2.0], "swim": [3.0, 4.0]})},
+        {"vocabulary": {"word=swim": np.int64(2), "char=s": 1}},
         {"min_df": 0},
         {"min_df": 0.0},
         {"min_df": 1.0},

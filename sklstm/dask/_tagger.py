@@ -1,0 +1,386 @@
+"""The estimator for Dask collections."""
+
+import copy
+import inspect
+from functools import partial
+from itertools import chain
+from operator import itemgetter
+from types import SimpleNamespace
+from typing import Any, Self
+
+import distributed
+import numpy as np
+from dask import delayed
+from sklearn.base import clone
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted
+
+from sklstm import BiLSTMTagger, _validation
+from sklstm._checkpoints import open_fit
+from sklstm._reporting import Epochs
+from sklstm._scoring import ValidationScore, ValidationSet, make_validation_scorer
+from sklstm._sequences import Dataset, Tokens
+from sklstm._tagger import _FITTED, _fitted_attributes, _hold_out
+from sklstm._threads import Executor
+from sklstm._validation.weights import check_sample_weight
+from sklstm._validation.X import check_X
+from sklstm.dask._collections import is_collection, partitions_of
+from sklstm.dask._partitions import agree, encode_partition, read_partition
+from sklstm.dask._rounds import Cluster, PartitionedTrainer, submit
+from sklstm.dask._tagging import apply
+
+
+class DaskBiLSTMTagger(BiLSTMTagger):
+    """A :class:`~sklstm.BiLSTMTagger` that is trained on the partitions of a Dask collection.
+
+    It takes the same parameters, and has the same attributes after `fit`. The classes and the
+    vocabulary are those that one process would have.
+
+    Parameters
+    ----------
+    hidden_layer_sizes : int or sequence of int, default=(192,)
+        As of :class:`~sklstm.BiLSTMTagger`, like all other parameters. `warm_start` is not
+        supported. `batch_size` is the number of sequences of all partitions together.
+
+    client : distributed.Client, default=None
+        The connection to the cluster. By default, the one that was created last. It is not saved
+        with the tagger.
+
+    See Also
+    --------
+    sklstm.BiLSTMTagger : The estimator for one machine, with a description of all parameters.
+    tag : Tags a collection with any fitted tagger.
+
+    Notes
+    -----
+    Every epoch consists of rounds. In a round, each partition takes about 10 optimizer steps on its
+    next sequences, from the same parameters; then parameters and moments are combined (local SGD
+    [1]_ [2]_).
+
+    With the same `random_state`, the result depends on the partitions, but not on the number of
+    workers, to the last bit. If a worker is lost, Dask runs its tasks again, with the same result.
+
+    References
+    ----------
+    .. [1] Ryan McDonald, Keith Hall and Gideon Mann, "Distributed training strategies for the
+       structured perceptron", 2010.
+
+    .. [2] Sebastian Stich, "Local SGD converges fast and communicates little", 2019.
+
+    Examples
+    --------
+    >>> import dask.bag
+    >>> from distributed import Client
+    >>> from sklstm.dask import DaskBiLSTMTagger
+    >>> X = dask.bag.from_sequence([["Ducks", "swim"]] * 20, npartitions=2)
+    >>> y = dask.bag.from_sequence([["NOUN", "VERB"]] * 20, npartitions=2)
+    >>> with Client(processes=False, dashboard_address=":0") as client:
+    ...     tagger = DaskBiLSTMTagger(4, random_state=0, client=client).fit(X, y)
+    ...     tagger.predict(X).take(1)
+    (['NOUN', 'VERB'],)
+    >>> tagger.to_local().predict([["Ducks", "swim"]])[0]
+    ['NOUN', 'VERB']
+    """
+
+    def __init__(
+        self,
+        hidden_layer_sizes: Any = (192,),
+        *,
+        client: distributed.Client | None = None,
+        **params: Any,
+    ) -> None:
+        super().__init__(hidden_layer_sizes, **params)
+        self.client = client
+
+    # The names of all parameters, which scikit-learn reads.
+    __init__.__signature__ = inspect.signature(BiLSTMTagger.__init__).replace(  # type: ignore
+        parameters=[
+            *inspect.signature(BiLSTMTagger.__init__).parameters.values(),
+            inspect.signature(__init__).parameters["client"],
+        ]
+    )
+
+    @property
+    def client_(self) -> distributed.Client:
+        """distributed.Client: the parameter `client` or, if it is None, the default client."""
+        return distributed.default_client() if self.client is None else self.client
+
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        *,
+        X_val: Any = None,
+        y_val: Any = None,
+        sample_weight_val: Any = None,
+    ) -> Self:
+        """Fit the tagger.
+
+        Parameters
+        ----------
+        X : dask.bag.Bag, list of Delayed, or dask.dataframe.DataFrame
+            A bag of sequences; a list of partitions, each a delayed list of sequences; or a data
+            frame with one token in each row. The index of a data frame is the sequence of the row,
+            as ``set_index`` makes it, and no sequence is in two partitions. A single column that is
+            not numeric holds words; other columns are the features of vectors.
+
+        y : dask.bag.Bag, list of Delayed, or dask.dataframe.Series
+            The tags, with the same partitions.
+
+        sample_weight : collection, default=None
+            The weights of the sequences, or of the tokens, with the same partitions.
+
+        X_val, y_val, sample_weight_val : collection or list, default=None
+            A validation set, which is loaded into the memory of this process. Without one,
+            `early_stopping` holds out `validation_fraction` of each partition.
+
+        Returns
+        -------
+        self : DaskBiLSTMTagger
+
+        Raises
+        ------
+        ValueError, TypeError
+            As :meth:`sklstm.BiLSTMTagger.fit`. The message names the partition, and the index of
+            the sequence in it.
+        """
+        return super().fit(
+            X, y, sample_weight, X_val=X_val, y_val=y_val, sample_weight_val=sample_weight_val
+        )
+
+    def partial_fit(self, *args: Any, **kwargs: Any) -> Self:
+        """Not supported: `to_local` returns a tagger that has `partial_fit`."""
+        raise NotImplementedError(
+            "DaskBiLSTMTagger has no partial_fit: use fit, or to_local().partial_fit."
+        )
+
+    def predict(self, X: Any) -> Any:
+        """Predict the tag of each token.
+
+        Parameters
+        ----------
+        X : collection or list
+            As for :meth:`fit`, or as for :meth:`sklstm.BiLSTMTagger.predict`.
+
+        Returns
+        -------
+        y : collection or ndarray
+            For a Dask collection one of the same kind, which is computed when it is asked for; of a
+            data frame, a series with the same index.
+        """
+        return self._apply("predict", X, "tag")
+
+    def predict_proba(self, X: Any) -> Any:
+        """Predict the probability of each class for each token.
+
+        Parameters
+        ----------
+        X : collection or list
+            As for :meth:`predict`.
+
+        Returns
+        -------
+        p : collection or ndarray
+            As of :meth:`predict`; of a data frame, one with a column for each class.
+        """
+        return self._apply("predict_proba", X, getattr(self, "classes_", np.empty(0)).tolist())
+
+    def predict_log_proba(self, X: Any) -> Any:
+        """Predict the logarithm of the probability of each class for each token.
+
+        Parameters
+        ----------
+        X : collection or list
+            As for :meth:`predict`.
+
+        Returns
+        -------
+        log_p : collection or ndarray
+            As of :meth:`predict_proba`.
+        """
+        return self._apply("predict_log_proba", X, getattr(self, "classes_", np.empty(0)).tolist())
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Return the accuracy over all tokens.
+
+        Parameters
+        ----------
+        X, y, sample_weight : collections or lists
+            As for :meth:`fit`, or as for :meth:`sklstm.BiLSTMTagger.score`.
+
+        Returns
+        -------
+        accuracy : float
+        """
+        if not is_collection(X):
+            return super().score(X, y, sample_weight)
+        check_is_fitted(self)
+        local = submit(self.client_, copy.copy, self.to_local())
+        parts = [delayed(_score)(local, *part) for part in _aligned(X, y, sample_weight)]
+        scores, totals = zip(*self.client_.gather(self.client_.compute(parts)), strict=True)
+        return float(np.average(scores, weights=totals))
+
+    def to_local(self) -> BiLSTMTagger:
+        """Return an ordinary tagger with the same parameters and the same model.
+
+        Returns
+        -------
+        tagger : BiLSTMTagger
+        """
+        params = self.get_params(deep=False)
+        del params["client"]
+        local = BiLSTMTagger(**params)
+        fitted = {name: value for name, value in vars(self).items() if name in _FITTED}
+        if fitted:
+            fitted["_model"].is_shared = True
+        local._set_fitted(fitted)
+        return local
+
+    def __getstate__(self) -> dict[str, Any]:
+        return super().__getstate__() | {"client": None}
+
+    def __sklearn_clone__(self) -> Self:
+        params = self.get_params(deep=False)
+        client = params.pop("client")  # it cannot be copied
+        copied = clone(BiLSTMTagger(**params)).get_params(deep=False)
+        return type(self)(**copied, client=client)
+
+    def _apply(self, method: str, X: Any, columns: Any) -> Any:
+        if not is_collection(X):
+            return getattr(super(), method)(X)
+        check_is_fitted(self)
+        return apply(self.to_local(), method, X, columns, self.client_)
+
+    def _fit(self, X, y, sample_weight, validation_set):
+        """Train, then replace the fitted attributes; return why training ended."""
+        params, client = self._checked_params(), self.client_
+        rng = check_random_state(self.random_state)
+        is_passed, hold_out = any(part is not None for part in validation_set), None
+        if self.early_stopping and not is_passed:
+            hold_out = partial(_hold_out_part, self.validation_fraction, int(rng.randint(2**31)))
+        partitions, summaries = self._read_partitions(X, y, sample_weight, hold_out)
+        if hold_out is None:
+            validation_set = ValidationSet(*(_to_local(part, client) for part in validation_set))
+        else:
+            parts = zip(*(summary.validation for summary in summaries), strict=True)
+            validation_set = ValidationSet(*map(_concatenate, parts))
+        checkpoint = open_fit(self, [each.digest for each in summaries], validation_set, None)
+        saved = checkpoint.load(rng)
+        agreement = agree(summaries, params, rng)
+        (scratch, dataset), classes = self._scratch(summaries), agreement.classes
+        scorer, name = make_validation_scorer(self.scoring, self.scheme, dataset, classes)
+        if is_passed:
+            _validation.check_validation_set(*validation_set, dataset, classes, scratch)
+        epochs = Epochs(self, params.max_iter, name, {"X": X, "y": y})
+        if isinstance(saved, BiLSTMTagger):
+            return self._read(saved, epochs)
+        with Executor() as executor:
+            cluster = self._encode(partitions, summaries, agreement)
+            trainer = PartitionedTrainer(agreement.model, cluster, params, rng, executor)
+            score = None
+            if validation_set.X is not None:
+                tagger = scratch._copy_with(agreement.model, named=is_passed)
+                score = ValidationScore(scorer, tagger, agreement.model, validation_set)
+                score.check()
+            if saved is not None:
+                trainer.resume(saved)
+                epochs.resume(len(trainer.completed.losses))
+            attributes = partial(_fitted_attributes, trainer, scratch, None)
+            return self._train(trainer, score, epochs, checkpoint, attributes)
+
+    def _checked_params(self):
+        """Return the parameters of training as attributes of an object."""
+        local = self.to_local()
+        _validation.check_parameters(local.get_params(deep=False))
+        if self.warm_start:
+            raise ValueError("DaskBiLSTMTagger does not support warm_start=True.")
+        return local._training_params()
+
+    def _read_partitions(self, X, y, sample_weight, hold_out):
+        """Validate all partitions; return their futures and summaries, without empty ones."""
+        client = self.client_
+        features = self.analyzer, self.char_hidden_size
+        scratch = BiLSTMTagger(output=self.output)
+        read = delayed(read_partition)
+        futures = client.compute(
+            [
+                read(k, part, scratch, features, hold_out)
+                for k, part in enumerate(_aligned(X, y, sample_weight))
+            ]
+        )
+        summaries = client.gather([client.submit(_summary, each, pure=False) for each in futures])
+        kept = [k for k, summary in enumerate(summaries) if summary is not None]
+        if not kept:
+            raise ValueError("X has no token: pass at least one.")
+        return [futures[k] for k in kept], [summaries[k] for k in kept]
+
+    def _encode(self, partitions, summaries, agreement):
+        """Submit the encoding of all partitions; return the training set on the cluster."""
+        client, model, encoded = self.client_, agreement.model, agreement.encoded
+        common = agreement._replace(model=None, encoded=None, members=[])
+        params = SimpleNamespace(output=self.output, scheme=self.scheme, dtype=model.dtype)
+        corpora = []
+        for k, partition in enumerate(partitions):
+            selected = (None, None)
+            if agreement.members:
+                selected = encoded.select(agreement.members[k])
+            read = client.submit(itemgetter(0), partition, pure=False)
+            corpora.append(submit(client, encode_partition, read, *selected, common, params))
+        return Cluster(client, corpora, [summary.lengths for summary in summaries])
+
+    def _scratch(self, summaries):
+        """Return a tagger with the attributes of features, and a dataset without tokens."""
+        scratch = self._copy()
+        vars(scratch).update(summaries[0].attributes)
+        lengths = np.concatenate([summary.lengths for summary in summaries])
+        scratch._single_tokens = bool((lengths <= 1).all())
+        tokens = Tokens(summaries[0].kind, summaries[0].form, lengths, None)
+        return scratch, Dataset(tokens, None, None, None)
+
+
+def _aligned(X, y, sample_weight):
+    """Return the partitions of X, y and weights, which are None without weights."""
+    parts = [partitions_of(X, "X"), partitions_of(y, "y")]
+    if sample_weight is not None:
+        parts.append(partitions_of(sample_weight, "sample_weight"))
+    numbers = [len(part) for part in parts]
+    if len(set(numbers)) > 1:
+        raise ValueError(
+            f"X, y and sample_weight must have the same partitions, but have {numbers} of them."
+        )
+    if sample_weight is None:
+        parts.append([None] * numbers[0])
+    return list(zip(*parts, strict=True))
+
+
+def _summary(partition):
+    return None if partition is None else partition[1]
+
+
+def _hold_out_part(fraction, seed, number, dataset):
+    """Divide a partition at random into a training set and a validation set."""
+    return _hold_out(dataset, fraction, np.random.RandomState([seed, number]))
+
+
+def _concatenate(parts):
+    """Return the sequences, tags or weights of all partitions; None if there are none."""
+    return None if all(part is None for part in parts) else list(chain.from_iterable(parts))
+
+
+def _to_local(collection, client):
+    """Return a collection as a list."""
+    if not is_collection(collection):
+        return collection
+    parts = client.gather(client.compute(partitions_of(collection, "X_val")))
+    return _concatenate(parts)
+
+
+def _score(tagger, X, y, sample_weight):
+    """Return the accuracy on a partition, and the weight of its tokens."""
+    if not any(map(len, X)):
+        return 0.0, 0.0
+    if sample_weight is None:
+        return tagger.score(X, y), float(sum(map(len, X)))
+    total = check_sample_weight(sample_weight, check_X(X, tagger, reset=False))[0].sum()
+    return tagger.score(X, y, sample_weight), float(total)
