@@ -233,7 +233,7 @@ def train_part(state, part, setup, batch_size, seeds):
     rng = np.random.RandomState(seeds)
     optimizer = copy.deepcopy(state["optimizer"]) | {"random_state": rng.get_state(legacy=False)}
     begin = seeds[-1] / setup.n_rounds
-    with Executor() as executor:
+    with Executor() as executor, executor:
         trainer = Trainer(model, corpus, params, rng, executor)
         trainer.resume(state | {"optimizer": optimizer, "epoch": (None, 0, 0.0)})
         trainer.train_epoch(lambda *n_tokens: None, begin, begin + 1 / setup.n_rounds)

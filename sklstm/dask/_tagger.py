@@ -275,7 +275,7 @@ class DaskBiLSTMTagger(BiLSTMTagger):
         epochs = Epochs(self, params.max_iter, name, {"X": X, "y": y})
         if isinstance(saved, BiLSTMTagger):
             return self._read(saved, epochs)
-        with Executor() as executor:
+        with Executor() as executor, executor:
             cluster = self._encode(partitions, summaries, agreement)
             trainer = PartitionedTrainer(agreement.model, cluster, params, rng, executor)
             score = None

@@ -87,7 +87,7 @@ def token_names(tokens, display_labels):
             escape_controls(token) if isinstance(token, str) else str(k)
             for k, token in enumerate(tokens)
         ]
-    if np.ndim(display_labels) == 0:
+    if np.ndim(display_labels) == 0 and not isinstance(display_labels, str):
         raise ValueError(f"display_labels must be a list of str, got {display_labels!r}.")
     if len(display_labels) != len(tokens):
         raise ValueError(
