@@ -5,7 +5,7 @@ from pathlib import Path
 
 # Hypothesis keeps tables of characters in a folder, by default in the current one.
 os.environ.setdefault(
-    "HYPOTHESIS_STORAGE_DIRECTORY", str(Path(tempfile.gettempdir()) / "sklstm-hypothesis")
+    "HYPOTHESIS_STORAGE_DIRECTORY", str(Path(tempfile.gettempdir()) / "hypothesis-of-sklstm")
 )
 # SciPy reads this when it is first imported; without it scikit-learn skips its array API checks.
 os.environ["SCIPY_ARRAY_API"] = "1"
