@@ -81,7 +81,7 @@ def assert_close(proba, others):
 
 
 def fit_and_predict_in_threads(tagger, X, y):
-    """Return what threads of this process predict, and the loss of a fit beside them."""
+    """Return what threads of this process predict, and the loss of a fit at the same time."""
     *probabilities, losses = call_at_once(
         [partial(tagger.predict_proba, X)] * 4 + [partial(fit_anew, X, y, 1)]
     )

@@ -76,7 +76,7 @@ def _outputs(options):
 
 
 def _remove_temporary_files(outputs):
-    """Remove what workers that were killed have left beside the outputs."""
+    """Remove what workers that were killed have left next to the outputs."""
     for output in outputs:
         folder, name = os.path.split(output)
         for path in glob(os.path.join(escape(folder), f"{escape(name[:32])}.????????.tmp")):
