@@ -3,6 +3,7 @@
 import copy
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 from types import SimpleNamespace
 from typing import Any, Literal, Self, TypeAlias
@@ -25,8 +26,9 @@ from sklstm._reporting import Epochs, Predictions
 from sklstm._schemes import Scheme
 from sklstm._scoring import ValidationScore, ValidationSet, make_validation_scorer
 from sklstm._threads import Executor
-from sklstm._training import Trainer, train, undo_on_failure
+from sklstm._training import Trainer, Undo, train
 from sklstm._version import __version__
+from sklstm.callbacks import find_checkpoint
 
 # Sequences of tokens, their tags or their weights, in any form that the class describes.
 SequencesLike: TypeAlias = Iterable[Any] | ArrayLike
@@ -766,7 +768,7 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         if is_passed:
             _validation.check_validation_set(*validation_set, dataset, classes, scratch)
         rng = check_random_state(self.random_state)
-        checkpoint = open_fit(self, dataset, validation_set, past)
+        checkpoint = open_fit(find_checkpoint(self), self, dataset, validation_set, past)
         epochs = Epochs(self, params.max_iter, score_name, _fit_args(X, y, sample_weight))
         saved = checkpoint.load(rng)
         if isinstance(saved, BiLSTMTagger):
@@ -798,7 +800,7 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         params = self._training_params(incremental=True)
         past = self if self.__sklearn_is_fitted__() else None
         dataset, classes, scratch = self._check_fit(X, y, sample_weight, classes, past)
-        checkpoint = open_stream(self, dataset, classes, past)
+        checkpoint = open_stream(find_checkpoint(self), self, dataset, classes, past)
         epochs = Epochs(self, 1, "", _fit_args(X, y, sample_weight))
         saved = checkpoint.load(self)
         if saved is not None:
@@ -807,7 +809,7 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         if model is not None and model.is_shared:
             model, state = model.copy(), copy.deepcopy(state)
         rng = _random_state(self.random_state, state)
-        with undo_on_failure(self, model) as undo, Executor() as executor, executor:
+        with _undo_on_failure(self, model) as undo, Executor() as executor, executor:
             model, tokens = prepare_training(dataset, classes, params, rng, model)
             corpus = _corpus(dataset, tokens, classes, self.class_weight)
             trainer = Trainer(model, corpus, params, rng, executor)
@@ -973,6 +975,30 @@ def _corpus(dataset, tokens, classes, class_weight=None):
         factors = _validation.check_class_weight(class_weight, classes, targets, weights)
         weights = weights * factors[targets]
     return Corpus(dataset.tokens.lengths, tokens, targets, weights)
+
+
+@contextmanager
+def _undo_on_failure(tagger, model):
+    """Give a tagger's model its state back if training in place fails.
+
+    Parameters
+    ----------
+    tagger : BiLSTMTagger
+        It gets another model at the end of training.
+    model : Model or None
+        The model before training.
+
+    Yields
+    ------
+    undo : Undo
+    """
+    undo, before = Undo(model), vars(tagger).get("_model")
+    try:
+        yield undo
+    except BaseException:
+        if vars(tagger).get("_model") is before:
+            undo.restore()
+        raise
 
 
 def _random_state(random_state, optimizer_state):

@@ -2,7 +2,6 @@
 
 import math
 import operator
-from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
@@ -434,32 +433,14 @@ def _assign(arrays, values):
         array[...] = value
 
 
-@contextmanager
-def undo_on_failure(tagger, model):
-    """Give a tagger's model its state back if training in place fails.
+class Undo:
+    """Remembers what training in place changes, to undo it if it fails.
 
     Parameters
     ----------
-    tagger : BiLSTMTagger
-        It gets another model at the end of training.
     model : Model or None
         The model before training.
-
-    Yields
-    ------
-    undo : Undo
     """
-    undo, before = Undo(model), vars(tagger).get("_model")
-    try:
-        yield undo
-    except BaseException:
-        if vars(tagger).get("_model") is before:
-            undo.restore()
-        raise
-
-
-class Undo:
-    """Remembers what training in place changes; see `undo_on_failure`."""
 
     def __init__(self, model):
         self._vocabulary = {} if model is None else model.vocabulary

@@ -17,12 +17,12 @@ MAY_IMPORT = {
     # It checks parameters before it reads files, and shows progress as the estimator does.
     "_cli": {
         "_cli", "dask", "ensemble", "inspection", "datasets", "metrics", "__init__", "_schemes",
-        "_validation", "_reporting", "_checkpoints", "_tables", "_files",
+        "_validation", "_reporting", "callbacks", "_checkpoints", "_tables", "_files",
     },
     "dask": {
-        "dask", "datasets", "__init__", "_tagger", "_checkpoints", "_scoring", "_training",
-        "_model", "_batching", "_features", "_validation", "_sequences", "_digest", "_reporting",
-        "_threads",
+        "dask", "datasets", "__init__", "_tagger", "callbacks", "_checkpoints", "_scoring",
+        "_training", "_model", "_batching", "_features", "_validation", "_sequences", "_digest",
+        "_reporting", "_threads",
     },
     "ensemble": {
         "inspection", "_tagger", "_batching", "metrics", "_sequences", "_callbacks", "_schemes",
@@ -41,8 +41,8 @@ MAY_IMPORT = {
     "datasets": {"datasets", "_sequences", "_files"},
     "__init__": {"_tagger", "_version"},
     "_tagger": {
-        "_checkpoints", "_persistence", "_training", "_model", "_batching", "_validation",
-        "_callbacks", "_reporting", "_scoring", "_threads", "_schemes", "_version",
+        "callbacks", "_checkpoints", "_persistence", "_training", "_model", "_batching",
+        "_validation", "_callbacks", "_reporting", "_scoring", "_threads", "_schemes", "_version",
     },
     "callbacks": {"_checkpoints"},
     "_checkpoints": {"_digest", "_files", "_version"},
@@ -70,6 +70,7 @@ MAY_IMPORT = {
 # What the layers without scikit-learn can import besides the package and the standard library.
 THIRD_PARTY = {
     "_persistence": {"numpy"},
+    "_checkpoints": {"joblib"},
     "_digest": {"numpy", "scipy"},
     "_training": {"numpy"},
     "_model": {"numpy", "scipy"},

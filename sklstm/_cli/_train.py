@@ -12,7 +12,7 @@ from contextlib import redirect_stdout
 from typing import get_args
 
 from sklstm import BiLSTMTagger
-from sklstm._checkpoints import Checkpoint, delete_complete
+from sklstm._checkpoints import delete_complete
 from sklstm._cli._arguments import Parser, did_you_mean, one_of
 from sklstm._cli._corpora import add_corpus_arguments, read_corpus
 from sklstm._cli._files import (
@@ -26,6 +26,7 @@ from sklstm._cli._models import add_saving_argument, check_can_save, save
 from sklstm._cli._output import in_one_line
 from sklstm._schemes import Scheme
 from sklstm._validation import check_parameters
+from sklstm.callbacks import Checkpoint
 from sklstm.datasets import read_vectors
 from sklstm.metrics import get_scorer_names
 

@@ -24,6 +24,7 @@ from sklstm._tagger import _FITTED, _fitted_attributes, _hold_out
 from sklstm._threads import Executor
 from sklstm._validation.weights import check_sample_weight
 from sklstm._validation.X import check_X
+from sklstm.callbacks import find_checkpoint
 from sklstm.dask._collections import is_collection, partitions_of
 from sklstm.dask._partitions import agree, encode_partition, read_partition
 from sklstm.dask._rounds import Cluster, PartitionedTrainer, submit
@@ -184,7 +185,7 @@ class DaskBiLSTMTagger(BiLSTMTagger):
         p : collection or ndarray
             As of :meth:`predict`; of a data frame, one with a column for each class.
         """
-        return self._apply("predict_proba", X, getattr(self, "classes_", np.empty(0)).tolist())
+        return self._apply("predict_proba", X)
 
     def predict_log_proba(self, X: Any) -> Any:
         """Predict the logarithm of the probability of each class for each token.
@@ -199,7 +200,7 @@ class DaskBiLSTMTagger(BiLSTMTagger):
         log_p : collection or ndarray
             As of :meth:`predict_proba`.
         """
-        return self._apply("predict_log_proba", X, getattr(self, "classes_", np.empty(0)).tolist())
+        return self._apply("predict_log_proba", X)
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Return the accuracy over all tokens.
@@ -246,10 +247,12 @@ class DaskBiLSTMTagger(BiLSTMTagger):
         copied = clone(BiLSTMTagger(**params)).get_params(deep=False)
         return type(self)(**copied, client=client)
 
-    def _apply(self, method: str, X: Any, columns: Any) -> Any:
+    def _apply(self, method: str, X: Any, columns: Any = None) -> Any:
+        """Apply a method; a data frame of its results has `columns`, by default the classes."""
         if not is_collection(X):
             return getattr(super(), method)(X)
         check_is_fitted(self)
+        columns = self.classes_.tolist() if columns is None else columns
         return apply(self.to_local(), method, X, columns, self.client_)
 
     def _fit(self, X, y, sample_weight, validation_set):
@@ -265,7 +268,9 @@ class DaskBiLSTMTagger(BiLSTMTagger):
         else:
             parts = zip(*(summary.validation for summary in summaries), strict=True)
             validation_set = ValidationSet(*map(_concatenate, parts))
-        checkpoint = open_fit(self, [each.digest for each in summaries], validation_set, None)
+        checkpoint = open_fit(
+            find_checkpoint(self), self, [each.digest for each in summaries], validation_set, None
+        )
         saved = checkpoint.load(rng)
         agreement = agree(summaries, params, rng)
         (scratch, dataset), classes = self._scratch(summaries), agreement.classes
