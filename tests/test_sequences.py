@@ -113,6 +113,8 @@ def test_values_of_separate_sequences_are_cut_into_an_object_array():
 def test_values_of_a_block_are_cut_into_a_block():
     assert BLOCK.cut(np.array([1, 2, 3, 4])).tolist() == [[1, 2], [3, 4]]
     np.testing.assert_array_equal(BLOCK.cut(BLOCK.values), np.arange(12.0).reshape(2, 2, 3))
+    assert BLOCK.select(np.array([1])).cut(np.array([1, 2])).tolist() == [[1, 2]]
+    assert BLOCK.select(np.empty(0, int)).cut(np.empty((0, 3))).shape == (0, 0, 3)
 
 
 def test_values_of_rows_are_returned_unchanged():
@@ -159,6 +161,7 @@ def test_columns_of_any_name_are_found():
 def test_one_entry_per_row_is_a_sequence_of_one_token(values):
     flat = flatten(values, "y")
     assert (flat.values, flat.lengths.tolist(), flat.is_rows) == ([1, 2], [1, 1], True)
+    assert flat.lengths.dtype == np.intp
     assert flat.place(1) == "y[1]"
 
 

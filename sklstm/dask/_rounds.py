@@ -39,8 +39,8 @@ from sklstm._model import Model
 from sklstm._threads import Executor
 from sklstm._training import Trainer, batch_size_of
 
-# The number of optimizer steps of each partition in a round. With 40, training on UD English EWT
-# overshoots in the first epochs; with 1, every step is an exchange of all parameters.
+# The number of optimizer steps of each partition in a round. More of them cost accuracy; with 1,
+# every step is an exchange of all parameters.
 N_LOCAL_STEPS = 10
 # The configuration while parameters are sent with a task. A task can be run again on another
 # worker, which data that was scattered cannot.

@@ -102,6 +102,7 @@ def test_no_sequences_are_answered_with_an_empty_array(method, nothing, on_words
         [("Ducks", "swim"), (), ("Swim",)],
         [["Ducks", "swim"], np.array([], dtype=str), ["Swim"]],
         [["Ducks", "swim"], np.empty((0, 0)), ["Swim"]],
+        [["Ducks", "swim"], np.empty((0, 3)), ["Swim"]],
         objects([["Ducks", "swim"], [], ["Swim"]]),
         pd.Series([["Ducks", "swim"], [], ["Swim"]]),
         pl.Series([["Ducks", "swim"], [], ["Swim"]]),

@@ -244,7 +244,13 @@ def test_a_panel_of_series_is_shown_the_way(names):
 def test_a_panel_of_three_levels_has_groups_of_two():
     X, y = panel(["case", "time"])
     X = pd.concat({"left": X, "right": X}, names=["side"])
-    with warns_with("group=['side', 'case'], columns=['u', 'v'])"):
+    message = (
+        "X is a data frame with the index levels ['side', 'case', 'time'], which looks like a "
+        "panel of series, but each row is read as a sequence of one token. Make a sequence of each "
+        "series: sklstm.datasets.sequences_from_frame(X.reset_index(), group=['side', 'case'], "
+        "columns=['u', 'v']). It cuts a column of tags, too: pass its name as target."
+    )
+    with warns_with(message):
         tagger().fit(X, y * 2)
 
 

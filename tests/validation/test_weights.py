@@ -3,7 +3,8 @@ import pandas as pd
 import polars as pl
 import pytest
 
-from sklstm._sequences import shorten
+from sklstm._sequences import Tokens, shorten
+from sklstm._validation.weights import check_sample_weight
 
 from ._inputs import (
     BLOCK,
@@ -71,6 +72,13 @@ def test_a_block_takes_weights_in_two_dimensions():
     weighted = tagger().fit(BLOCK, y, [[1, 2], [3, 4]])
     assert same_model(tagger().fit(BLOCK, y, np.array([[1, 2], [3, 4]])), weighted)
     assert same_model(tagger().fit(BLOCK, y, pd.DataFrame([[1, 2], [3, 4]])), weighted)
+
+
+def test_a_sequence_counts_with_the_mean_weight_of_its_tokens_that_count():
+    tokens = Tokens("words", "ragged", np.array([2, 1, 2, 0]), list("abcde"))
+    weights, sequence_weights = check_sample_weight([[2, 0], [3], [0, 0], []], tokens)
+    np.testing.assert_array_equal(weights, [2.0, 0, 3, 0, 0], strict=True)
+    np.testing.assert_array_equal(sequence_weights, [2.0, 3, 0, 0], strict=True)
 
 
 def test_weights_of_two_dimensions_for_rows_are_refused():
