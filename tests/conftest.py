@@ -21,6 +21,13 @@ from sklstm import BiLSTMTagger
 from sklstm.datasets import load_english_pos
 
 
+def pytest_collection_modifyitems(items):
+    """Give the long tests all the time that they take."""
+    for item in items:
+        if item.get_closest_marker("long"):
+            item.add_marker(pytest.mark.timeout(0))
+
+
 @pytest.fixture(scope="session")
 def english():
     """Sixty sentences: lists of lists of str."""
