@@ -263,6 +263,14 @@ def test_other_types_than_data_frames_raise(frame, message):
         tags_to_frame(frame, Y, group="sentence", name="tag")
 
 
+def test_names_that_are_not_hashable_raise():
+    cyclic = []
+    cyclic.append(cyclic)
+    for columns in ([{}], [cyclic], {"a": 1}):
+        with pytest.raises(TypeError, match="names of columns must have a hash, got"):
+            sequences_from_frame(pd.DataFrame(), group=0, columns=columns, target=np.float16(6e4))
+
+
 def test_a_list_of_targets_raises():
     with pytest.raises(TypeError, match="must be one column"):
         sequences_from_frame(pd.DataFrame(ROWS), group=BOTH, columns="word", target=["tag"])

@@ -106,6 +106,7 @@ def sequences_from_frame(
     columns = _as_names(columns)
     if isinstance(target, list):
         raise TypeError(f"target is {target!r}, but must be one column, that of the tags.")
+    _check_hashable([target, *_as_list(columns)])
     if target is not None and target in _as_list(columns):
         raise ValueError(
             f"target is {target!r}, which is also one of columns: the tags must not be part of "
@@ -335,12 +336,16 @@ def _check_names(group, columns, y, target):
     _check_unique([group, *_as_list(columns)] + ([] if target is None else [target]))
 
 
-def _check_unique(names):
+def _check_hashable(names):
     try:
-        n_different = len(set(names))
+        set(names)
     except TypeError as error:
         raise TypeError(f"The names of columns must have a hash, got {show(names)}.") from error
-    if n_different < len(names):
+
+
+def _check_unique(names):
+    _check_hashable(names)
+    if len(set(names)) < len(names):
         raise ValueError(f"The names of columns must differ, got {names!r}.")
 
 

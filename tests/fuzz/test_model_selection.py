@@ -14,7 +14,7 @@ from ._strategies import any_tagged, junk, lengths_of, scalars, tagged, weights
 METHODS = ["predict", "predict_proba", "predict_log_proba"]
 PLACES = (
     "X|y|sample_weight|cv|groups|params|method|n_splits|estimator|samples|Found array|"
-    "Expected 2D array|Expected sequence or array-like|Input should|argument|keywords"
+    "Expected 2D array|Expected sequence or array-like|Input should|arguments?|keywords"
 )
 kinds = st.sampled_from(["words", "dicts", "vectors"])
 

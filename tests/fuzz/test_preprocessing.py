@@ -43,7 +43,7 @@ class Lengths(TransformerMixin, BaseEstimator):
 
 
 # A transformer gets rows as they are, and refuses them with messages of its own.
-PLACES = "X|y|sample_weight|Found array|Expected 2D array|arrays?|float|dtype"
+PLACES = "X|y|sample_weight|Found array|Expected 2D array|arrays?|float|dtype|Complex data"
 TRANSFORMERS = {
     "words": Lengths(),
     "dicts": DictVectorizer(),
