@@ -21,6 +21,8 @@ _RUNNING, _COMPLETE, _STREAM = ".training.ckpt", ".fitted.ckpt", ".stream.ckpt"
 _MEMBER = "state.pickle"
 # The digits of a digest in a name; the names of temporary files must keep the endings above.
 _N_DIGITS = 16
+# A fit spends at most this share of its time on files, except on those that are written this fast.
+_SHARE, _SECONDS = 0.02, 0.05
 # File systems round times, so that a file can seem this many seconds older than it is.
 _CLOCK_TOLERANCE = 2.0
 
@@ -63,7 +65,9 @@ def open_fit(callback, tagger, dataset, validation_set, past):
     """
     if callback is None:
         return NoCheckpoint()
-    return FitCheckpoint(callback, _identity(tagger, dataset, [tuple(validation_set), past]))
+    start = time.monotonic()
+    identity = _identity(tagger, dataset, [tuple(validation_set), past])
+    return FitCheckpoint(callback, identity, start)
 
 
 def open_stream(callback, tagger, dataset, classes, past):
@@ -117,10 +121,13 @@ class FitCheckpoint:
     callback : Checkpoint
     identity : str
         A digest of everything that the result of the fit depends on.
+    start : float
+        When the fit began to compute it, by the monotonic clock.
     """
 
-    def __init__(self, callback, identity):
-        self._callback, self._written = callback, time.monotonic()
+    def __init__(self, callback, identity, start):
+        self._callback, self._start, self._written = callback, start, time.monotonic()
+        self._seconds, self._fastest = self._written - start, None
         self._running = Path(callback.directory, identity + _RUNNING)
         self._complete = Path(callback.directory, identity + _COMPLETE)
 
@@ -138,13 +145,22 @@ class FitCheckpoint:
 
     def save(self, trainer):
         """Write the state of a trainer after a minibatch or an epoch, if it is time to."""
-        callback = self._callback
-        is_due = _is_old(time.monotonic() - self._written, callback)
+        callback, now = self._callback, time.monotonic()
+        is_due = _is_old(now - self._written, callback)
         if trainer.is_between_epochs():
             is_due |= len(trainer.completed.losses) % callback.every_n_epochs == 0
-        if is_due:
+        if is_due and self._is_cheap(now):
             _write(self._running, {"random_state": self._begin, "saved": trainer.state()})
             self._written = time.monotonic()
+            seconds = self._written - now
+            self._seconds += seconds
+            self._fastest = min(seconds, self._fastest or seconds)
+
+    def _is_cheap(self, now):
+        """Return whether another file as fast as the fastest one is within the limits."""
+        if self._fastest is None or self._fastest < _SECONDS:
+            return True
+        return self._seconds + self._fastest < _SHARE * (now - self._start)
 
     def finish(self, tagger, rng):
         """Write the fitted tagger."""

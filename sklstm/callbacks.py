@@ -31,6 +31,9 @@ class Checkpoint:
     only when it is complete and on disk. If it cannot be written, for instance because the disk is
     full, a warning says so, and training goes on.
 
+    Files that take longer than 0.05 seconds are not written if they would take more than 2 % of the
+    time of the fit: after a short epoch of a large model, there is none.
+
     Parameters
     ----------
     directory : str or path-like
@@ -38,7 +41,8 @@ class Checkpoint:
         time each need a folder of their own.
 
     every_n_epochs : int, default=1
-        The number of epochs from one file to the next. A call of ``partial_fit`` is an epoch.
+        The number of epochs from one file to the next, if the files take little time. A call of
+        ``partial_fit`` is an epoch.
 
     every_seconds : float, default=None
         Also write a file, within an epoch too, if the last one is this many seconds old.

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -37,6 +38,12 @@ def assert_same(one, other):
     assert one.predict(X).tolist() == other.predict(X).tolist()
 
 
+@pytest.fixture(autouse=True)
+def each_file_is_fast(monkeypatch):
+    """Write each file, also where a disk is slow for a moment."""
+    monkeypatch.setattr(_checkpoints, "_SECONDS", np.inf)
+
+
 class Killed(BaseException):
     """Not an Exception, which a search would catch."""
 
@@ -60,6 +67,17 @@ class Killer:
                 raise Killed
 
 
+class OnEpoch(Killer):
+    """Calls a function at the end of each epoch."""
+
+    def __init__(self, function):
+        self.function = function
+
+    def on_fit_task_end(self, estimator, context):
+        if context.task_name == "epoch":
+            self.function()
+
+
 def fit_in_two_runs(estimator, checkpoint, n_epochs, *args, **kwargs):
     """Fit, end the fit after some epochs, fit again; return how many epochs that took."""
     with pytest.raises(Killed):
@@ -79,6 +97,31 @@ FITS = {
     "crf": {"output": "crf"},
     "embeddings": {"embeddings": {f"word{k}": np.full(3, k / 30.0) for k in range(20)}},
 }
+
+
+def test_files_that_take_long_are_written_less_often(tmp_path, monkeypatch):
+    now, written = [0.0], []
+
+    def write(path, state):
+        written.append(path.suffixes[0])
+        now[0] += 1.0
+        return True
+
+    def train():
+        now[0] += 10.0
+
+    def count(seconds):
+        written.clear()
+        monkeypatch.setattr(_checkpoints, "_SECONDS", seconds)
+        tagger = make(max_iter=20).set_callbacks(Checkpoint(tmp_path), OnEpoch(train))
+        tagger.fit(X, Y)
+        return written.count(".training")
+
+    monkeypatch.setattr(_checkpoints, "_write", write)
+    monkeypatch.setattr(_checkpoints, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    assert count(seconds=2.0) == 19  # after the last epoch, the fit is complete
+    # One after the first epoch, others when 2 % of the time is enough: after 100 and 150 seconds.
+    assert count(seconds=0.5) == 3
 
 
 @pytest.mark.parametrize("fit", FITS)
