@@ -103,10 +103,10 @@ def test_shorter_fits_are_ordered_by_epochs_and_compared_with_the_crf():
     }
     dashes = [r"\-"] * 3
     assert race({"race": {"rounds": rounds}})[1:] == [
-        ["CRF", "93.00", "8.0", "1.00", *dashes],
-        ["2 epochs", "89.00", "4.0", "0.50", *dashes],
-        ["10 epochs", "95.00", "12.0", "1.50", *dashes],
-        ["12 epochs", "97.00", "14.0", "1.75", *dashes],
+        ["CRFsuite", "93.00", "8.0", "1.00", *dashes],
+        ["sklstm, 2 epochs", "89.00", "4.0", "0.50", *dashes],
+        ["sklstm, 10 epochs", "95.00", "12.0", "1.50", *dashes],
+        ["sklstm, 12 epochs", "97.00", "14.0", "1.75", *dashes],
     ]
 
 
@@ -173,7 +173,7 @@ CLAIMS = {
         for name, case in results["latency"]["cases"].items()
         if name != "1 word"
     ),
-    "Fits of few epochs exceed the accuracy of the CRF: without characters in less than half of "
+    "Fits of few epochs exceed the accuracy of CRFsuite: without characters in less than half of "
     "its time, with the defaults in less than three quarters.": lambda results: (
         exceeds_the_crf(results, "race", 0.5) and exceeds_the_crf(results, "race_default", 0.75)
     ),
@@ -216,6 +216,45 @@ def test_results_agree_with_the_performance_page(claim):
     page = (ROOT / "docs" / "performance.rst").read_text(encoding="utf-8")
     assert claim in " ".join(page.split())
     assert CLAIMS[claim](tables.read_results())
+
+
+def test_the_best_values_of_a_row_are_bold():
+    from _figures import in_bold
+
+    assert in_bold(["1 ± 0", "2", "-", "2"], [1, 2, None, 2]) == ["1 ± 0", "**2**", "-", "**2**"]
+    assert in_bold(["1", "2"], [1, 2], min) == ["**1**", "2"]
+    assert in_bold(["1", "-"], [1, None]) == ["1", "-"]
+
+
+def test_corpora_and_cases_have_one_order_in_all_tables():
+    import tables
+    from _figures import CORPORA, by_length
+
+    order = [name for name, _ in CORPORA.values()]
+    found = tables.texts(tables.read_results())
+    for name in ("corpora", "taggers", "unknown", "seconds", "recipe"):
+        rows = [row[0] for row in csv.reader(found[f"accuracy/{name}.csv"].splitlines())][1:]
+        assert rows == [title for title in order if title in rows], name
+    cases = ["20 words, 2 unknown", "20 words", "1 word", "80 words"]
+    assert by_length(cases) == ["1 word", "20 words", "20 words, 2 unknown", "80 words"]
+
+
+def test_only_variants_that_nothing_exceeds_in_as_little_time_have_names():
+    pytest.importorskip("matplotlib")
+    import plots
+
+    points = {"defaults": (1, 95), "fast": (0.5, 94), "bad": (0.7, 93), "vote": (5, 96)}
+    assert list(plots.best_of(points)) == ["defaults", "fast", "vote"]
+
+
+def test_changes_are_shown_as_arguments():
+    import tables
+
+    assert tables.in_code({"analyzer": "word"}) == '``analyzer="word"``'
+    assert tables.in_code({"max_grad_norm": float("inf")}) == "``max_grad_norm=np.inf``"
+    assert tables.in_code({"n_voters": 5}) == "VotingTagger of 5"
+    both = tables.in_code({"n_voters": 5, "max_iter": 20})
+    assert both == "VotingTagger of 5, ``max_iter=20``"
 
 
 def test_examples_in_tables_have_no_markup_but_the_marked_word():

@@ -2,16 +2,68 @@
 
 import json
 import os
+from collections import defaultdict
 
 import numpy as np
 from _taggers import ENTITIES
 
 NONE = r"\-"
+# The name and the text of each corpus, in the order of all tables and pictures.
+CORPORA = {
+    "english": ("English", "UD English EWT: blogs, email, reviews, answers"),
+    "ukrainian": ("Ukrainian", "UD Ukrainian ParlaMint: parliament speeches; rich morphology"),
+    "uyghur": ("Uyghur", "UD Uyghur UDT: fiction; Arabic script, agglutinative"),
+    "maltese": ("Maltese", "UD Maltese MUDT: press, fiction, speech; Semitic, Latin script"),
+    "wolof": ("Wolof", "UD Wolof WTB: Bible, Wikipedia"),
+    "north_sami": ("North Sami", "UD North Sami Giella: news; rich morphology"),
+    "wnut17": ("WNUT-17", "posts and comments in English; rare names"),
+}
+# The name of each tagger, in the same sense: of parts of speech, and of entities.
+TAGGERS = {"ours": "sklstm", "crfsuite": "CRFsuite", "nltk": "NLTK"}
+OF_ENTITIES = {
+    "ours, softmax": "sklstm",
+    "ours, CRF": "sklstm, CRF output",
+    "crfsuite": "CRFsuite",
+}
 
 
 def percent(share, digits=2):
     """Return a share in percent as text, a dash for None."""
     return NONE if share is None else f"{100 * share:.{digits}f}"
+
+
+def in_bold(cells, values, best=max):
+    """Return cells of a table with that of the best value in bold, if there are several values."""
+    known = [value for value in values if value is not None]
+    if len(known) < 2:
+        return list(cells)
+    top = best(known)
+    pairs = zip(cells, values, strict=True)
+    return [f"**{cell}**" if value == top else cell for cell, value in pairs]
+
+
+def means(taggers):
+    """Return the figures of the part "taggers" by corpus and tagger.
+
+    Returns
+    -------
+    found : dict of (str, str) to dict
+        "mean" is the row of the means, and "sd", if there are several seeds, that of the standard
+        deviations.
+    """
+    found = defaultdict(dict)
+    for row in taggers.get("rows", []):
+        key, seed = (row["corpus"], row["tagger"]), row["seed"]
+        if seed == "sd":
+            found[key]["sd"] = row
+        elif "mean" not in found[key] or seed == "mean":
+            found[key]["mean"] = row
+    return found
+
+
+def by_length(cases):
+    """Return the names of the cases of latency.py, such as "5 words", the shortest first."""
+    return sorted(cases, key=lambda name: (int(name.split()[0]), len(name)))
 
 
 def shares_of(task):

@@ -6,7 +6,7 @@ titles of the columns first.
 
 import statistics
 
-from _figures import NONE, percent, shares_of
+from _figures import NONE, TAGGERS, by_length, in_bold, percent, shares_of
 from footprint import slopes_of_growth
 
 TASKS = {"train": "training", "predict": "prediction"}
@@ -75,18 +75,23 @@ def speeds(row, task):
     """Return the speeds of a task, the ratios to PyTorch, and the share of the bound."""
     figures, of_ways = row[task], row["ktokens_s"]
     names = [f"{task} ours", *(figures.get(way) for way in WAYS)]
-    cells = [number(of_ways.get(name)) for name in names]
+    values = [of_ways.get(name) for name in names]
+    cells = in_bold([number(value) for value in values], values)
     cells += [number(figures.get(f"ours/{way}"), 2) for way in WAYS]
     return [*cells, percent(figures.get("of_bound"), 0)]
 
 
 def latency(results):
     """Return the time of a call for one sentence."""
-    titles = ["milliseconds for one sentence", "sklstm", "99th percentile"]
-    table = [[*titles, "PyTorch", "99th percentile"]]
-    for case, figures in results.get("latency", {}).get("cases", {}).items():
-        calls = [figures["calls"].get(name, {}) for name in ("ours", figures.get("best_peer"))]
-        cells = [number(call.get(name), 2) for call in calls for name in ("p50_ms", "p99_ms")]
+    titles = [f"{name}{of}" for of in ("", ", 99th percentile") for name in ("sklstm", "PyTorch")]
+    table, found = [["one sentence", *titles]], results.get("latency", {}).get("cases", {})
+    for case in by_length(found):
+        ways = ("ours", found[case].get("best_peer"))
+        calls = [found[case]["calls"].get(way, {}) for way in ways]
+        cells = []
+        for name in ("p50_ms", "p99_ms"):
+            values = [call.get(name) for call in calls]
+            cells += in_bold([number(value, 2) for value in values], values, min)
         table.append([case, *cells])
     return table
 
@@ -131,7 +136,8 @@ def profiles_of(results):
 def race(results):
     """Return the accuracy and the time of fits of few epochs, and of a CRF."""
     fits = {kind: fits_of(results.get(file, {})) for kind, file in RACES.items()}
-    titles = [f"{kind}, {what}" for kind in fits for what in ("accuracy %", "s", "s / CRF")]
+    columns = ("accuracy, %", "seconds", "seconds / CRFsuite")
+    titles = [f"{kind}, {column}" for kind in fits for column in columns]
     table = [["fit", *titles]]
     for n_epochs in sorted(set().union(*fits.values())):
         cells = []
@@ -139,7 +145,8 @@ def race(results):
             accuracy, seconds = each.get(n_epochs, (None, None))
             ratio = None if seconds is None else seconds / each[0][1]
             cells += [percent(accuracy), number(seconds, 1), number(ratio, 2)]
-        table.append([f"{n_epochs} epochs" if n_epochs else "CRF", *cells])
+        title = f"sklstm, {n_epochs} epoch{'s' if n_epochs > 1 else ''}"
+        table.append([title if n_epochs else TAGGERS["crfsuite"], *cells])
     return table
 
 
@@ -171,7 +178,7 @@ def scaling(results):
     for kind, runs in found.get("length", {}).items():
         columns = {f"{name} us": f"``{name}``" for name in ("fit", "predict")}
         growing.append((f"{kind} in one sequence", runs, columns))
-    table = [["cost of a token", "from", "to", "us at first", "us at last", "ratio"]]
+    table = [["cost of a token", "from", "to", "μs at first", "μs at last", "ratio"]]
     for what, runs, columns in growing:
         sizes = sorted(map(int, runs))
         ends = [sizes[0], sizes[-1]] if sizes else []
@@ -184,11 +191,13 @@ def scaling(results):
 
 def memory(results):
     """Return the peaks of fits."""
-    table = [["fit of UD English EWT", "peak, MB", "above import and reading, MB"]]
-    for name, runs in results.get("footprint", {}).get("fit", {}).items():
-        sizes = [statistics.median(run[size] for run in runs) for size in ("peak", "above")]
-        table.append([name, *(number(size / MB) for size in sizes)])
-    return table
+    fits = results.get("footprint", {}).get("fit", {})
+    columns = []
+    for size in ("peak", "above"):
+        values = [statistics.median(run[size] for run in runs) for runs in fits.values()]
+        columns.append(in_bold([number(value / MB) for value in values], values, min))
+    rows = [list(row) for row in zip(fits, *columns, strict=True)]
+    return [["a fit of English", "peak, MB", "without import and data, MB"], *rows]
 
 
 def growth(results):

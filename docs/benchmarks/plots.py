@@ -8,7 +8,9 @@ packed layout needs no file.
 
 Needs matplotlib. The colours are those of Okabe and Ito, which people with any colour vision can
 distinguish; lines have different markers, too. The text is grey on a transparent background, for
-light and dark pages.
+light and dark pages. Pictures are narrow, so that their text is legible on a telephone, too.
+
+README.rst, in this folder, describes how to run this.
 """
 
 import argparse
@@ -19,7 +21,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import matplotlib.pyplot as plt
-from _figures import shares_of, side_by_side
+from _figures import CORPORA, OF_ENTITIES, TAGGERS, by_length, means, shares_of, side_by_side
 from _taggers import ENTITIES
 from matplotlib.patches import FancyArrowPatch, Rectangle
 from matplotlib.text import Text
@@ -30,8 +32,9 @@ HERE = Path(__file__).resolve().parent
 TEXT, DARK = "#7a7a7a", "#1a1a1a"
 BLUE, SKY, GREEN, YELLOW = "#0072b2", "#56b4e9", "#009e73", "#f0e442"
 ORANGE, RED, PURPLE, GREY = "#e69f00", "#d55e00", "#cc79a7", "#b0b0b0"
+WIDTH = 4.8  # inches; a telephone shows about three quarters of it
 STYLE = {
-    "figure.figsize": (8, 3.4),
+    "figure.figsize": (WIDTH, 3.2),
     "figure.facecolor": "none",
     "figure.constrained_layout.use": True,
     "axes.facecolor": "none",
@@ -39,18 +42,20 @@ STYLE = {
     "axes.spines.right": False,
     "axes.grid": True,
     "axes.axisbelow": True,
-    "axes.titlesize": 10,
+    "axes.titlesize": 11,
     "axes.titlecolor": TEXT,
     "axes.labelcolor": TEXT,
     "axes.edgecolor": TEXT,
-    "axes.labelsize": 9,
+    "axes.labelsize": 10.5,
     "font.sans-serif": ["DejaVu Sans", "Verdana", "Arial"],
-    "font.size": 9,
+    "font.size": 10.5,
     "grid.color": TEXT,
     "grid.alpha": 0.25,
     "hatch.linewidth": 0.6,
     "legend.frameon": False,
-    "legend.fontsize": 8.5,
+    "legend.fontsize": 10.5,
+    "legend.handlelength": 1.6,
+    "legend.columnspacing": 1.2,
     "lines.linewidth": 1.8,
     "lines.markersize": 5.5,
     "text.color": TEXT,
@@ -63,11 +68,12 @@ STANDARD = {"n_units": 128, "batch_size": 32}
 TASKS = {"train": "Training", "predict": "Prediction"}
 # The names, colours and markers of the compared ways.
 WAYS = {
-    "bound": ("bound: large matrix products", GREY, ""),
+    "bound": ("bound", GREY, ""),
     "packed": ("PyTorch, packed", BLUE, "s"),
     "padded": ("PyTorch, padded", SKY, "D"),
     "ours": ("sklstm", RED, "o"),
 }
+# The names are those of the tables.
 PARTS = {
     "matrix products": BLUE,
     "tanh": SKY,
@@ -105,7 +111,7 @@ def draw_throughput(along, label, throughput):
         number_axis(axes.xaxis, [row[along] for row in rows])
         number_axis(axes.yaxis)
     panels[0].set_ylabel("thousand tokens per second")
-    legend_below(figure, panels[0], n_columns=4)
+    legend_below(figure, panels[0], n_columns=2)
     return figure
 
 
@@ -120,24 +126,24 @@ def speed_of(row, task, way):
 
 def draw_latency(latency):
     """Draw bars for the median time of a call, and ticks for the 99th percentile."""
-    cases = latency["cases"]
-    figure, axes = plt.subplots(figsize=(8, 3.2))
+    names = by_length(latency["cases"])
+    cases = [latency["cases"][name] for name in names]
+    figure, axes = plt.subplots(figsize=(WIDTH, 1 + 0.5 * len(names)))
     for k, (way, name, color) in enumerate((("ours", "sklstm", RED), ("peer", "PyTorch", BLUE))):
         calls = [
-            case["calls"].get("ours" if way == "ours" else case.get("best_peer"))
-            for case in cases.values()
+            case["calls"].get("ours" if way == "ours" else case.get("best_peer")) for case in cases
         ]
         places = [place + 0.38 * (k - 0.5) for place, call in enumerate(calls) if call]
         calls = [call for call in calls if call]
-        axes.bar(places, [call["p50_ms"] for call in calls], 0.36, color=color, label=name)
-        axes.plot(
-            places, [call["p99_ms"] for call in calls], "_", color=TEXT, markersize=16, zorder=3
-        )
-    axes.plot([], [], "_", color=TEXT, markersize=12, label="99th percentile")
-    axes.set_xticks(range(len(cases)), cases)
-    axes.set_ylabel("milliseconds per sentence")
-    axes.grid(axis="x", visible=False)
-    axes.legend()
+        axes.barh(places, [call["p50_ms"] for call in calls], 0.36, color=color, label=name)
+        late = [call["p99_ms"] for call in calls]
+        axes.plot(late, places, "|", color=TEXT, markersize=12, zorder=3)
+    axes.plot([], [], "|", color=TEXT, markersize=12, label="99th percentile")
+    axes.set_yticks(range(len(names)), [name.replace(", ", ",\n") for name in names])
+    axes.set_xlabel("milliseconds for one sentence")
+    axes.invert_yaxis()
+    axes.grid(axis="y", visible=False)
+    legend_below(figure, axes, n_columns=3)
     return figure
 
 
@@ -160,8 +166,8 @@ def draw_threads(threads):
         axes.set(title=title, xlabel="threads", xscale="log", yscale="log")
         number_axis(axes.xaxis, numbers)
         number_axis(axes.yaxis, numbers)
-    panels[0].set_ylabel("times as fast as one thread")
-    legend_below(figure, panels[0], n_columns=3)
+    panels[0].set_ylabel("times as fast")
+    legend_below(figure, panels[0], n_columns=2)
     return figure
 
 
@@ -172,23 +178,21 @@ def draw_race(race):
         fits.setdefault(key.rpartition(" ")[0], []).extend(runs)
     scored = fits.pop("ours, scored")
     crf_s, goal = point_of(fits.pop("crfsuite"))
-    figure, axes = plt.subplots(figsize=(8, 3.8))
+    figure, axes = plt.subplots(figsize=(WIDTH, 4))
     seconds = [
         statistics.median(each) for each in zip(*(f["seconds"] for f in scored), strict=True)
     ]
     scores = [100 * min(each) for each in zip(*(f["scores"] for f in scored), strict=True)]
-    axes.plot(seconds, scores, "-o", color=RED, label="sklstm, after each epoch of one fit")
+    axes.plot(seconds, scores, "-o", color=RED, label="sklstm, each epoch of one fit")
     whole = sorted(map(point_of, fits.values()))
-    axes.plot(
-        *zip(*whole, strict=True), "D", color=ORANGE, label="sklstm, complete fits of fewer epochs"
-    )
+    axes.plot(*zip(*whole, strict=True), "D", color=ORANGE, label="sklstm, fits of fewer epochs")
     axes.axhline(goal, color=BLUE, linestyle=":", linewidth=1.2)
-    axes.plot([crf_s], [goal], "s", color=BLUE, markersize=9, label="conditional random field")
+    axes.plot([crf_s], [goal], "s", color=BLUE, markersize=9, label=TAGGERS["crfsuite"])
     lowest = min([goal, *scores[1:2], *(score for _, score in whole)])
     axes.set_ylim(bottom=max(min(scores), lowest) - 0.5)
-    axes.set(xscale="log", xlabel="seconds of fitting", ylabel="accuracy on held-out words, %")
+    axes.set(xscale="log", xlabel="seconds of fitting", ylabel="accuracy, %")
     number_axis(axes.xaxis)
-    axes.legend(loc="lower right")
+    legend_below(figure, axes, n_columns=1)
     return figure
 
 
@@ -204,14 +208,16 @@ def point_of(runs):
 def draw_scaling(scaling):
     """Draw the cost of a token over each growing size."""
     panels = scaling_panels(scaling)
-    figure, all_axes = plt.subplots(1, len(panels), figsize=(8, 3.8), squeeze=False)
-    for axes, (label, lines) in zip(all_axes[0], panels.items(), strict=True):
+    figure, all_axes = plt.subplots(
+        len(panels), figsize=(WIDTH, 2.9 * len(panels)), squeeze=False, sharey=False
+    )
+    for axes, (label, lines) in zip(all_axes[:, 0], panels.items(), strict=True):
         for line, color, marker in zip(lines, (RED, BLUE, ORANGE, SKY), "osD^", strict=False):
             draw_runs(axes, *line, color=color, marker=marker)
         axes.set(xlabel=label, xscale="log", ylim=(0, 1.1 * axes.get_ylim()[1]))
+        axes.set_ylabel("μs per token")
         number_axis(axes.xaxis)
-        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2))
-    all_axes[0][0].set_ylabel("microseconds per token")
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.3), ncols=2)
     return figure
 
 
@@ -246,9 +252,14 @@ def draw_runs(axes, runs, column, name, by=None, scale=1.0, **style):
 def draw_memory(footprint):
     """Draw the peaks of fits by sklstm and by PyTorch, and the growth of the peak."""
     names = [name for name in ("fit", "growth") if name in footprint]
-    figure, all_axes = plt.subplots(1, len(names), figsize=(8, 3), squeeze=False)
-    for axes, name in zip(all_axes[0], names, strict=True):
+    heights = [{"fit": 2, "growth": 3}[name] for name in names]
+    figure, all_axes = plt.subplots(
+        len(names), figsize=(WIDTH, sum(heights)), height_ratios=heights, squeeze=False
+    )
+    for axes, name in zip(all_axes[:, 0], names, strict=True):
         DRAW_MEMORY[name](axes, footprint[name])
+    if "growth" in names:
+        legend_below(figure, all_axes[-1, 0], n_columns=2)
     return figure
 
 
@@ -262,7 +273,7 @@ def draw_peaks(axes, fits):
     axes.invert_yaxis()
     axes.grid(axis="y", visible=False)
     axes.margins(x=0.12)
-    axes.set(title="A fit of UD English EWT", xlabel="peak of the process, MB")
+    axes.set(xlabel="peak of a fit of English, MB")
 
 
 def draw_growth(axes, growth):
@@ -271,10 +282,9 @@ def draw_growth(axes, growth):
         if kind in growth:
             style = {"by": "n_tokens", "scale": 1e-6, "color": color, "marker": marker}
             draw_runs(axes, growth[kind], "peak", f"{kind} vocabulary", **style)
-    axes.set(title="A fit of more and more text", xlabel="million tokens", ylabel="MB of the fit")
+    axes.set(xlabel="million tokens", ylabel="MB of the fit")
     axes.xaxis.set_major_formatter(FuncFormatter(lambda n, _: f"{n / 1e6:g}"))
     axes.set_ylim(bottom=0)
-    axes.legend()
 
 
 DRAW_MEMORY = {"fit": draw_peaks, "growth": draw_growth}
@@ -287,23 +297,23 @@ def draw_parts(where_time_goes, where_time_goes_affix=None):
     """Draw a stacked bar for each task on one thread, and one for the time of two threads."""
     bars, of_two = {}, {}
     for figures in filter(None, (where_time_goes, where_time_goes_affix)):
-        kind = " of affixes" if figures["shape"]["analyzer"] == "affix" else ""
+        kind = ",\naffixes" if figures["shape"]["analyzer"] == "affix" else ""
         for task, title in TASKS.items():
             found = figures["tasks"][task]
-            bars[title + kind] = shares_of(found)
+            bars[title.lower() + kind] = shares_of(found)
             if found["two_threads"]:
-                of_two[title + kind] = found["two_threads"]
-    groups = [("on one thread", bars, PARTS)]
+                of_two[title.lower() + kind] = found["two_threads"]
+    groups = [("one thread", bars, PARTS, 1.8)]
     if of_two:
-        groups.append(("the time of two threads", of_two, TWO_THREADS))
-    heights = [0.42 * len(rows) + 0.9 for _, rows, _ in groups]
+        groups.append(("two threads", of_two, TWO_THREADS, 1.1))
+    heights = [0.42 * len(rows) + legend for _, rows, _, legend in groups]
     figure, all_axes = plt.subplots(
-        len(groups), figsize=(8, sum(heights)), height_ratios=heights, squeeze=False
+        len(groups), figsize=(WIDTH, sum(heights)), height_ratios=heights, squeeze=False
     )
-    for axes, (title, rows, colors) in zip(all_axes[:, 0], groups, strict=True):
+    for axes, (title, rows, colors, _) in zip(all_axes[:, 0], groups, strict=True):
         stack(axes, rows, colors)
         axes.set_title(title, loc="left")
-        axes.legend(loc="upper left", bbox_to_anchor=(1, 1.05), handlelength=1)
+        axes.legend(loc="upper center", bbox_to_anchor=(0.35, 0), ncols=2, handlelength=1)
     return figure
 
 
@@ -316,7 +326,7 @@ def stack(axes, rows, colors):
         if not any(sizes):
             continue
         bars = axes.barh(list(rows), sizes, 0.7, list(start.values()), color=color, label=part)
-        texts = [f"{size:.0f}%" if size >= 4.5 else "" for size in sizes]
+        texts = [f"{size:.0f}%" if size >= 9 else "" for size in sizes]
         axes.bar_label(bars, texts, label_type="center", color="w" if color == BLUE else DARK)
         start = {name: start[name] + size for name, size in zip(rows, sizes, strict=True)}
     axes.invert_yaxis()
@@ -328,8 +338,11 @@ def stack(axes, rows, colors):
 
 # -- accuracy -----------------------------------------------------------------------------------
 
-COMPARED = {"ours": ("sklstm", RED, "o"), "crfsuite": ("conditional random field", BLUE, "s")}
-OUTPUTS = {"softmax": ("softmax", RED, "o", "-"), "crf": ("CRF, marginals", BLUE, "s", "--")}
+COMPARED = {"ours": (RED, "o"), "crfsuite": (BLUE, "s"), "nltk": (GREY, "D")}
+OUTPUTS = {
+    "softmax": (OF_ENTITIES["ours, softmax"], RED, "o", "-"),
+    "crf": (OF_ENTITIES["ours, CRF"], ORANGE, "s", "--"),
+}
 ENOUGH = 20  # the least number of words in a bin whose accuracy is drawn
 LARGEST_LOSS = 1.0  # variants that lose more points are not drawn
 # Places of labels around a point, in points, the nearest first.
@@ -341,34 +354,77 @@ LABEL_PLACES = [
 ]
 
 
+def draw_taggers(taggers):
+    """Draw bars for the wrong tags of each treebank, and for the score of entities."""
+    found = means(taggers)
+    treebanks = [name for name in CORPORA if name not in ENTITIES and (name, "ours") in found]
+    figure, (top, bottom) = plt.subplots(
+        2, figsize=(WIDTH, 0.65 * len(treebanks) + 3.1), height_ratios=(0.65 * len(treebanks), 1.2)
+    )
+    for k, (tagger, name) in enumerate(TAGGERS.items()):
+        errors = [
+            100 * (1 - found[corpus, tagger]["mean"]["accuracy"])
+            if (corpus, tagger) in found
+            else 0
+            for corpus in treebanks
+        ]
+        places = [y + 0.26 * (k - 1) for y in range(len(treebanks))]
+        draw_bars(top, places, errors, color=COMPARED[tagger][0], label=name)
+    top.set_yticks(range(len(treebanks)), [CORPORA[name][0] for name in treebanks])
+    top.set_title("Words with a wrong tag, % (less is better)", loc="left")
+    scores = {
+        tagger: 100 * found["wnut17", tagger]["mean"]["f1"]
+        for tagger in OF_ENTITIES
+        if ("wnut17", tagger) in found
+    }
+    colors = [COMPARED[tagger.partition(",")[0]][0] for tagger in scores]
+    draw_bars(bottom, range(len(scores)), list(scores.values()), 0.7, color=colors)
+    bottom.set_yticks(range(len(scores)), [OF_ENTITIES[tagger] for tagger in scores])
+    bottom.set_title("Names in WNUT-17: F1, % (more is better)", loc="left")
+    legend_below(figure, top, n_columns=3)
+    return figure
+
+
+def draw_bars(axes, places, sizes, height=0.24, **style):
+    """Draw bars with their sizes at their ends."""
+    bars = axes.barh(places, sizes, height, **style)
+    axes.bar_label(bars, [f"{size:.1f}" if size else "" for size in sizes], padding=2, size=9.5)
+    axes.grid(visible=False)
+    axes.spines["bottom"].set_visible(False)
+    axes.set(xticks=[])
+    axes.tick_params(axis="y", length=0)
+    axes.yaxis.set_inverted(True)
+
+
 def draw_curve(curve):
     """Draw accuracy over the number of sentences, with a band from the lowest to the highest."""
-    figure, axes = plt.subplots(figsize=(8, 3.8))
-    for tagger, (name, color, marker) in COMPARED.items():
+    figure, axes = plt.subplots(figsize=(WIDTH, 3.6))
+    for tagger, (color, marker) in COMPARED.items():
         rows = [row for row in curve["rows"] if row["tagger"] == tagger]
         sizes = [row["n_sentences"] for row in rows]
         means, least, most = ([100 * row[of] for row in rows] for of in ("mean", "least", "most"))
         if rows:
             axes.fill_between(sizes, least, most, color=color, alpha=0.25, linewidth=0)
-            axes.plot(sizes, means, marker=marker, color=color, label=name)
+            axes.plot(sizes, means, marker=marker, color=color, label=TAGGERS[tagger])
     axes.set(xscale="log", xlabel="training sentences", ylabel="accuracy on dev, %")
     number_axis(axes.xaxis)
-    axes.legend(loc="lower right")
+    legend_below(figure, axes, n_columns=2)
     return figure
 
 
 def draw_calibration(calibration):
     """Draw accuracy over the highest probability, and the distribution of this probability."""
-    figure, (left, right) = plt.subplots(1, 2, figsize=(8, 3.8))
+    figure, (left, right) = plt.subplots(1, 2, figsize=(WIDTH, 3.4))
     left.plot([0, 1], [0, 1], ":", color=GREY, label="perfectly calibrated")
     for row in calibration["rows"]:
         if row["output"] in OUTPUTS:
             draw_bins(left, right, row, *OUTPUTS[row["output"]])
     left.set(xlabel="highest probability", ylabel="share of correct tags", aspect="equal")
-    left.set(xlim=(0, 1.02), ylim=(0, 1.02))
+    left.set(xlim=(0, 1.02), ylim=(0, 1.02), xticks=(0, 0.5, 1), yticks=(0, 0.5, 1))
     right.set(xlabel="highest probability", ylabel="% of all words", yscale="log", xlim=(0, 1))
+    right.set(xticks=(0, 0.5, 1))
     number_axis(right.yaxis)
-    legend_below(figure, left, n_columns=3)
+    legend_below(figure, left, n_columns=2)
     return figure
 
 
@@ -390,7 +446,7 @@ def draw_ablation(ablation):
     rows, table = ablation["rows"], side_by_side(ablation["rows"])
     table.pop("defaults")
     figure, panels = plt.subplots(
-        1, 2, figsize=(8, 0.9 + 0.28 * len(table)), sharey=True, width_ratios=(3, 2)
+        1, 2, figsize=(WIDTH, 1.6 + 0.26 * len(table)), sharey=True, width_ratios=(3, 2)
     )
     corpora = dict.fromkeys(row["corpus"] for row in rows)
     treebanks = [name for name in corpora if name not in ENTITIES]
@@ -403,13 +459,13 @@ def draw_ablation(ablation):
     panels[0].plot([], [], "o", color=GREY, markersize=4, label="each treebank")
     places = {title: y for y, title in enumerate(table)}
     draw_differences(panels[1], [row for row in rows if row["corpus"] in ENTITIES], places)
-    panels[0].set(title="parts of speech", xlabel="points of accuracy")
+    panels[0].set(title="parts of speech", xlabel="accuracy, points")
     panels[0].set(yticks=range(len(table)), yticklabels=table, ylim=(len(table) - 0.4, -0.6))
     for axes in panels:
         axes.axvline(0, color=TEXT, linewidth=1)
         axes.tick_params(axis="y", length=0)
-        axes.xaxis.set_major_locator(MaxNLocator(5))
-    legend_below(figure, panels[0], n_columns=2)
+        axes.xaxis.set_major_locator(MaxNLocator(3))
+    legend_below(figure, panels[0], n_columns=1)
     return figure
 
 
@@ -429,11 +485,14 @@ def draw_differences(axes, rows, places):
         elinewidth=1.4,
         capsize=2.5,
     )
-    axes.set(title="entities", xlabel="points of F1")
+    axes.set(title="entities", xlabel="F1, points")
 
 
 def draw_variants(variants):
-    """Draw the score over the time of a fit for all variants: of English, and the mean."""
+    """Draw the score over the time of a fit for all variants: of English, and the mean.
+
+    Only those have names that no other one exceeds in less time, and the defaults.
+    """
     table, panels = side_by_side(variants["rows"]), []
     of_english = [row for row in variants["rows"] if row["corpus"] == "english"]
     if of_english:
@@ -447,7 +506,7 @@ def draw_variants(variants):
     }
     panels.append(("mean of all corpora", "points above the defaults", points))
     figure, all_axes = plt.subplots(
-        len(panels), figsize=(8, 4.6 * len(panels)), squeeze=False, sharex=True
+        len(panels), figsize=(WIDTH, 3.9 * len(panels)), squeeze=False, sharex=True
     )
     for axes, (title, label, points) in zip(all_axes[:, 0], panels, strict=True):
         lowest = points["defaults"][1] - LARGEST_LOSS
@@ -460,14 +519,24 @@ def draw_variants(variants):
     number_axis(all_axes[-1, 0].xaxis)
     figure.canvas.draw()  # places the axes
     for axes, (_, _, points) in zip(all_axes[:, 0], panels, strict=True):
-        label_points(axes, points)
+        label_points(axes, best_of(points))
     return figure
 
 
+def best_of(points):
+    """Return the points of the defaults and of what nothing exceeds in as little time."""
+    return {
+        name: (time, score)
+        for name, (time, score) in points.items()
+        if name == "defaults" or not any(t <= time and s > score for t, s in points.values())
+    }
+
+
 def label_points(axes, points):
-    """Write the name of each point of a scatter plot next to it, where there is room."""
+    """Write the names of some points of a scatter plot next to them, where there is room."""
     renderer, bounds = axes.figure.canvas.get_renderer(), axes.get_window_extent()
-    (low, high), dots = axes.get_ylim(), axes.transData.transform(list(points.values()))
+    drawn = [dot for line in axes.lines for dot in line.get_xydata()]
+    (low, high), dots = axes.get_ylim(), axes.transData.transform(drawn)
     taken = [Bbox.from_extents(x - 5, y - 5, x + 5, y + 5) for x, y in dots]
     for name, point in points.items():
         for x, y in LABEL_PLACES if low <= point[1] <= high else []:
@@ -478,7 +547,7 @@ def label_points(axes, points):
                 textcoords="offset points",
                 ha="left" if x > 0 else "right",
                 va="center",
-                fontsize=8,
+                fontsize=10,
                 arrowprops={"arrowstyle": "-", "color": GREY, "linewidth": 0.7, "shrinkB": 3},
                 in_layout=False,
             )
@@ -499,26 +568,28 @@ COLORS = dict(zip(LENGTHS, (ORANGE, SKY, PURPLE, GREEN), strict=True))
 
 
 def draw_packing():
-    """Draw four sentences as they come, ranked, padded, and packed for both directions."""
+    """Draw four sentences as they come, ranked, packed for both directions, and padded."""
     ranked = sorted(LENGTHS, key=LENGTHS.get, reverse=True)
     n_steps = LENGTHS[ranked[0]]
-    figure, axes = plt.subplots(figsize=(8, 6.2))
-    axes.set(xlim=(-1.2, 25), ylim=(-14.6, 5.1), aspect="equal")
+    figure, axes = plt.subplots(figsize=(WIDTH, 6.4))
+    axes.set(xlim=(-0.3, 15.3), ylim=(-16.2, 5.2), aspect="equal")
     axes.axis("off")
-    titles = ("as they come", "longest first, step by step", "padded")
-    orders = (list(LENGTHS), ranked, ranked)
-    for k, (title, order) in enumerate(zip(titles, orders, strict=True)):
-        left = 8.7 * k
-        axes.text(left, 4.5, title, fontsize=10)
-        for y, name in enumerate(order):
-            for t in range(n_steps if k == 2 else LENGTHS[name]):
-                draw_cell(axes, left + t, 3 - y, name, t)
-    for t in range(n_steps + 1):
-        axes.plot([8.7 + t] * 2, [-0.3, 4.2], ":", color=TEXT, linewidth=1)
+    draw_grid(axes, 0, 4.4, "as they come", list(LENGTHS))
+    draw_grid(axes, 8.2, 4.4, "longest first", ranked)
     steps = [[name for name in ranked if LENGTHS[name] > t] for t in range(n_steps)]
-    draw_packed(axes, steps, y=-5.2)
-    draw_padded(axes, ranked, n_steps, y=-14.3)
+    draw_packed(axes, steps, y=-1.2)
+    n_rows = len(ranked) * n_steps
+    title = f"padded: {n_rows - sum(LENGTHS.values())} of {n_rows} rows are padding"
+    draw_grid(axes, 0, -11.8, title, ranked, n_steps)
     return figure
+
+
+def draw_grid(axes, x, y, title, names, n_steps=0):
+    """Draw sentences below one another, padded to a number of steps."""
+    axes.text(x, y, title, size=11)
+    for row, name in enumerate(names):
+        for t in range(max(n_steps, LENGTHS[name])):
+            draw_cell(axes, x + t, y - 1.4 - row, name, t)
 
 
 def draw_cell(axes, x, y, name, t):
@@ -527,34 +598,28 @@ def draw_cell(axes, x, y, name, t):
     style = {"facecolor": COLORS[name]} if exists else {"facecolor": "none", "hatch": "////"}
     axes.add_patch(Rectangle((x + 0.04, y + 0.04), 0.92, 0.92, edgecolor=TEXT, lw=0.6, **style))
     if exists:
-        axes.text(x + 0.5, y + 0.48, f"{name}{t}", color=DARK, ha="center", va="center", size=8)
+        axes.text(x + 0.5, y + 0.47, f"{name}{t}", color=DARK, ha="center", va="center", size=9.5)
 
 
 def draw_packed(axes, steps, y):
     """Draw the rows of the packed layout in both directions, and the states that steps pass on."""
     n_running = [len(names) for names in steps]
     bounds = [sum(n_running[:t]) for t in range(len(steps) + 1)]
+    axes.text(0, y, "packed: one row for each token, step by step", size=11)
+    axes.text(0, y - 1.2, "forward direction, and the states that steps pass on", size=9.5)
+    axes.text(0, y - 5.4, "backward direction: the rows reordered", size=9.5)
+    axes.text(0, y - 9.6, "the first row of each step", size=9.5)
     for bound in bounds:
-        axes.plot([bound] * 2, [y - 4.7, y + 2.9], ":", color=TEXT, linewidth=1)
-        axes.text(bound, y - 5.2, str(bound), ha="center", va="center", size=8)
+        axes.plot([bound] * 2, [y - 8.3, y - 1.6], ":", color=TEXT, linewidth=1)
+        axes.text(bound, y - 8.7, str(bound), ha="center", va="center", size=9.5)
     for t, names in enumerate(steps):
-        axes.text(bounds[t] + len(names) / 2, y + 3.1, f"step {t}", ha="center", size=8)
         for k, name in enumerate(names):
-            draw_cell(axes, bounds[t] + k, y, name, t)
-            draw_cell(axes, bounds[t] + k, y - 3.8, name, LENGTHS[name] - 1 - t)
+            draw_cell(axes, bounds[t] + k, y - 4.2, name, t)
+            draw_cell(axes, bounds[t] + k, y - 8.2, name, LENGTHS[name] - 1 - t)
     for (start, stop), (_, next_stop) in pairwise(pairwise(bounds)):
         leading = start, start + next_stop - stop
-        draw_passing(axes, leading, (stop, next_stop), y + 1.45)
-        draw_passing(axes, leading, (stop, next_stop), y - 2.35)
-    axes.text(0, y + 4.1, "packed: one row for each token, step by step", fontsize=10)
-    notes = {
-        1.7: "the states of the first\nrows are passed on",
-        0.5: "forward direction",
-        -3.3: "backward direction:\nthe rows reordered",
-        -5.2: "offsets",
-    }
-    for above, note in notes.items():
-        axes.text(bounds[-1] + 0.7, y + above, note, va="center", size=8)
+        draw_passing(axes, leading, (stop, next_stop), y - 3)
+        draw_passing(axes, leading, (stop, next_stop), y - 7)
 
 
 def draw_passing(axes, rows, next_rows, y):
@@ -563,19 +628,8 @@ def draw_passing(axes, rows, next_rows, y):
         axes.plot([start + 0.12, stop - 0.12], [y] * 2, color=TEXT, linewidth=1.4)
     middles = [(sum(each) / 2, y + 0.1) for each in (rows, next_rows)]
     style = {"arrowstyle": "-|>", "mutation_scale": 9, "color": TEXT, "linewidth": 1.1}
-    style |= {"connectionstyle": "arc3,rad=-0.45", "shrinkA": 0, "shrinkB": 0}
+    style |= {"connectionstyle": "arc3,rad=-0.35", "shrinkA": 0, "shrinkB": 0}
     axes.add_patch(FancyArrowPatch(*middles, **style))
-
-
-def draw_padded(axes, ranked, n_steps, y):
-    """Draw the rows of the padded layout."""
-    n = len(ranked)
-    padding = n * n_steps - sum(LENGTHS.values())
-    title = f"padded: {padding} of {n * n_steps} rows are padding"
-    axes.text(0, y + 1.6, title, fontsize=10)
-    for t in range(n_steps):
-        for k, name in enumerate(ranked):
-            draw_cell(axes, t * n + k, y, name, t)
 
 
 # -- all pictures -------------------------------------------------------------------------------
@@ -611,6 +665,7 @@ def legend_below(figure, axes, n_columns):
 
 PICTURES = {
     "packing": draw_packing,
+    "taggers": draw_taggers,
     "throughput_units": partial(draw_throughput, "n_units", "units per direction"),
     "throughput_batch": partial(draw_throughput, "batch_size", "sentences per minibatch"),
     "latency": draw_latency,
@@ -625,11 +680,12 @@ PICTURES = {
     "variants": draw_variants,
 }
 # The others are of performance.
-OF_ACCURACY = ("learning_curve", "calibration", "ablation", "variants")
+OF_ACCURACY = ("taggers", "learning_curve", "calibration", "ablation", "variants")
 # The files that each picture needs, and those that it uses if they exist. The part of a file
 # follows after a colon.
 NEEDS = {
     "packing": [],
+    "taggers": ["accuracy:taggers"],
     "throughput_units": ["throughput"],
     "throughput_batch": ["throughput"],
     "latency": ["latency"],

@@ -13,29 +13,25 @@ import re
 from collections import defaultdict
 from pathlib import Path
 
-from _figures import NONE, percent, side_by_side
+from _figures import (
+    CORPORA,
+    NONE,
+    OF_ENTITIES,
+    TAGGERS,
+    in_bold,
+    means,
+    percent,
+    side_by_side,
+)
 from _performance import OF_PERFORMANCE
 from _taggers import ENTITIES
+from _variants import ABLATION, RECIPES, VARIANTS
 
 HERE = Path(__file__).resolve().parent
 PLUS_MINUS = "\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}"
-# The title and the text of each corpus.
-CORPORA = {
-    "english": ("UD English EWT", "web text: blogs, email, reviews, answers"),
-    "ukrainian": ("UD Ukrainian ParlaMint", "parliament speeches; rich morphology"),
-    "uyghur": ("UD Uyghur UDT", "fiction; Arabic script, agglutinative"),
-    "maltese": ("UD Maltese MUDT", "press, fiction, speech; Semitic, Latin script"),
-    "wolof": ("UD Wolof WTB", "Bible, Wikipedia"),
-    "north_sami": ("UD North Sami Giella", "news; rich morphology"),
-    "wnut17": ("WNUT-17", "posts and comments; rare names"),
-}
-TAGGERS = {"ours": "ours", "crfsuite": "CRF", "nltk": "NLTK"}
-OF_ENTITIES = {
-    "ours, softmax": "ours, the defaults",
-    "ours, CRF": 'ours, ``output="crf", scheme="BIO"``',
-    "crfsuite": "CRF",
-}
-OUTPUTS = {"softmax": "softmax", "crf": '``output="crf"``'}
+# The name of each output in the table of calibration.
+OUTPUTS = {"softmax": OF_ENTITIES["ours, softmax"], "crf": OF_ENTITIES["ours, CRF"]}
+OTHER_SPLIT = "part of train"  # rows of names.py that are not scored on the dev split
 
 
 # -- cells --------------------------------------------------------------------------------------
@@ -52,11 +48,6 @@ def with_spread(mean, spread, digits=2):
     return PLUS_MINUS.join(percent(part, digits) for part in parts)
 
 
-def title_of(corpus):
-    """Return the short title of a corpus."""
-    return CORPORA[corpus][0].removeprefix("UD ").rpartition(" ")[0] or CORPORA[corpus][0]
-
-
 def escaped(text):
     """Return text without markup, also at its start; the marked word of an example is bold."""
     text = re.sub(r"([\\*`_|])", r"\\\1", text)
@@ -70,40 +61,39 @@ def escaped(text):
 
 def corpora(results):
     """Return the sizes of the corpora."""
-    titles, counts = ["training words", "test words"], ["n_words", "n_held_out"]
-    sizes = results.get("taggers", {}).get("corpora", {})
-    rows = [
-        [*CORPORA[name], *(f"{size[of]:,}" for of in counts), percent(size["unknown"], 1)]
-        for name, size in sizes.items()
-    ]
-    return [["corpus", "text", *titles, "unknown, %"], *rows]
-
-
-def means(results):
-    """Return the figures of each tagger by corpus and name, with their standard deviations."""
-    found = defaultdict(dict)
-    for row in results.get("taggers", {}).get("rows", []):
-        key, seed = (row["corpus"], row["tagger"]), row["seed"]
-        if seed == "sd":
-            found[key]["sd"] = row
-        elif "mean" not in found[key] or seed == "mean":
-            found[key]["mean"] = row
-    return found
+    titles = ["training words", "test words", "unknown, %", "test sentences in training"]
+    table = [["corpus", "text", *titles]]
+    for name, size in results.get("taggers", {}).get("corpora", {}).items():
+        counts = [f"{size[of]:,}" for of in ("n_words", "n_held_out")]
+        cells = [*counts, percent(size["unknown"], 1), str(size["n_repeated"])]
+        table.append([*CORPORA[name], *cells])
+    return table
 
 
 def taggers(results):
     """Return the accuracies of all taggers on the test splits."""
-    titles = ["test split", *TAGGERS.values(), *(f"{name}, unknown" for name in TAGGERS.values())]
-    titles += [f"{name}, fit s" for name in TAGGERS.values()]
-    found, rows = means(results), []
-    for corpus in [name for name in CORPORA if (name, "ours") in found]:
+    return of_treebanks(results, "accuracy", lambda group: score_of(group, "accuracy"))
+
+
+def unknown(results):
+    """Return the accuracies of all taggers on the unknown words of the test splits."""
+    return of_treebanks(results, "unknown", lambda group: percent(group["mean"]["unknown"]))
+
+
+def seconds(results):
+    """Return the seconds of the fits of all taggers."""
+    return of_treebanks(results, "fit_s", lambda group: f"{group['mean']['fit_s']:.1f}", min)
+
+
+def of_treebanks(results, name, cell_of, best=max):
+    """Return a row for each treebank, with a figure of each tagger."""
+    found, rows = means(results.get("taggers", {})), []
+    for corpus in [corpus for corpus in CORPORA if (corpus, "ours") in found]:
         groups = [found.get((corpus, tagger)) for tagger in TAGGERS]
-        figures = [group["mean"] if group else None for group in groups]
-        cells = [score_of(group, "accuracy") if group else NONE for group in groups]
-        cells += [percent(each["unknown"]) if each else NONE for each in figures]
-        cells += [f"{each['fit_s']:.1f}" if each else NONE for each in figures]
-        rows.append([title_of(corpus), *cells])
-    return [titles, *rows]
+        values = [group["mean"][name] if group else None for group in groups]
+        cells = [cell_of(group) if group else NONE for group in groups]
+        rows.append([CORPORA[corpus][0], *in_bold(cells, values, best)])
+    return [["corpus", *TAGGERS.values()], *rows]
 
 
 def score_of(group, name, digits=2):
@@ -113,28 +103,51 @@ def score_of(group, name, digits=2):
 
 def entities(results):
     """Return the scores of entities on the test split."""
-    found = means(results)
-    rows = []
-    for tagger, title in OF_ENTITIES.items():
-        if group := found.get(("wnut17", tagger)):
-            scores = [score_of(group, name, 1) for name in ("precision", "recall", "f1")]
-            rows.append([title, *scores, f"{group['mean']['fit_s']:.1f}"])
-    return [["entities of WNUT-17, test split", "precision", "recall", "F1", "fit s"], *rows]
+    found = means(results.get("taggers", {}))
+    groups = {tagger: found["wnut17", tagger] for tagger in OF_ENTITIES}
+    groups = {OF_ENTITIES[tagger]: group for tagger, group in groups.items() if group}
+    columns = []
+    for name in ("precision", "recall", "f1"):
+        cells = [score_of(group, name, 1) for group in groups.values()]
+        columns.append(in_bold(cells, [group["mean"][name] for group in groups.values()]))
+    times = [group["mean"]["fit_s"] for group in groups.values()]
+    columns.append(in_bold([f"{time:.1f}" for time in times], times, min))
+    rows = [list(row) for row in zip(groups, *columns, strict=True)]
+    return [["WNUT-17", "precision", "recall", "F1", "seconds"], *rows]
 
 
 def recipe(results):
     """Return the scores of one tagger and of several."""
     rows = results.get("recipe", {}).get("rows", [])
-    scored = {(row["corpus"], row["title"]): row for row in rows}
+    scored = {(row["corpus"], row["title"]): row["mean"] for row in rows}
     ways = list(dict.fromkeys(row["title"] for row in rows))
-    found, table = means(results), []
-    for corpus in dict.fromkeys(row["corpus"] for row in rows):
+    found, table = means(results.get("taggers", {})), []
+    for corpus in [corpus for corpus in CORPORA if any(corpus == key[0] for key in scored)]:
         single = found.get((corpus, "ours, CRF" if corpus in ENTITIES else "ours"))
-        of_several = [scored.get((corpus, way)) for way in ways]
-        cells = [score_of(single, "f1" if corpus in ENTITIES else "accuracy") if single else NONE]
-        cells += [percent(row["mean"]) if row else NONE for row in of_several]
-        table.append([title_of(corpus), *cells])
-    return [["test split", "one tagger", *ways], *table]
+        score = "f1" if corpus in ENTITIES else "accuracy"
+        values = [single["mean"][score] if single else None]
+        values += [scored.get((corpus, way)) for way in ways]
+        cells = [score_of(single, score) if single else NONE, *map(percent, values[1:])]
+        table.append([CORPORA[corpus][0], *in_bold(cells, values)])
+    return [["corpus", "1 tagger", *ways], *table]
+
+
+def changes(results):
+    """Return the parameters of each row of the ablation, of the variants and of the recipe."""
+    parts = (results.get(part, {}).get("rows", []) for part in ("ablation", "variants", "recipe"))
+    titles = dict.fromkeys(row["title"] for rows in parts for row in rows)
+    titles.pop("defaults", None)
+    params = ABLATION | VARIANTS | RECIPES
+    rows = [[title, in_code(params[title]) if title in params else NONE] for title in titles]
+    return [["change", "parameters"], *rows]
+
+
+def in_code(params):
+    """Return parameters as keyword arguments; the members of an average are no parameter."""
+    named = {name: repr(value).replace("'", '"') for name, value in params.items()}
+    voters = [f"VotingTagger of {named.pop('n_voters')}"] if "n_voters" in params else []
+    code = ", ".join(f"{name}={value}".replace("=inf", "=np.inf") for name, value in named.items())
+    return ", ".join([*voters, f"``{code}``"] if code else voters)
 
 
 def ablation(results):
@@ -142,7 +155,7 @@ def ablation(results):
     rows = results.get("ablation", {}).get("rows", [])
     found = {row["corpus"]: row for row in rows if row["title"] == "defaults"}
     defaults = {name: found[name] for name in CORPORA if name in found}
-    titles = ["dev split", *map(title_of, defaults), "treebanks", "all", "time"]
+    titles = ["change", *(CORPORA[name][0] for name in defaults), "treebanks", "all", "time"]
     table = [["defaults", *(percent(row["mean"]) for row in defaults.values()), "", "", ""]]
     spreads = [percent(row["spread"]) for row in defaults.values()]
     table.append(["their standard deviation", *spreads, "", "", ""])
@@ -164,18 +177,20 @@ def variants(results):
         for title, found in side_by_side(rows).items()
         if title not in others
     ]
-    return [["dev split", "English", "treebanks", "WNUT-17", "all", "time"], *table]
+    return [["change", "English", "treebanks", "WNUT-17", "all", "time"], *table]
 
 
 def curve(results):
     """Return the accuracy by the number of training sentences."""
     found = defaultdict(dict)
     for row in results.get("curve", {}).get("rows", []):
-        found[row["n_sentences"]][row["tagger"]] = row
-    table = [["training sentences", "ours", "CRF"]]
+        found[row["n_sentences"]][row["tagger"]] = row["mean"]
+    names = ["ours", "crfsuite"]
+    table = [["training sentences", *(TAGGERS[name] for name in names)]]
     for n, group in found.items():
-        scores = [group[name]["mean"] if name in group else None for name in ("ours", "crfsuite")]
-        table.append([f"{n:,}", *(percent(score, 1) for score in scores)])
+        scores = [group.get(name) for name in names]
+        cells = [percent(score, 1) for score in scores]
+        table.append([f"{n:,}", *in_bold(cells, scores)])
     return table
 
 
@@ -190,39 +205,55 @@ def confusions(results):
 
 def calibration(results):
     """Return the calibration errors."""
-    table = [["dev split", "accuracy", "mean probability", "calibration error"]]
-    for row in results.get("calibration", {}).get("rows", []):
-        shares = [percent(row[name]) for name in ("accuracy", "confidence")]
-        error = with_spread(row["error"], row["spread"])
-        table.append([OUTPUTS.get(row["output"], row["output"]), *shares, error])
-    return table
+    rows = results.get("calibration", {}).get("rows", [])
+    titles = [title_of_output(row["output"]) for row in rows]
+    accuracy, error = ([row[name] for row in rows] for name in ("accuracy", "error"))
+    columns = [
+        in_bold([percent(value) for value in accuracy], accuracy),
+        [percent(row["confidence"]) for row in rows],
+        in_bold([with_spread(row["error"], row["spread"]) for row in rows], error, min),
+    ]
+    table = [["tagger", "accuracy", "mean probability", "calibration error"]]
+    return table + [list(row) for row in zip(titles, *columns, strict=True)]
+
+
+def title_of_output(output):
+    """Return the name of a row of the calibration."""
+    if "averaged" in output:  # softmax, 2 averaged
+        return f"{OUTPUTS['softmax']}, mean of {output.split()[1]}"
+    return OUTPUTS.get(output, output)
 
 
 def vectors(results):
     """Return the accuracy with and without pre-trained vectors."""
     table = [["tagged sentences", "without vectors", "with vectors", "gain"]]
     for row in results.get("vectors", {}).get("rows", []):
-        scores = [with_spread(row[name], row[f"{name}_spread"]) for name in ("without", "with")]
-        table.append([f"{row['n_sentences']:,}", *scores, points(row["gain"])])
+        names = ("without", "with")
+        cells = [with_spread(row[name], row[f"{name}_spread"]) for name in names]
+        cells = in_bold(cells, [row[name] for name in names])
+        table.append([f"{row['n_sentences']:,}", *cells, points(row["gain"])])
     return table
 
 
 def names(results):
     """Return the scores of ways to find more names."""
-    table = [["entities of WNUT-17", "precision", "recall", "F1", "to CRF", "F1, O scaled"]]
-    for row in results.get("names", {}).get("rows", []):
-        scores = [percent(row[name], 1) for name in ("precision", "recall")]
-        scores.append(with_spread(row["f1"], row["spread"], 1))
-        is_change = "difference" in row
-        scores.append(f"{100 * row['difference']:+.1f}" if is_change else NONE)
-        chosen = row.get("chosen"), row.get("chosen_spread")
-        table.append([row["title"], *scores, with_spread(*chosen, 1)])
-    return table
+    rows = results.get("names", {}).get("rows", [])
+    f1 = [with_spread(row["f1"], row["spread"], 1) for row in rows]
+    chosen = [with_spread(row.get("chosen"), row.get("chosen_spread"), 1) for row in rows]
+    columns = [
+        [row["title"] for row in rows],
+        *([percent(row[name], 1) for row in rows] for name in ("precision", "recall")),
+        in_bold(f1, [None if row["title"].startswith(OTHER_SPLIT) else row["f1"] for row in rows]),
+        [f"{100 * row['difference']:+.1f}" if "difference" in row else NONE for row in rows],
+        in_bold(chosen, [row.get("chosen") for row in rows]),
+    ]
+    titles = ["change", "precision", "recall", "F1", "difference of F1", "F1, O scaled"]
+    return [titles, *(list(row) for row in zip(*columns, strict=True))]
 
 
 OF_ACCURACY = [
-    corpora, taggers, entities, recipe, ablation, variants, curve, confusions, calibration, vectors,
-    names,
+    corpora, taggers, unknown, seconds, entities, recipe, changes, ablation, variants, curve,
+    confusions, calibration, vectors, names,
 ]  # fmt: skip
 
 
