@@ -189,7 +189,9 @@ def find_peer(requested=True):
 
 def command_line(doc):
     """Return a parser with the options of all benchmarks."""
-    parser = argparse.ArgumentParser(description=doc.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        description=doc, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--quick", action="store_true", help="a smaller run, under two minutes")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to a file")
     return parser

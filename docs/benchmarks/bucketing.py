@@ -2,7 +2,8 @@
 
 Minibatches are cut from pools of sentences that are drawn at random and then sorted by length. A
 pool of a single minibatch has sentences of all lengths. Both are fitted on UD English EWT, without
-characters (PLAIN in _common.py), and scored on its dev split, in turn for each seed.
+characters (PLAIN in _common.py), and scored on its dev split, in turn for each seed. Compare the
+difference of the accuracies with the differences between seeds.
 """
 
 import argparse
@@ -30,7 +31,9 @@ def measure(pool, tagger, seed, train, dev):
 
 def parse_arguments():
     """Return the arguments of the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     add = parser.add_argument
     add("--data", type=Path, default=DATA, help="folder of the corpora (default: %(default)s)")
     add("--seeds", nargs="+", type=int, default=[0, 1, 2], help="default: 0 1 2")

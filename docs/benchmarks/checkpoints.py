@@ -56,7 +56,9 @@ def measure(tagger, X, y):
 
 def main():
     """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     add = parser.add_argument
     add("--data", type=Path, default=DATA, help="folder of the corpora (default: %(default)s)")
     add("--quick", action="store_true", help="2,000 sentences and 3 epochs")

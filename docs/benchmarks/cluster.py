@@ -220,7 +220,9 @@ def print_model(X, tagger, seconds_per_token, n_copies=1000):
 
 def main():
     """Print all parts."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--quick", action="store_true", help="a small corpus and network")
     parser.add_argument("--only", choices=["training", "tagging", "search"], help="one part")
     parser.add_argument("--json", metavar="FILE", help="also write the figures to a file")

@@ -3,7 +3,7 @@
 Both trees fit the train split of UD English EWT with the same parameters, in turn, each fit in its
 own process. For each fit, the script prints the seconds of an epoch (the median of all but the
 first), the seconds of the whole fit, and the accuracy on the dev split. The last line has the
-medians of the ratios within a round.
+medians of the ratios within a round: below 1, the second tree is faster.
 """
 
 import json

@@ -2,7 +2,7 @@
 
 One bidirectional LSTM layer runs over ragged minibatches of sequences of similar lengths. Its
 arrays are allocated for each minibatch, or come from an arena that is reused. Both are measured on
-one thread and on two, in turn, each in a fresh process.
+one thread and on two, in turn, each in a fresh process. Faults are page faults.
 """
 
 import argparse
@@ -95,7 +95,9 @@ def measure_here(name, n_threads):
 
 def main():
     """Print the table or, in a fresh process, the figures of one arena."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--repeats", type=int, default=5, help="rounds (default: 5)")
     parser.add_argument("--arena", choices=ARENAS, help=argparse.SUPPRESS)
     parser.add_argument("--threads", type=int, help=argparse.SUPPRESS)

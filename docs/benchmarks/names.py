@@ -4,7 +4,13 @@ The tagger has ``output="crf", scheme="BIO"``. Its output, costs, features and r
 changed, one at a time. Then the probability of ``O`` is multiplied by a factor before decoding,
 which takes no fit: by each of some factors, and by the best one of other sentences.
 
-README.rst, in this folder, describes how to run this and how to read the output.
+    python names.py --cache cache --json results/accuracy.json
+
+The figures become the part "names" of the file. The cache has 35 MB for each fitted tagger.
+precision, recall, F1 and sd are those of accuracy.py. "F1, O scaled" is with the factor that is
+best on the other half of the split (the sentences with even and with odd numbers). A vote has the
+taggers of all seeds as members, and no sd. In the rows "part of train", each fourth training
+sentence is held out and scored instead of the dev split, with the first two seeds.
 """
 
 from pathlib import Path

@@ -4,7 +4,7 @@ A tagger is trained on Ukrainian text in the form NFC, in which each letter is o
 dev split is read in NFD, in which a letter such as "ї" is two characters, and is scored as it is
 and with ``normalize="NFC"``, on the words that differ between the forms and on all words.
 
-README.rst, in this folder, describes how to run this and how to read the output.
+"Words that differ" are those that the two forms write with other characters.
 """
 
 import sys

@@ -9,8 +9,6 @@ packed layout needs no file.
 Needs matplotlib. The colours are those of Okabe and Ito, which people with any colour vision can
 distinguish; lines have different markers, too. The text is grey on a transparent background, for
 light and dark pages. Pictures are narrow, so that their text is legible on a telephone, too.
-
-README.rst, in this folder, describes how to run this.
 """
 
 import argparse
@@ -714,7 +712,9 @@ def read_results(folder, names):
 
 def parse_arguments():
     """Return the arguments of the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     add = parser.add_argument
     add(
         "--results",

@@ -3,7 +3,7 @@
 A step of one direction multiplies the hidden states of the running sequences by the recurrent
 weights of four gates. The package cuts the weights into blocks of columns where OpenBLAS multiplies
 small matrices faster (``stacked_product`` in ``sklstm/nn/arrays.py``). One thread; medians over
-rounds in which both take turns.
+rounds in which both take turns. The ratio is 1 where a gate is one block.
 """
 
 import statistics

@@ -288,7 +288,9 @@ def read_results(folder=HERE / "results"):
 
 def main():
     """Write the files."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     add = parser.add_argument
     add("--results", type=Path, default=HERE / "results", metavar="DIR")
     add("--out", type=Path, default=HERE.parent, metavar="DIR")

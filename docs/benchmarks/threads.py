@@ -9,6 +9,9 @@ Then GridSearchCV runs with `n_jobs=2`, while a thread counts, a hundred times a
 threads of this process and of its children run or wait for a core. The script fails if more than
 half of the counts are above the number of cores. Single counts are, when joblib, in this process,
 checks whether a worker has finished.
+
+The last columns are the first digits of the hashes. A free-threaded interpreter is named in the
+first line.
 """
 
 import argparse

@@ -18,6 +18,7 @@ on two threads
     Nothing is inserted. The processor time and the wall-clock time divide the time of both threads
     into three parts: the time that one thread needs for the same work, the additional time of two
     (they share memory and caches), and waiting for each other and for the lock of the interpreter.
+    Waiting means nothing on a machine with other work.
 """
 
 import ast
