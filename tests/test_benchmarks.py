@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import statistics
 import sys
 from pathlib import Path
@@ -245,6 +246,31 @@ def test_only_variants_that_nothing_exceeds_in_as_little_time_have_names():
 
     points = {"defaults": (1, 95), "fast": (0.5, 94), "bad": (0.7, 93), "vote": (5, 96)}
     assert list(plots.best_of(points)) == ["defaults", "fast", "vote"]
+
+
+@pytest.mark.parametrize("page", ["accuracy", "performance"])
+def test_pages_show_all_pictures(page):
+    pytest.importorskip("matplotlib")
+    import plots
+
+    drawn = {name for name in plots.PICTURES if (name in plots.OF_ACCURACY) == (page == "accuracy")}
+    text = (ROOT / "docs" / f"{page}.rst").read_text(encoding="utf-8")
+    assert set(re.findall(r"figure:: \w+/(\w+)\.svg", text)) == drawn
+    assert {path.stem for path in (ROOT / "docs" / page).glob("*.svg")} == drawn
+
+
+def test_pictures_are_legible_on_a_telephone():
+    pytest.importorskip("matplotlib")
+    import plots
+
+    for name, needed in plots.NEEDS.items():
+        if None in plots.read_results(BENCHMARKS / "results", needed):
+            continue
+        folder = "accuracy" if name in plots.OF_ACCURACY else "performance"
+        svg = (ROOT / "docs" / folder / f"{name}.svg").read_text(encoding="utf-8")
+        scale = min(1, 358 / 96 / (float(re.search(r'width="([\d.]+)pt"', svg)[1]) / 72))
+        sizes = [float(size) * 96 / 72 for size in re.findall(r"font(?:-size)?: ([\d.]+)px", svg)]
+        assert scale * min(sizes) > 9, f"{name}: run plots.py"
 
 
 def test_changes_are_shown_as_arguments():

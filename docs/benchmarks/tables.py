@@ -61,12 +61,13 @@ def escaped(text):
 
 def corpora(results):
     """Return the sizes of the corpora."""
-    titles = ["training words", "test words", "unknown, %", "test sentences in training"]
-    table = [["corpus", "text", *titles]]
-    for name, size in results.get("taggers", {}).get("corpora", {}).items():
+    titles = ["training words", "test words", "unknown, %", "test sentences in training", "text"]
+    table = [["corpus", *titles]]
+    for corpus, size in results.get("taggers", {}).get("corpora", {}).items():
         counts = [f"{size[of]:,}" for of in ("n_words", "n_held_out")]
-        cells = [*counts, percent(size["unknown"], 1), str(size["n_repeated"])]
-        table.append([*CORPORA[name], *cells])
+        counts += [percent(size["unknown"], 1), str(size["n_repeated"])]
+        name, text = CORPORA[corpus]
+        table.append([name, *counts, text])
     return table
 
 
