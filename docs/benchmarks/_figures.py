@@ -18,7 +18,7 @@ CORPORA = {
     "north_sami": ("North Sami", "UD North Sami Giella: news; rich morphology"),
     "wnut17": ("WNUT-17", "posts and comments in English; rare names"),
 }
-# The name of each tagger, in the same sense: of parts of speech, and of entities.
+# The names of the taggers of parts of speech, and of those of entities.
 TAGGERS = {"ours": "sklstm", "crfsuite": "CRFsuite", "nltk": "NLTK"}
 OF_ENTITIES = {
     "ours, softmax": "sklstm",
