@@ -1,19 +1,19 @@
 """
-======================================
-Does it matter how many machines work?
-======================================
+==========================
+Training on a Dask cluster
+==========================
 
-A corpus in four partitions is trained on by one worker, and by two. The workers are processes on
-this machine, and talk over TCP as those of a cluster do; with the address of a scheduler in place
-of ``LocalCluster``, the program runs on as many machines as you have.
+This example trains a tagger on one worker and on two workers, and compares the results. The workers
+are processes on this machine. To use several machines, pass the address of a scheduler to
+``Client`` instead of ``LocalCluster``.
 """
 
 # %%
 # A corpus in partitions
 # ----------------------
 #
-# A bag reads its partitions when they are needed, on the workers. That of a real corpus would be
-# made of files, for instance with ``dask.bag.from_sequence(paths).map_partitions(read)``.
+# The corpus is a bag with four partitions. Workers read the partitions of a bag when they need
+# them. For a corpus of files, use ``dask.bag.from_sequence(paths).map_partitions(read)``.
 
 import dask.bag
 import matplotlib.pyplot as plt
@@ -32,7 +32,8 @@ y = dask.bag.from_sequence(y_train, npartitions=4)
 # One worker, two workers
 # -----------------------
 #
-# The cluster is closed at the end of the block. ``to_local`` returns a tagger that needs no Dask.
+# The cluster is closed at the end of the ``with`` block. ``to_local`` returns a tagger that needs
+# no Dask.
 
 params = {"hidden_layer_sizes": 16, "embedding_size": 32, "char_hidden_size": 8}
 params |= {"max_iter": 4, "learning_rate_init": 0.02, "random_state": 0}
@@ -45,8 +46,9 @@ def train(n_workers):
 
 
 # %%
-# The number of workers has no influence on the result, to the last bit. Partitions have: each takes
-# its own steps, which are combined in every round. The vocabulary is the same.
+# The result does not depend on the number of workers, to the last bit. It depends on the
+# partitions: each takes its own steps, which are combined in each round. The vocabulary does not
+# depend on them.
 
 if __name__ == "__main__":  # worker processes import this file
     taggers = {"one worker": train(1), "two workers": train(2)}

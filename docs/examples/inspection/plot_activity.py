@@ -1,18 +1,19 @@
 """
-====================================
-Inside the LSTM, while it is reading
-====================================
+=================================
+Gates and cell states of the LSTM
+=================================
 
-A long short-term memory carries a cell state from word to word. Gates decide what is kept, what is
-added and what is shown. What do they do in a sentence, and can we see one unit remember something?
+An LSTM has a cell state, which it passes from token to token. Gates control what is kept, added and
+output. This example plots the gates and the cell state of a unit that remembers an event, and the
+cell states of a tagger of words.
 """
 
 # %%
 # A task that needs memory
 # ------------------------
 #
-# A switch is turned on and off, and in between come other events. The tag of each event is whether
-# the switch is on: nothing but memory tells.
+# A switch is turned on and off, and other events occur between. The tag of each event is whether
+# the switch is on. Only a network that remembers the last switch event can predict it.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -48,7 +49,7 @@ switch = BiLSTMTagger(
 print(f"accuracy on new sequences: {switch.score(X[100:], y[100:]):.3f}")
 
 # %%
-# One of its four units remembers the switch: find the one whose hidden state goes with the tags.
+# The network has four units. Select the unit whose hidden state correlates most with the tags.
 
 events, states = X[101], y[101]
 layer = network_activity(switch, events).layers[0]["forward"]
@@ -80,16 +81,16 @@ axes[2].set_xticks(range(len(events)), events)
 plt.show()
 
 # %%
-# *On* shuts the forget gate, so that whatever the cell held is gone, and writes a one. As long as
-# the switch is on, little is added. *Off* and what follows it add large negative numbers: the cell
-# is negative until the next *on*.
+# At *on*, the forget gate closes, which deletes the cell state, and a positive number is added.
+# While the switch is on, little is added. *Off* and the events after it add large negative numbers,
+# so the cell state is negative until the next *on*.
 #
-# A real sentence
-# ---------------
+# The cell states of a tagger of words
+# ------------------------------------
 #
-# A tagger of words has many units, and hardly one of them does a single thing that has a name.
-# Here are the cell states of all of them over one sentence, which one direction reads from *The*
-# to the full stop, and the other from the full stop to *The*.
+# A tagger of words has many units, and few of them have a simple meaning. These plots show the cell
+# states of all units over one sentence. The forward direction (left) reads it from *The* to the
+# full stop, the backward direction (right) from the full stop to *The*.
 
 X, y = load_english_pos(subset="train", return_X_y=True)
 tagger = BiLSTMTagger(24, random_state=0).fit(X, y)
@@ -100,6 +101,6 @@ display.plot(ax=axes[1], direction="backward")
 plt.show()
 
 # %%
-# The directions have units of their own, so a number on the left and the same number on the right
-# have nothing to do with each other. On both sides many cells grow with each word that is read: to
-# the right in the one, to the left in the other.
+# The directions have different units: unit 3 on the left is not unit 3 on the right. Many cell
+# states grow with each word that is read, from left to right in the forward direction, and from
+# right to left in the backward direction.

@@ -1,19 +1,19 @@
 """
-===================================
-What has it learnt of word endings?
-===================================
+===========================
+Effects of suffixes on tags
+===========================
 
-Nobody told the tagger that *-ly* makes adverbs. It knows each word by the word itself, by its
-beginnings, endings and shape, and has learnt from examples what each of them is worth. What did it
-find?
+The features of a word are the word, its prefixes, its suffixes and its shape. The tagger learns
+from examples how each of them changes the probability of a tag: for instance, that *-ly* is a
+suffix of adverbs. This example plots what it has learned.
 """
 
 # %%
-# Endings that speak for a tag
-# ----------------------------
+# The suffixes with the largest effects
+# -------------------------------------
 #
-# :func:`~sklstm.inspection.feature_effects` asks how far each feature by itself raises the odds of
-# each tag. The endings that it has found for four tags:
+# :func:`~sklstm.inspection.feature_effects` computes how much each feature alone increases the
+# log-odds of each tag. These are the suffixes with the largest effects on four tags:
 
 from itertools import chain
 
@@ -44,8 +44,8 @@ fig.supxlabel("effect on the log-odds of the tag")
 plt.show()
 
 # %%
-# Endings that occur in many words are grammar; those of a single word are that word, learnt by
-# heart. So look at the common ones alone.
+# A suffix of a single word has the effect of that word. Suffixes of many words show regularities,
+# so the next plot shows only suffixes of more than 20 words.
 
 common = [
     k
@@ -70,11 +70,11 @@ fig.colorbar(image, label="effect on the log-odds", shrink=0.6)
 plt.show()
 
 # %%
-# Features that are alike
-# -----------------------
+# Similar features
+# ----------------
 #
-# Each feature has an embedding. :func:`~sklstm.inspection.similar_features` says which of them
-# point the same way.
+# Each feature has an embedding. :func:`~sklstm.inspection.similar_features` returns the features
+# with the most similar embeddings.
 
 for feature in ["suffix=ing", "suffix=ly", "word=my", "word=can"]:
     kind = feature.partition("=")[0] + "="
@@ -84,5 +84,6 @@ for feature in ["suffix=ing", "suffix=ly", "word=my", "word=can"]:
     print(f"{feature:12}", ", ".join(names))
 
 # %%
-# The possessives have found each other, and so have the auxiliaries. The neighbours of *-ing* look
-# accidental: embeddings are trained to tag, not to be alike, and a word has many of them.
+# Possessive pronouns are similar to each other, and so are auxiliary verbs. The features next to
+# *-ing* look accidental: training does not make embeddings of similar features similar, only tags
+# correct.

@@ -1,11 +1,10 @@
 """
-=============
-Why this tag?
-=============
+============================
+Explaining the tag of a word
+============================
 
-The tagger says that *book* is a verb here, and a noun there. What made it say so: the word itself,
-its ending, or the words around it? An explanation shares out the evidence for one tag of one word
-over all that the tagger has read.
+The tagger predicts that *book* is a verb in one sentence and a noun in another. This example
+computes and plots which words, and which features of a word, are evidence for a tag.
 """
 
 # %%
@@ -30,41 +29,42 @@ for words, tags in zip(sentences, tagger.predict(sentences), strict=True):
     print("  ".join(f"{word}/{tag}" for word, tag in zip(words, tags, strict=True)))
 
 # %%
-# A verb between *will* and *a*
-# -----------------------------
+# Contributions of words
+# ----------------------
 #
-# :func:`~sklstm.inspection.explain_tag` takes a sentence and the position of a word in it. What it
-# explains are the log-odds of the tag. Here it leaves out one word after the other, and looks at
-# how far that changes them: a positive number spoke for the tag, a negative one against it.
+# :func:`~sklstm.inspection.explain_tag` takes a sentence and the position of a word. It replaces
+# each word by an unknown one, and computes how much that changes the log-odds of the tag. A
+# positive contribution is evidence for the tag, a negative one is evidence against it.
 
 explanation = explain_tag(tagger, sentences[0], 2)
 ExplanationDisplay(explanation).plot()
 plt.show()
 
 # %%
-# The word itself speaks for the verb, and so do *will* before it and *a* after it: verbs have
-# objects. In the other sentence it follows *a*, and that decides:
+# The word itself is evidence for a verb, and so are *will* before it and *a* after it. In the other
+# sentence, *a* before it is evidence for a noun:
 
 explanation = explain_tag(tagger, sentences[1], 3)
 ExplanationDisplay(explanation).plot()
 plt.show()
 
 # %%
-# Why not the other tag?
-# ----------------------
+# Another tag
+# -----------
 #
-# Ask for a tag that was not chosen, and see what spoke for it and what against it.
+# Pass `tag` to explain a tag that was not predicted.
 
 explanation = explain_tag(tagger, sentences[1], 3, tag="VERB")
 ExplanationDisplay(explanation).plot()
 plt.show()
 
 # %%
-# A word that it has never seen
-# -----------------------------
+# Features of an unknown word
+# ---------------------------
 #
-# *Unrolled* is not in the training sentences. The evidence of each word can be taken apart into
-# that of its features, here by the gradient: affixes, shape and letters.
+# *Unrolled* is not in the training sentences. An explanation also has the contributions of the
+# features of each word: prefixes, suffixes, shape and characters. With the method "gradient", they
+# add up to the contribution of the word.
 
 words = ["She", "unrolled", "the", "map", "."]
 explanation = explain_tag(tagger, words, 1, method="gradient")
@@ -74,7 +74,7 @@ for position, feature, contribution in explanation.top(8):
     print(f"{contribution:+6.2f}  {words[position]:10} {feature}")
 
 # %%
-# The same for *unrolled* alone, as a picture:
+# Plot the features of *unrolled* only:
 
 ExplanationDisplay(explanation).plot(token=1)
 plt.show()

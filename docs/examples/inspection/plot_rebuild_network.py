@@ -1,18 +1,18 @@
 """
-===================================
-The same network, without the class
-===================================
+===========================================
+Rebuilding the network in NumPy and PyTorch
+===========================================
 
-``coefs_`` and ``intercepts_`` hold everything that a tagger has learned. Is it enough to run the
-network elsewhere? This example computes the probabilities of a sentence with NumPy alone, word by
-word, as the equations stand, and shows where the weights go in PyTorch.
+``coefs_`` and ``intercepts_`` contain all weights of a tagger. This example computes the
+probabilities of a sentence from them, with a few lines of NumPy that follow the equations. Then it
+shows how to copy the weights to PyTorch.
 """
 
 # %%
 # A fitted tagger
 # ---------------
 #
-# Its features of a word are the word and its last two letters.
+# The features of a word are the word and its last two letters.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -33,11 +33,12 @@ for name, array in W.items():
     print(f"{name:10}  {array.shape!s:18}", b[name].shape if name in b else "")
 
 # %%
-# A layer of LSTMs
-# ----------------
+# A bidirectional LSTM layer
+# --------------------------
 #
-# One direction multiplies the hidden state and the input of a step, ``[h, x]``, by the weights of
-# each gate: output, forget, input and cell. The second direction reads the sequence from its end.
+# Each step multiplies the hidden state and the input, ``[h, x]``, by the weights of the output
+# gate, the forget gate, the input gate and the candidate. The second direction reads the sequence
+# from the end.
 
 
 def sigmoid(a):
@@ -63,8 +64,9 @@ def lstm(name, inputs):
 # From words to probabilities
 # ---------------------------
 #
-# A word is the sum of the embeddings of its features, and of what the LSTM over its characters says
-# at the end of both directions. Row 0 stands for what the vocabulary lacks.
+# The vector of a word is the sum of the embeddings of its features and of a projection of the last
+# states of the LSTM over its characters. Row 0 is the embedding of features that are not in the
+# vocabulary.
 
 vocabulary = tagger.vocabulary_
 
@@ -102,8 +104,8 @@ plt.show()
 # In PyTorch
 # ----------
 #
-# ``torch.nn.LSTM`` has its gates in the order input, forget, cell, output, transposed weights, and
-# two biases, of which one is zero here. The weights of one direction are::
+# ``torch.nn.LSTM`` has the gates in the order input, forget, cell, output. Its weights are
+# transposed, and it has two biases, of which one is zero here. Copy one direction like this::
 #
 #     gates = [2, 1, 3, 0]
 #     weights = np.concatenate(W["lstm_0"][0][gates], axis=1).T
@@ -113,5 +115,6 @@ plt.show()
 #     layer.bias_ih_l0.data = torch.tensor(b["lstm_0"][0][gates].ravel())
 #     layer.bias_hh_l0.data.zero_()
 #
-# Those of the other direction, ``W["lstm_0"][1]``, have the same names with ``_reverse``. With the
-# layers, ``W["output"]`` and ``W["projection"]`` in place, PyTorch computes the same probabilities.
+# The parameters of the other direction, ``W["lstm_0"][1]``, have the same names with ``_reverse``.
+# If you also copy ``W["output"]``, ``W["projection"]`` and the embeddings, PyTorch computes the
+# same probabilities. To export a tagger of vectors, see :doc:`/user_guide/export`.

@@ -1,19 +1,18 @@
 """
-===============================
-Which parameters? A grid search
-===============================
+==========================
+Grid search for parameters
+==========================
 
-How large should the network be, and how fast should it learn? ``GridSearchCV`` tries all
-combinations, as it does for any estimator, and draws no line between one that reads vectors and
-one that reads sentences.
+This example searches for the number of units and the learning rate with ``GridSearchCV``, and plots
+the scores and the time of a fit.
 """
 
 # %%
 # Search
 # ------
 #
-# Nine combinations, each fitted on two thirds of the sentences and scored on the third one, three
-# times over. The epochs are few, to be quick. With ``n_jobs=-1`` the fits would share all cores.
+# The grid has nine combinations. With ``cv=3``, each is fitted three times on two thirds of the
+# sentences, and scored on the other third. Pass ``n_jobs=-1`` to use all cores.
 
 from timeit import repeat
 
@@ -36,16 +35,16 @@ print(
 )
 
 # %%
-# The best tagger has been fitted again, to all sentences, and predicts:
+# The search fits the best tagger again, on all sentences, and predicts with it:
 
 print(search.predict([["They", "book", "a", "room", "."]])[0])
 
 # %%
-# What the search has seen
-# ------------------------
+# Scores of all combinations
+# --------------------------
 #
-# ``cv_results_`` lists the parameters in the order of the grid: units change slowest. The number
-# after ± is the standard deviation over the three parts.
+# ``cv_results_`` has the scores in the order of the grid, in which the first parameter changes
+# slowest. The number after ± is the standard deviation over the three folds.
 
 shape = len(grid["hidden_layer_sizes"]), len(grid["learning_rate_init"])
 mean = search.cv_results_["mean_test_score"].reshape(shape)
@@ -71,12 +70,12 @@ fig.colorbar(image, shrink=0.8)
 plt.show()
 
 # %%
-# What it costs
-# -------------
+# Score and time
+# --------------
 #
-# A good score is one thing, the time that it takes is another. ``cv_results_`` has the mean time of
-# the fits, but that depends on what else the computer was doing. So fit each size again, at the
-# rate that was best for it, and take the fastest of three times.
+# A larger network needs more time. ``cv_results_`` has the mean time of the fits, which depends on
+# other programs that run at the same time. For a better measurement, fit each size again three
+# times, with its best learning rate, and take the shortest time.
 
 best = mean.argmax(axis=1)
 seconds = []

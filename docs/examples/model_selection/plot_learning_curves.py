@@ -1,18 +1,18 @@
 """
-==========================================
-Would more sentences help? Or more epochs?
-==========================================
+=========================================
+Learning curves over epochs and sentences
+=========================================
 
-A tagger is not good enough. Should it train for longer, or should somebody tag more sentences? Two
-kinds of curves answer: the score over epochs, and the score over the number of sentences.
+To improve a tagger, you can train it for more epochs or on more sentences. This example plots the
+score over epochs and the score over the number of sentences, which show what helps more.
 """
 
 # %%
 # Over epochs
 # -----------
 #
-# A validation set that is passed to ``fit`` is scored after each epoch. It does not change the
-# training; it shows how training goes.
+# If you pass a validation set to ``fit``, it is scored after each epoch. It does not change the
+# training.
 
 # sphinx_gallery_thumbnail_number = 2
 import matplotlib.pyplot as plt
@@ -31,9 +31,9 @@ LossCurveDisplay.from_estimator(tagger)
 plt.show()
 
 # %%
-# After some ten epochs both curves are nearly flat. The learning rate falls to zero over the
-# epochs, and ``max_iter`` says over how many: a fit of fewer epochs is not the beginning of a
-# longer one, and ends not far below.
+# After about ten epochs, both curves are nearly flat. The learning rate decreases to zero over
+# ``max_iter`` epochs, so a fit of 10 epochs differs from the first half of a fit of 20 epochs, and
+# is almost as good as the longer fit.
 
 short = BiLSTMTagger(**tagger.get_params() | {"max_iter": 10})
 short.fit(X, y, X_val=X_val, y_val=y_val)
@@ -43,8 +43,8 @@ print(f"10 epochs: {short.validation_scores_[-1]:.3f}, 20: {tagger.validation_sc
 # Over sentences
 # --------------
 #
-# scikit-learn's :class:`~sklearn.model_selection.LearningCurveDisplay` fits the tagger to ever
-# more sentences. The samples that it counts and draws are sentences, for a sequence is a sample.
+# :class:`~sklearn.model_selection.LearningCurveDisplay` of scikit-learn fits the tagger on subsets
+# of increasing size. A sample is a sentence.
 
 fig, ax = plt.subplots(figsize=(6.5, 4), layout="constrained")
 LearningCurveDisplay.from_estimator(
@@ -64,6 +64,5 @@ ax.grid(alpha=0.3)
 plt.show()
 
 # %%
-# Each doubling of the text buys several points, twice as many epochs bought two. On what
-# it has learnt from, the tagger is nearly always right: it is not epochs that it lacks, but
-# sentences. Tag more of them.
+# Twice as many sentences increase the accuracy by several points, twice as many epochs by two. On
+# the training sentences, nearly all tags are correct. More tagged sentences would help most.

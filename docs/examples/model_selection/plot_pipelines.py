@@ -1,22 +1,22 @@
 """
 ==============================================
-A pipeline: the lines of a page, text and size
+A pipeline for data frames of text and numbers
 ==============================================
 
-What is each line of a scanned cookbook: a title, an ingredient, a step, a remark? Here a token is
-a whole line, and a page is a sequence of lines. Of a line we know its text, and the height and
-indent that the scanner has measured. scikit-learn has transformers for each of them.
-:class:`~sklstm.preprocessing.TokenTransformer` lets them work on the tokens of sequences, and a
-search finds parameters of all steps at once.
+This example labels the lines of scanned cookbooks: is a line a title, an ingredient, a step or a
+remark? A token is a line, and a sequence is a page. A line has a text, a height and an indent.
+Transformers of scikit-learn convert these columns to vectors,
+:class:`~sklstm.preprocessing.TokenTransformer` applies them to the tokens of sequences, and a
+search sets parameters of all steps.
 """
 
 # %%
 # Pages
 # -----
 #
-# We make them up. A page is a data frame with a row for each line. The scanner measures badly, so
-# that height and indent do not give the answer away, and the words are shared: *Lemon sauce* is a
-# title on one page, and something to add on another.
+# The pages are random. A page is a data frame with a row for each line. Heights and indents are
+# noisy, and the same words occur in different lines: *Lemon sauce* is a title on one page, and an
+# ingredient on another. A single line is therefore ambiguous.
 
 # sphinx_gallery_thumbnail_number = 2
 import matplotlib.pyplot as plt
@@ -80,8 +80,8 @@ X[0].head(6).round(1).assign(label=y[0][:6])
 # The pipeline
 # ------------
 #
-# The text becomes the weights of its words or letters, the numbers are scaled. The tagger then
-# reads the lines of a page as vectors, in both directions.
+# The pipeline converts the text to TF-IDF weights and scales the numbers. The tagger reads the
+# lines of a page as vectors, in both directions.
 
 columns = make_column_transformer(
     (TfidfVectorizer(min_df=2), "text"), (StandardScaler(), ["height", "indent"])
@@ -93,7 +93,7 @@ pipeline = make_pipeline(
 pipeline.fit(X, y)
 
 # %%
-# Without the tagger, the same columns and a classifier that sees one line at a time:
+# For comparison, fit a classifier of single lines with the same columns:
 
 line_by_line = make_pipeline(columns, LogisticRegression())
 line_by_line.fit(pd.concat(X), np.concatenate(y))
@@ -104,8 +104,8 @@ print(f"page by page     {pipeline.score(X_test, y_test):.3f}")
 # Search over all steps
 # ---------------------
 #
-# Words or letters of the text, and how large the network: the names of parameters are put together
-# as everywhere in scikit-learn.
+# The search compares weights of words and of characters, and two sizes of the network. Names of
+# parameters contain the names of the steps, as in any pipeline.
 
 text = "tokentransformer__transformer__tfidfvectorizer"
 grid = {
@@ -136,18 +136,16 @@ for (units, part), shift in zip(results.groupby("units"), [-0.1, 0.1], strict=Tr
         label=f"{units} units",
     )
 ax.set_yticks(range(len(part)), part["text"])
-ax.set(
-    xlabel="accuracy in cross-validation", title="What to make of the text, and how large a network"
-)
+ax.set(xlabel="accuracy in cross-validation", title="Features of the text and size of the network")
 ax.grid(axis="x", alpha=0.4)
 ax.legend()
 plt.show()
 
 # %%
-# A page, read by both
-# --------------------
+# Predictions for one page
+# ------------------------
 #
-# The page on which the line by line reading is wrong most often. A cross marks an error.
+# This is the page with the most errors of the classifier of single lines. A cross marks an error.
 
 wrong = [
     np.sum(line_by_line.predict(page) != tags) for page, tags in zip(X_test, y_test, strict=True)
