@@ -60,7 +60,7 @@ unit = int(np.argmax(with_tags))
 fig, axes = plt.subplots(3, 1, figsize=(8, 5.5), layout="constrained", sharex=True)
 axes[0].step(range(len(events)), layer.cell[:, unit], where="mid")
 axes[0].set_ylabel("cell state")
-axes[0].set_title(f"Unit {unit} remembers; where the switch is on is shaded")
+axes[0].set_title(f"Unit {unit} (shaded: the switch is on)")
 axes[1].plot(layer.forget_gate[:, unit], "o-", label="forget gate", color="#d55e00")
 axes[1].plot(layer.input_gate[:, unit], "s--", label="input gate", color="#009e73")
 axes[1].set(ylabel="gate is open", ylim=(-0.05, 1.05))
@@ -101,6 +101,6 @@ display.plot(ax=axes[1], direction="backward")
 plt.show()
 
 # %%
-# The directions have different units: unit 3 on the left is not unit 3 on the right. Many cell
-# states grow with each word that is read, from left to right in the forward direction, and from
-# right to left in the backward direction.
+# The directions have different units: unit 3 on the left is not unit 3 on the right. The absolute
+# values of many cell states grow with each word that is read, from left to right in the forward
+# direction, and from right to left in the backward direction.

@@ -93,7 +93,7 @@ ax.set(
     ylabel="accuracy in cross-validation",
     xlim=(0, 1.25 * max(seconds)),
     ylim=(None, mean.max() + 0.03),
-    title="Is the larger network worth its time?",
+    title="Accuracy and time of the three networks",
 )
 ax.grid(alpha=0.3)
 plt.show()

@@ -57,12 +57,13 @@ LearningCurveDisplay.from_estimator(
     score_name="accuracy over words",
     ax=ax,
 )
-ax.set(xscale="log", xlabel="sentences to learn from", title="More sentences would help")
+ax.set(xscale="log", xlabel="training sentences", title="More sentences would help")
 ax.set_xticks([50, 100, 200, 400], [50, 100, 200, 400])
 ax.minorticks_off()
 ax.grid(alpha=0.3)
 plt.show()
 
 # %%
-# Twice as many sentences increase the accuracy by several points, twice as many epochs by two. On
-# the training sentences, nearly all tags are correct. More tagged sentences would help most.
+# Twice as many sentences increase the accuracy by several percentage points, twice as many epochs
+# by two. On the training sentences, nearly all tags are correct. More tagged sentences would help
+# most.
