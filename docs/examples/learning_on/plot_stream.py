@@ -1,20 +1,19 @@
 """
-====================================
-A stream that does not fit in memory
-====================================
+=============================================
+Incremental learning from a stream of batches
+=============================================
 
-The log of a server never ends. What is each piece of a line: a time, a user, an address, a number?
-People correct the tags of some lines now and then, and ``partial_fit`` shows these to the tagger
-as they come, and forgets them: memory holds one batch and the model. The vocabulary grows along
-the way. Halfway through, the server is updated, and its lines look different.
+The log of a server never ends. Its lines contain times, users, addresses and numbers, and
+``partial_fit`` trains on each batch of tagged lines as it arrives. Memory holds one batch and the
+model. How does the tagger adapt if an update of the server changes the form of the lines?
 """
 
 # %%
 # The stream
 # ----------
 #
-# A generator of batches: each is made when it is asked for. New users and machines turn up all the
-# time.
+# A generator yields the batches. New users and machines appear all the time, and the form of the
+# lines changes after half of the batches.
 
 import io
 
@@ -39,7 +38,7 @@ SYLLABLES = ["ba", "do", "ki", "lu", "mer", "nor", "pe", "ras", "tol", "vin", "w
 
 
 def make_field(kind, newest, rng):
-    """Return what stands for a kind; there are `newest` users, machines and folders by now."""
+    """Return a random value of a kind, one of `newest` for users, machines and folders."""
     if kind == "number":
         return str(rng.integers(1, 5000))
     if kind == "time":
@@ -71,23 +70,22 @@ for words, tags in zip(*next(stream(2, batch_size=5)), strict=True):
     print(" ".join(f"{w}/{t}" if t != "text" else w for w, t in zip(words, tags, strict=True)))
 
 # %%
-# Test, then learn
+# Test, then train
 # ----------------
 #
-# Each batch is tagged before it is learnt from: its lines are new then, so the score is an honest
-# one. The first call names all the classes that will ever come. ``partial_fit`` reads each batch
-# once; whoever wants more reads it again.
+# Each batch is scored before the tagger is trained on it, so its lines are new to the tagger. Pass
+# all classes in the first call. ``partial_fit`` trains on each batch once.
 
 tagger = BiLSTMTagger(16, embedding_size=24, char_hidden_size=8, batch_size=5, random_state=0)
 scores, sizes = [], []
 for k, (X, y) in enumerate(stream(60)):
-    scores.append(tagger.score(X, y) if k else np.nan)  # of the first one it knows nothing
+    scores.append(tagger.score(X, y) if k else np.nan)  # not fitted before the first
     tagger.partial_fit(X, y, classes=CLASSES)
     sizes.append(len(tagger.vocabulary_))
-print(f"after {tagger.t_} lines, {sizes[-1]} features are known")
+print(f"{sizes[-1]} features after {tagger.t_} lines")
 
 # %%
-# A tagger that was fitted to the first lines and then left alone is the one to compare with.
+# For comparison, fit a tagger on the first 10 batches only.
 
 first = list(stream(60))[:10]
 X_first, y_first = [x for X, _ in first for x in X], [t for _, y in first for t in y]
@@ -97,27 +95,27 @@ fixed_scores = [fixed.score(X, y) for X, y in stream(60)]
 fig, (top, bottom) = plt.subplots(
     2, 1, figsize=(7.5, 5.5), layout="constrained", sharex=True, height_ratios=[2, 1]
 )
-top.plot(scores, label="learns on")
-top.plot(fixed_scores, "--", color="0.5", label="fitted to the first 10 batches")
-top.annotate("the update", (30, 0.75), (34, 0.85), arrowprops={"arrowstyle": "->"})
-top.set(ylabel="accuracy on the next batch", title="A stream of lines, 20 in a batch")
+top.plot(scores, label="partial_fit on each batch")
+top.plot(fixed_scores, "--", color="0.5", label="fit on the first 10 batches")
+top.annotate("update of the server", (30, 0.75), (34, 0.85), arrowprops={"arrowstyle": "->"})
+top.set(ylabel="accuracy on the next batch", title="Batches of 20 lines")
 top.legend(loc="lower right")
 bottom.plot(sizes)
-bottom.set(xlabel="batch", ylabel="features known", ylim=(0, None))
+bottom.set(xlabel="batch", ylabel="number of features", ylim=(0, None))
 plt.show()
 
 # %%
-# The tagger that learns on drops, too, when the lines change, and is back after a few batches.
+# The accuracy of both taggers drops when the lines change. The tagger that is trained on each batch
+# recovers after a few batches.
 #
-# The vocabulary goes on growing, and the model with it: by every new name, and by the digits of
-# every number, time and address. An ``analyzer`` that puts a zero for every digit would keep most
-# of that out.
+# The vocabulary grows with each new name, number, time and address, and so does the model. To limit
+# this, pass an ``analyzer`` that replaces each digit by 0, or fix the ``vocabulary``.
 #
-# Saving it
-# ---------
+# Save the tagger
+# ---------------
 #
-# Between calls the optimizer remembers the recent gradients, in ``optimizer_state_``: twice the
-# size of the weights. A tagger that shall learn no more is saved without it.
+# Between calls, the state of the optimizer is kept in ``optimizer_state_``, which is twice the size
+# of the parameters. Delete it before saving if you do not continue the training.
 
 
 def n_bytes(estimator):
@@ -128,4 +126,4 @@ def n_bytes(estimator):
 
 with_state = n_bytes(tagger)
 del tagger.optimizer_state_
-print(f"{with_state / 1000:.0f} kB to learn on, {n_bytes(tagger) / 1000:.0f} kB to predict")
+print(f"{with_state / 1000:.0f} kB with the state, {n_bytes(tagger) / 1000:.0f} kB without it")

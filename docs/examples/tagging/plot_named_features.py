@@ -1,21 +1,20 @@
 """
-=============================
-Names, with features of words
-=============================
+================================
+Dict features for named entities
+================================
 
-Is *Lincoln* a person, a town or a part of the name of a bank? Often we know more of a word than
-its letters: that it is in a list of first names, that it stands in a heading, what another program
-said of it. Each word is then a ``dict`` of features, as ``DictVectorizer`` and
-``sklearn_crfsuite.CRF`` take them. Which features are worth their while?
+Often more is known about a word than its spelling, for instance that it is in a list of first
+names. Each word is then a ``dict`` of features, in the form that ``DictVectorizer`` and
+``sklearn_crfsuite.CRF`` take. Which features improve the recognition of names? This example
+compares four sets of features.
 """
 
 # %%
-# Sentences with names
-# --------------------
+# Data
+# ----
 #
-# We make the sentences up. The names of the test sentences are others than those of the training
-# sentences, so that none can be learnt by heart. Some words are one kind of name here and another
-# there.
+# The sentences are generated. Training and test sentences have different names, so that no name can
+# be memorized. Some words, such as *Lincoln*, occur in names of several kinds.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -88,8 +87,8 @@ for words, tags in list(zip(sentences, y, strict=True))[:3]:
 # Features
 # --------
 #
-# A function turns a word of a sentence into a dict. Strings, booleans and numbers may be mixed,
-# and what is missing is left out.
+# A function converts a word of a sentence to a dict. Strings, booleans and numbers can be mixed.
+# Leave out missing features.
 
 
 def spelling(words, i):
@@ -122,12 +121,13 @@ def features_of(sentences, function):
 print(with_list(sentences[0], 0))
 
 # %%
-# Four ways to show a word
-# ------------------------
+# Comparison
+# ----------
 #
-# The LSTM reads the neighbours by itself. Does it help to spell them out, as one has to for a
-# plain CRF? And how much is a list of first names worth? :func:`~sklstm.metrics.on_tokens` makes
-# the F1 score of scikit-learn one over the words of all sentences.
+# The LSTM reads the neighbours of a word. Features of neighbours, as they are common for a CRF
+# without a network, and a list of first names may add information.
+# :func:`~sklstm.metrics.on_tokens` applies the F1 score of scikit-learn to the words of all
+# sentences.
 
 ways = {
     "words, no dicts": (sentences, sentences_test),
@@ -154,7 +154,7 @@ for name, (X, X_test) in ways.items():
     print(f"{name:30}", scores[name].mean(axis=0).round(3))
 
 # %%
-# Each small dot is one random seed, each large one the mean of five.
+# Each small dot is one random seed, each large dot the mean of five.
 
 fig, ax = plt.subplots(figsize=(8, 3.6), layout="constrained")
 for k, (kind, color) in enumerate(zip(kinds, ["#0072b2", "#d55e00", "#009e73"], strict=True)):
@@ -165,12 +165,11 @@ for k, (kind, color) in enumerate(zip(kinds, ["#0072b2", "#d55e00", "#009e73"], 
 ax.set_yticks(range(len(scores)), scores)
 ax.invert_yaxis()
 ax.grid(axis="x", alpha=0.4)
-ax.set(xlabel="F1 over words of test sentences", title="What features are worth")
+ax.set(xlabel="F1 over words of test sentences", title="F1 by features")
 fig.legend(loc="outside right center")
 plt.show()
 
 # %%
-# The neighbours, spelled out, help to find places, which follow words such as *to* and *in*, and
-# make it worse at persons: there is more to learn by heart now, from no more sentences. The list of
-# first names, which one would expect to help, finds persons hardly better than the spelling alone,
-# and places less well. Measure what a feature brings before you collect it.
+# Features of neighbours improve places, which follow words such as *to* and *in*, but not persons:
+# the tagger has more to memorize, from the same number of sentences. The list of first names hardly
+# improves persons, and places get worse. Measure the effect of a feature before you collect it.

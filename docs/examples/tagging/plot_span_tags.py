@@ -1,19 +1,20 @@
 """
-==============================================
-Spans of several words: a CRF beside a softmax
-==============================================
+=============================
+CRF and softmax for BIO spans
+=============================
 
-A chatbot that books tables has to find the time, the place and the dish in what people write. Each
-of them is a *span* of words: ``B-time`` begins one, ``I-time`` goes on with it, and ``O`` is
-outside of all. A softmax chooses each tag for itself, and may write an ``I-`` that goes on with
-nothing. A conditional random field chooses whole sequences of tags. What is the difference worth?
+A chatbot that books tables has to find the time, the place and the dish in a request. Each of them
+is a *span* of words: ``B-time`` begins a span, ``I-time`` continues it, and ``O`` is outside of all
+spans. A softmax predicts each tag separately, so an ``I-`` may follow an ``O``. A conditional
+random field (CRF) predicts whole sequences of tags. How much does the CRF improve the scores of
+spans?
 """
 
 # %%
-# Requests
-# --------
+# Data
+# ----
 #
-# We make them up, with spans of one to five words.
+# The requests are generated, with spans of one to five words and with typing errors.
 
 # sphinx_gallery_thumbnail_number = 2
 import matplotlib.pyplot as plt
@@ -57,7 +58,7 @@ def make_request(rng):
 
 
 def mistype(words, rng):
-    """Drop a letter of one word in five, as thumbs do."""
+    """Drop a letter of one word in five."""
     typed = []
     for word in words:
         k = rng.integers(len(word))
@@ -73,11 +74,11 @@ for word, tag in zip(X[0], y[0], strict=True):
     print(f"{word:12}{tag}")
 
 # %%
-# Two outputs
-# -----------
+# Training
+# --------
 #
-# With ``scheme="BIO"`` the CRF rules out what the scheme forbids, in training and in prediction.
-# There are only sixty requests to learn from, and people mistype.
+# With ``scheme="BIO"`` the CRF excludes transitions that the scheme does not allow, in training and
+# in prediction. There are only 60 training requests.
 
 params = {"hidden_layer_sizes": 32, "embedding_size": 50, "char_hidden_size": 16, "max_iter": 15}
 softmax = BiLSTMTagger(**params, random_state=0).fit(X, y)
@@ -85,12 +86,15 @@ crf = BiLSTMTagger(**params, output="crf", scheme="BIO", random_state=0).fit(X, 
 print(span_classification_report(y_test, crf.predict(X_test), scheme="BIO"))
 
 # %%
-# Count the sequences that break the scheme, an ``I-`` that goes on with nothing, and score spans:
-# a span is found if its beginning, its end and its kind are right. Three seeds each, for one is no
-# evidence.
+# Comparison
+# ----------
+#
+# Count the sequences that violate the scheme, and compute the F1 score of spans: a span is correct
+# if its first word, its last word and its type are correct. Each output is trained with three
+# seeds.
 
 
-def is_illegal(tags):
+def is_invalid(tags):
     return any(
         tag.startswith("I-") and before[2:] != tag[2:]
         for before, tag in zip(["O", *tags], tags, strict=False)
@@ -102,10 +106,10 @@ for seed in range(3):
     for name, tagger in [("softmax", softmax), ("CRF", crf)]:
         y_pred = tagger.set_params(random_state=seed).fit(X, y).predict(X_test)
         f1 = span_f1_score(y_test, y_pred, scheme="BIO")
-        results[name].append((f1, sum(map(is_illegal, y_pred))))
+        results[name].append((f1, sum(map(is_invalid, y_pred))))
 for name, pairs in results.items():
-    for f1, n_illegal in pairs:
-        print(f"{name:8} span F1 {f1:.3f}   illegal sequences {n_illegal} of {len(X_test)}")
+    for f1, n_invalid in pairs:
+        print(f"{name:8} span F1 {f1:.3f}   invalid sequences {n_invalid} of {len(X_test)}")
 
 # %%
 
@@ -114,19 +118,19 @@ for row, pairs in enumerate(results.values()):
     for ax, values in zip(axes, zip(*pairs, strict=True), strict=True):
         ax.plot(values, [row] * 3, "o", alpha=0.6, color=["#0072b2", "#d55e00"][row])
 axes[0].set_yticks([0, 1], results)
-axes[0].set(ylim=(1.5, -0.5), xlabel="F1 of spans (right is better)")
-axes[1].set(xlabel=f"illegal sequences of {len(X_test)} (left is better)", xlim=(-3, None))
+axes[0].set(ylim=(1.5, -0.5), xlabel="F1 of spans (larger is better)")
+axes[1].set(xlabel=f"invalid sequences of {len(X_test)} (fewer is better)", xlim=(-3, None))
 for ax in axes:
     ax.grid(axis="x", alpha=0.4)
 fig.suptitle("Each dot is one random seed")
 plt.show()
 
 # %%
-# What has been learnt
-# --------------------
+# Learned transitions
+# -------------------
 #
-# The score of each tag after each other one. Crossed out is what the scheme forbids: an ``I-``
-# after anything but its own kind.
+# The score of each transition, from the tag of the row to the tag of the column. A cross marks
+# transitions that the scheme excludes.
 
 display = TransitionsDisplay.from_estimator(crf)
 display.figure_.set_size_inches(8, 7)

@@ -1,19 +1,20 @@
 """
-===================================
-Reading, tagging and showing a text
-===================================
+============================
+Read, tag and display a text
+============================
 
-Text comes in files and goes out to people. How do we read tagged sentences from a file, tag a new
-text, show it in colours, and save it as a page for the browser and as a file for other programs?
+How do you read tagged sentences from a file, tag a new text, and show or save the result? This
+example reads a file with one word per line, tags a plain text, and writes it as HTML and as a file
+for other programs.
 """
 
 # %%
-# Files
-# -----
+# Read a file
+# -----------
 #
-# Tagged text is published with one word a line, and a blank line after each sentence. This file
-# has two columns, the word and its tag; ``read_conll`` also reads CoNLL-U and its relatives,
-# compressed or not.
+# Tagged text is published with one word per line, and a blank line after each sentence. This file
+# has two columns, the word and its tag. :func:`~sklstm.datasets.read_conll` also reads CoNLL-U and
+# similar formats, and compressed files.
 
 import re
 import tempfile
@@ -34,11 +35,11 @@ X, y = read_conll(folder / "train.tsv", layout=None)
 tagger = BiLSTMTagger(64, random_state=0).fit(X, y)
 
 # %%
-# From text to words
-# ------------------
+# Split text into words
+# ---------------------
 #
-# A tagger wants words, split as those that it has learnt from: here punctuation is a word of its
-# own. A pattern does for a plain text.
+# Text must be split into words in the same way as the training data, in which punctuation marks are
+# separate words. A regular expression is enough here.
 
 TEXT = """The light in the cellar was on, and nobody could say who had left it so. My sister can
 light a fire with wet wood. We ship the ship's bell on Monday, weather permitting. Book the early
@@ -50,25 +51,25 @@ sentences = [
 print(sentences[1])
 
 # %%
-# In colours
-# ----------
+# Display tagged text
+# -------------------
 #
-# :class:`~sklstm.display.TaggedText` shows itself in notebooks, and on this page. Point at a word,
-# or tick the box, to see how probable its tag is.
+# A notebook shows :class:`~sklstm.display.TaggedText` in colours. Point at a word, or tick the box,
+# to see the probability of its tag.
 
 TaggedText.from_estimator(tagger, sentences)
 
 # %%
-# In a terminal, it is plain text:
+# In a terminal, use plain text:
 
 tagged = TaggedText.from_estimator(tagger, sentences)
 print(tagged.to_text(width=80))
 
 # %%
-# As a page and as a file
-# -----------------------
+# Save as HTML and CoNLL
+# ----------------------
 #
-# ``to_html`` returns a whole page that needs nothing else. ``write_conll`` writes what
+# ``to_html`` returns a complete page. :func:`~sklstm.datasets.write_conll` writes a file that
 # ``read_conll`` reads.
 
 (folder / "tagged.html").write_text(tagged.to_html(title="Cellar"), encoding="utf-8")
@@ -76,27 +77,27 @@ write_conll(folder / "tagged.tsv", sentences, tagger.predict(sentences), layout=
 print(*(folder / "tagged.tsv").read_text(encoding="utf-8").splitlines()[:5], sep="\n")
 
 # %%
-# Where to look twice
-# -------------------
+# Uncertain words
+# ---------------
 #
-# Before the file goes out, somebody should read over the words of which the tagger is not sure.
+# Check the words whose tags have a low probability by hand.
 
 words = [word for sentence in sentences for word in sentence]
-sure = np.concatenate([p.max(axis=1) for p in tagger.predict_proba(sentences)])
-colors = np.where(sure < 0.7, "#d55e00", "#56b4e9")
+highest = np.concatenate([p.max(axis=1) for p in tagger.predict_proba(sentences)])
+colors = np.where(highest < 0.7, "#d55e00", "#56b4e9")
 
 fig, ax = plt.subplots(figsize=(9, 3), layout="constrained")
-ax.bar(range(len(words)), sure, color=colors)
+ax.bar(range(len(words)), highest, color=colors)
 ax.axhline(0.7, color="0.4", linewidth=0.8, linestyle=":")
 ax.set_xticks(range(len(words)), words, rotation="vertical", fontsize=8)
-ax.set(ylabel="probability of the tag", xlim=(-1, len(words)), title="Look twice at the red ones")
+ax.set(ylabel="probability of the tag", xlim=(-1, len(words)), title="Words to check are red")
 plt.show()
 
 # %%
-# Spans
-# -----
+# Display spans
+# -------------
 #
-# With a scheme, the words of a span are shown as one. These tags were written by hand:
+# With a `scheme`, the words of a span are shown together. These tags were written by hand:
 
 TaggedText.from_predictions(
     [["Ada", "Lovelace", "wrote", "to", "Charles", "Babbage", "from", "East", "Horsley", "."]],

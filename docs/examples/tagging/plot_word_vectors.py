@@ -1,21 +1,21 @@
 """
-=====================================
-Much text, few tags: vectors of words
-=====================================
+========================
+Pre-trained word vectors
+========================
 
-Tagged sentences are dear, text is cheap. In a text without any tags, words that are used alike
-stand among the same neighbours. Counting these neighbours gives each word a vector, and a tagger
-that is given the vectors knows something of words that its few tagged sentences lack. How much is
-that worth?
+Tagged sentences are expensive, but text without tags is cheap. Words with similar use occur next to
+the same words, so counts of neighbours give each word a vector. With these vectors, a tagger has
+information about words that do not occur in its tagged sentences. How much does the accuracy
+improve?
 """
 
 # %%
-# A language of our own
-# ---------------------
+# An artificial language
+# ----------------------
 #
-# In a made-up language the truth is known, and an ending gives nothing away. Its words are random
-# letters, each with one part of speech; sentences follow a little grammar, and common words are
-# common as in real text.
+# The words of this language are random letters, so that their spelling says nothing about their
+# tags. Each word has one part of speech. Sentences follow a simple grammar, and some words are
+# frequent, as in real text.
 
 from collections import Counter
 from itertools import chain, pairwise
@@ -53,17 +53,17 @@ def make_sentence():
 
 sentences, tags = zip(*(make_sentence() for _ in range(6000)), strict=True)
 X_test, y_test = sentences[-400:], tags[-400:]
-text = sentences[:-400]  # of these, we pretend to know the tags of the first few alone
+text = sentences[:-400]  # only the tags of the first few are used
 for words, names in list(zip(text, tags, strict=False))[:2]:
     print(" ".join(f"{word}/{name}" for word, name in zip(words, names, strict=True)))
 
 # %%
-# Vectors from neighbours
-# -----------------------
+# Word vectors from text without tags
+# -----------------------------------
 #
-# Count, for each word, how often each other word stands right before it, and right after it. The
-# logarithm keeps frequent words from drowning the others, and a singular value decomposition makes
-# twenty numbers of the counts.
+# Count, for each word, how often each other word is directly before and directly after it. The
+# logarithm reduces the weight of frequent words, and a singular value decomposition reduces the
+# counts to 20 numbers.
 
 
 def vectors_from_text(sentences, n_components=20):
@@ -86,8 +86,8 @@ vectors = vectors_from_text(text)
 tag_of = {word: tag for tag, words in lexicon.items() for word in words}
 
 # %%
-# The first three numbers of each vector, in colours of the true parts of speech, which the
-# counting knew nothing of:
+# Plot the first three numbers of each vector. The colours are the true parts of speech, which were
+# not used to compute the vectors.
 
 fig, axes = plt.subplots(1, 2, figsize=(8.5, 4), layout="constrained", sharey=True)
 palette = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#000000", "#e69f00"]
@@ -99,14 +99,14 @@ for ax, column in zip(axes, [0, 2], strict=True):
     ax.set_xlabel(f"number {column + 1} of the vector")
 axes[0].set_ylabel("number 2 of the vector")
 fig.legend(*axes[0].get_legend_handles_labels(), loc="outside right center", markerscale=2)
-fig.suptitle("Words that are used alike lie together")
+fig.suptitle("Words with the same part of speech have similar vectors")
 plt.show()
 
 # %%
-# What are they worth?
-# --------------------
+# Accuracy with and without vectors
+# ---------------------------------
 #
-# Two taggers learn from the same few tagged sentences; one is given the vectors.
+# Two taggers are trained on the same tagged sentences. One of them gets the vectors.
 
 sizes = [10, 30, 100, 300]
 params = {"hidden_layer_sizes": 24, "embedding_size": 32, "char_hidden_size": 8, "max_iter": 8}
@@ -119,7 +119,7 @@ for size in sizes:
 fig, ax = plt.subplots(figsize=(6.5, 4), layout="constrained")
 for (name, values), marker in zip(scores.items(), "so", strict=True):
     ax.plot(sizes, values, marker=marker, label=name)
-ax.set(xscale="log", xlabel="tagged sentences", ylabel="accuracy", title="Text without tags helps")
+ax.set(xscale="log", xlabel="tagged sentences", ylabel="accuracy", title="Accuracy by size")
 ax.set_xticks(sizes, sizes)
 ax.minorticks_off()
 ax.grid(alpha=0.3)
@@ -127,5 +127,6 @@ ax.legend()
 plt.show()
 
 # %%
-# The less there is to learn from, the more they are worth. In real languages words do give
-# something away by their letters, so vectors gain less than here.
+# The gain is largest with few tagged sentences. In real languages, the spelling of a word says
+# something about its tag, so the gain is smaller than here: :doc:`/accuracy` has figures. To read
+# published vectors, use :func:`~sklstm.datasets.read_vectors`.
