@@ -171,6 +171,6 @@ plt.show()
 
 # %%
 # Features of neighbours improve places, which follow words such as *to* and *in*. But persons get
-# worse: there are more features to learn, from the same number of sentences. The list of first names
-# improves persons, and hardly changes the others. Measure the effect of a feature before you collect
-# it.
+# worse: there are more features to learn, from the same number of sentences. The list of first
+# names improves persons, and hardly changes the others. Measure the effect of a feature before you
+# collect it.

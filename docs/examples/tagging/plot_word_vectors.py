@@ -119,7 +119,7 @@ for size in sizes:
 fig, ax = plt.subplots(figsize=(6.5, 4), layout="constrained")
 for (name, values), marker in zip(scores.items(), "so", strict=True):
     ax.plot(sizes, values, marker=marker, label=name)
-ax.set(xscale="log", xlabel="tagged sentences", ylabel="accuracy", title="With and without word vectors")
+ax.set(xscale="log", xlabel="tagged sentences", ylabel="accuracy", title="Few tagged sentences")
 ax.set_xticks(sizes, sizes)
 ax.minorticks_off()
 ax.grid(alpha=0.3)
