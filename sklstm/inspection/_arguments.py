@@ -34,7 +34,7 @@ def check_sequence(estimator, sequence):
     tagger = fitted_tagger(estimator)
     try:
         sequence = transform_sequence(estimator, sequence)
-        _check_nesting(sequence)
+        check_nesting(sequence)
         model, tokens = tagger._check_predict([sequence])
     except (ValueError, TypeError) as error:
         raise type(error)(f"sequence is read as X = [sequence]. {error}") from error
@@ -48,7 +48,7 @@ def check_sequence(estimator, sequence):
     return tagger, model, tokens
 
 
-def _check_nesting(sequence: Any) -> None:
+def check_nesting(sequence: Any) -> None:
     """Raise an error for a single token, text that is not split, and a list of sequences."""
     if not (is_sequence(sequence) or is_matrix(sequence)):
         hint = "Split text into words." if isinstance(sequence, str) else "Pass a list of tokens."
