@@ -21,7 +21,8 @@ _CHARACTER_WIDTH = 0.62
 _MIN_RANGE_HEIGHT, _MIN_NAME_HEIGHT = 24, 7
 # The share of the height of its row that a channel takes.
 _FILLED = 0.8
-_MAX_LEGEND_ROWS = 18
+# The largest number of entries below each other in a legend, and the height of one in points.
+_MAX_LEGEND_ROWS, _LEGEND_ROW_HEIGHT = 18, 13
 
 
 class LabelRows(NamedTuple):
@@ -158,6 +159,12 @@ def draw_probabilities(ax, edges, probabilities, rows):
     ax.set_yticks([0, 1], ["0", "1"], minor=True)
     ax.set_ylim(0, 1)
     _style_axis(ax)
+
+
+def legend_height(rows):
+    """Return the height of the legend in inches."""
+    n_entries = min(len(rows.occurring) + 1, _MAX_LEGEND_ROWS)
+    return n_entries * _LEGEND_ROW_HEIGHT / _POINTS_PER_INCH
 
 
 def draw_legend(ax, rows, has_others):

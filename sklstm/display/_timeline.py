@@ -16,6 +16,7 @@ from sklstm.display._strips import (
     draw_legend,
     draw_probabilities,
     label_time,
+    legend_height,
 )
 from sklstm.display._timeline_input import (
     check_feature_names,
@@ -242,14 +243,14 @@ class TimelineDisplay(PlotMixin):
         n_steps, n_features = signal.shape
         if y_true is None and y_pred is None:
             raise ValueError("y_true and y_pred are None. Pass at least one of them.")
-        labels = check_label_list(labels)
+        classes = check_label_list(labels)
         check_sampling_rate(sampling_rate)
         display = cls(
             signal,
             check_step_labels(y_true, "y_true", n_steps),
             check_step_labels(y_pred, "y_pred", n_steps),
-            check_step_probabilities(y_proba, labels, n_steps),
-            labels=labels,
+            check_step_probabilities(y_proba, classes, n_steps),
+            labels=classes,
             feature_names=check_feature_names(feature_names, columns, n_features),
             sampling_rate=sampling_rate,
         )
@@ -294,7 +295,7 @@ class TimelineDisplay(PlotMixin):
         strips = {"true": self.y_true, "predicted": self.y_pred}
         strips = {name: list(y) for name, y in strips.items() if y is not None}
         rows = LabelRows.encode([*strips.values()], self.labels)
-        heights = self._heights(len(channels), len(strips))
+        heights = self._heights(len(channels), rows)
         ax = self._set_axes(ax, (9, sum(heights) + 0.7), layout="tight")
         axes = _split_axes(ax, heights)
         times = edges[:-1] / 2 + edges[1:] / 2
@@ -306,12 +307,13 @@ class TimelineDisplay(PlotMixin):
         label_time(axes[-1], edges, self.sampling_rate)
         return self
 
-    def _heights(self, n_channels, n_rows):
-        """Return the heights of the axes in inches."""
-        signal = np.clip(_CHANNEL_HEIGHT * n_channels, _CHANNEL_HEIGHT * 2, _MAX_SIGNAL_HEIGHT)
-        labels = _ROW_HEIGHT * (n_rows + ERROR_ROW * (n_rows == 2))
-        heights = [float(signal), labels, _PROBABILITY_HEIGHT]
-        return heights if self.y_proba is not None else heights[:2]
+    def _heights(self, n_channels, rows):
+        """Return the heights of the axes in inches; together they have room for the legend."""
+        n_rows = len(rows.codes)
+        lower = [_ROW_HEIGHT * (n_rows + ERROR_ROW * (n_rows == 2))]
+        lower += [] if self.y_proba is None else [_PROBABILITY_HEIGHT]
+        lowest = max(2 * _CHANNEL_HEIGHT, legend_height(rows) - sum(lower))
+        return [float(np.clip(_CHANNEL_HEIGHT * n_channels, lowest, _MAX_SIGNAL_HEIGHT)), *lower]
 
     def _draw_labels(self, axes, edges, rows, names):
         """Draw labels, errors and probabilities, with a legend."""

@@ -36,8 +36,7 @@ def check_signal(sequence):
         return np.asarray(dense, float), names
     except (ValueError, TypeError) as error:
         raise ValueError(
-            f"sequence must be an array of numbers of shape (n_steps, n_features): {error}. "
-            "TaggedText shows words."
+            f"sequence must be an array of numbers of shape (n_steps, n_features): {error}."
         ) from error
 
 
