@@ -13,10 +13,12 @@ from sklearn.preprocessing import FunctionTransformer
 
 from sklstm import BiLSTMTagger
 from sklstm.display import TaggedText
-from sklstm.display._html import BORDERS, COLOURS, INK, TINT
+from sklstm.display._colours import COLOURS, GREY
+from sklstm.display._html import ERROR_COLOUR, INK, TINT
 
 WORDS = [["Ada", "Lovelace", "met", "them", "in", "London"], ["Yes"]]
 TAGS = [["B-person", "I-person", "O", "O", "O", "B-place"], ["O"]]
+UPOS = ["ADJ", "ADP", "DET", "NOUN", "PUNCT", "VERB", "X"]
 PROBABILITIES = [[0.9, 0.8, 0.99, 0.5, 1.0, 0.25], [0.75]]
 
 # Elements without an end tag.
@@ -124,20 +126,10 @@ def test_spans_are_those_of_the_scheme(scheme, tags, spans):
 
 def test_spans_of_tags_with_the_type_first():
     text = TaggedText.from_predictions(
-        [list("abc")], [["x-B", "x-I", "O"]], labels=["y-B", "x-I"], scheme="BIO", suffix=True
+        [list("abc")], [["x-B", "x-I", "O"]], scheme="BIO", suffix=True
     )
     assert lines(text) == ["a b c", "x--"]
-    assert [box["class"] for box in shown(text).of_class("sklstm-box")] == [
-        "sklstm-box sklstm-colour-1"
-    ]
-
-
-def test_the_name_of_a_type_can_be_a_letter_of_the_scheme():
-    text = TaggedText.from_predictions(
-        [["a", "b"]], [["B-I", "B-P"]], labels=["P", "I"], scheme="BIO"
-    )
-    colours = {label: box[-1] for label, (box, _) in appearance(text).items()}
-    assert colours == {"P": "0", "I": "1"}
+    assert list(appearance(text)) == ["x"]
 
 
 def test_each_sequence_takes_the_direction_of_its_words():
@@ -253,12 +245,12 @@ THEMES = {
 }
 
 
-@pytest.mark.parametrize("colour", COLOURS)
+@pytest.mark.parametrize("colour", [*COLOURS, GREY])
 def test_labels_are_legible_on_their_colours(colour):
     assert contrast(INK, colour) >= 4.5
 
 
-@pytest.mark.parametrize("colour", COLOURS)
+@pytest.mark.parametrize("colour", [*COLOURS, GREY])
 @pytest.mark.parametrize("theme", THEMES)
 def test_words_are_legible_on_the_tint_of_their_colours(theme, colour):
     text, background = THEMES[theme]
@@ -268,6 +260,12 @@ def test_words_are_legible_on_the_tint_of_their_colours(theme, colour):
     assert contrast(text, behind) >= 4.5
 
 
+@pytest.mark.parametrize("theme", THEMES)
+def test_the_frames_of_errors_are_visible(theme):
+    """The WCAG demand a contrast of 3 for graphical objects."""
+    assert contrast(ERROR_COLOUR, THEMES[theme][1]) >= 3
+
+
 def test_the_style_has_the_colours_that_are_tested():
     (style,) = (each["text"] for each in shown(tagged(2)).elements if each["tag"] == "style")
     for k, colour in enumerate(COLOURS):
@@ -275,6 +273,7 @@ def test_the_style_has_the_colours_that_are_tested():
         assert rule in style
     assert f"--sklstm-ink: {' '.join(map(str, INK))};" in style
     assert f"--sklstm-tint: {TINT};" in style
+    assert f"--sklstm-error: {' '.join(map(str, ERROR_COLOUR))};" in style
     # All other colours are those of the page.
     assert len(re.findall(r"(?<![-\w])color:", style)) == 1
     assert "#" not in style
@@ -294,58 +293,66 @@ def test_elements_have_no_ids():
     assert not any("id" in each or "for" in each or "name" in each for each in page.elements)
 
 
-def test_tags_look_different_if_there_are_enough_styles():
-    styles = appearance(tagged(len(COLOURS) * len(BORDERS)))
-    assert len(set(styles.values())) == len(styles) == len(COLOURS) * len(BORDERS)
-
-
-def test_colours_are_in_the_order_of_the_tags():
-    styles = appearance(TaggedText.from_predictions([list("abcdefghijkl")], [list("LKJIHGFEDCBA")]))
-    colours = [box.split("-")[-1] for _, (box, _) in sorted(styles.items())]
-    assert colours == [*"012345678012"]
+def test_tags_of_the_same_colour_have_different_borders():
+    styles = appearance(tagged(20))
+    assert len({box for box, _ in styles.values()}) < 20
+    assert len(set(styles.values())) == len(styles) == 20
 
 
 def test_more_tags_than_styles_are_shown():
     assert len(appearance(tagged(100))) == 100
 
 
-def test_the_same_labels_give_tags_the_same_colours_in_all_texts():
-    labels = ["DET", "NOUN", "VERB"]
-    one = TaggedText.from_predictions([["swim"]], [["VERB"]], labels=labels)
-    other = TaggedText.from_predictions([["the", "swim"]], [["DET", "VERB"]], labels=labels)
-    assert appearance(one)["VERB"] == appearance(other)["VERB"]
-    without = TaggedText.from_predictions([["swim"]], [["VERB"]])
-    assert appearance(without)["VERB"] != appearance(one)["VERB"]
+def test_the_colour_of_a_tag_only_depends_on_its_name():
+    alone = [colour_of(TaggedText.from_predictions([["w"]], [[tag]]), tag) for tag in UPOS]
+    together = TaggedText.from_predictions([UPOS], [UPOS])
+    assert [colour_of(together, tag) for tag in UPOS] == alone
 
 
-def test_the_colour_of_a_span_only_depends_on_its_type():
-    labels = ["B-place", "I-person", "I-place", "O"]
-    text = TaggedText.from_predictions(
-        [list("abcd")], [["I-place", "O", "B-place", "I-place"]], labels=labels, scheme="BIO"
+@pytest.mark.parametrize(
+    ("tags", "n_colours"),
+    [
+        ("PER LOC ORG MISC", 4),
+        ("person location organization misc", 4),
+        ("NOUN VERB ADJ ADV PRON DET ADP PUNCT", 8),
+        ("ADJ ADP ADV AUX CCONJ DET INTJ NOUN NUM PART PRON PROPN PUNCT SCONJ SYM VERB X", 11),
+    ],
+)
+def test_common_tags_have_different_colours(tags, n_colours):
+    text = TaggedText.from_predictions([tags.split()], [tags.split()])
+    assert len({box for box, _ in appearance(text).values()}) == n_colours
+
+
+def test_a_tag_may_have_any_characters():
+    assert len(appearance(TaggedText.from_predictions([["a", "b"]], [["\ud800", "مەن"]]))) == 2
+
+
+def test_tags_of_spans_have_the_colour_of_their_type_with_and_without_a_scheme():
+    y = [["B-person", "I-person", "O", "B-place"]]
+    spans = TaggedText.from_predictions([list("abcd")], y, scheme="BIO")
+    words = TaggedText.from_predictions([list("abcd")], y)
+    looks = appearance(words)
+    assert looks["B-person"] == looks["I-person"] == appearance(spans)["person"]
+    assert looks["B-place"] == appearance(spans)["place"]
+    assert looks["B-place"] != looks["B-person"]
+    last = TaggedText.from_predictions([list("ab")], [["person-S", "person_E"]])
+    assert {*appearance(last).values()} == {looks["B-person"]}
+
+
+def test_tags_outside_of_spans_are_grey():
+    text = TaggedText.from_predictions([list("ab")], [["O", "B-person"]])
+    assert appearance(text)["O"] == (
+        "sklstm-box sklstm-colour-outside",
+        "sklstm-label sklstm-solid",
     )
-    boxes = shown(text).of_class("sklstm-box")
-    assert [box["class"] for box in boxes] == ["sklstm-box sklstm-colour-0"] * 2
+    (style,) = (each["text"] for each in shown(text).elements if each["tag"] == "style")
+    assert f".sklstm-colour-outside {{ --sklstm-colour: {' '.join(map(str, GREY))}; }}" in style
+    assert len(set(GREY)) == 1
 
 
-def test_labels_may_be_types_of_spans():
-    X, y = [["Ada", "in", "London"]], [["B-person", "O", "B-place"]]
-    for labels in (["place", "person"], np.array(["place", "B-person"]), ["O", "I-place", "place"]):
-        text = TaggedText.from_predictions(X, y, labels=labels, scheme="BIO")
-        colours = {label: box[-1] for label, (box, _) in appearance(text).items()}
-        assert colours == {"place": "0", "person": "1"}
-
-
-def test_with_the_classes_of_a_tagger_true_and_predicted_tags_have_the_same_colours():
-    X, y = WORDS * 3, TAGS * 3
-    tagger = BiLSTMTagger(
-        8, output="crf", scheme="BIO", max_iter=20, learning_rate_init=0.05, random_state=0
-    ).fit(X, y)
-    predicted = TaggedText.from_estimator(tagger, WORDS)
-    true = TaggedText.from_predictions(
-        WORDS, [["O"] * 5 + ["B-place"], ["O"]], labels=tagger.classes_, scheme="BIO"
-    )
-    assert set(appearance(predicted)) == {"person", "place"}
-    assert appearance(true)["place"] == appearance(predicted)["place"]
+def test_letters_of_schemes_alone_are_tags_of_their_own():
+    looks = appearance(TaggedText.from_predictions([list("abcd")], [list("BMES")]))
+    assert len(set(looks.values())) == 4
 
 
 def test_the_checkbox_has_a_text():
@@ -372,6 +379,10 @@ def appearance(text):
     }
 
 
+def colour_of(text, label):
+    return appearance(text)[label][0]
+
+
 def contrast(one, other):
     """Return the contrast ratio of the WCAG, in the form of the guidelines."""
     lighter, darker = sorted([luminance(one), luminance(other)], reverse=True)
@@ -382,6 +393,132 @@ def luminance(colour):
     shares = [value / 255 for value in colour]
     red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in shares)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+# -- Errors ---------------------------------------------------------------------------------------
+
+SPANS = [["B-person", "I-person", "O", "O", "O", "B-place"], ["O"]]
+
+
+def test_wrong_tags_are_in_a_frame_with_the_true_tag():
+    text = TaggedText.from_predictions(
+        [["Ducks", "swim", "well"]],
+        [["NOUN", "NOUN", "ADV"]],
+        [[0.5, 0.75, 1.0]],
+        y_true=[["NOUN", "VERB", "ADV"]],
+    )
+    page = shown(text)
+    (error,) = page.of_class("sklstm-error")
+    assert error["text"].split() == ["swim", "0.75", "NOUN", "true:", "VERB"]
+    assert page.all_texts("sklstm-word") == ["Ducks", "swim", "well"]
+    assert page.all_texts("sklstm-note") == ["1 error, marked with a red frame."]
+    assert lines(text) == [
+        "Ducks swim  well",
+        "NOUN  NOUN  ADV",
+        "      !VERB",
+        "",
+        "1 error, marked with ! before the true tag.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("pred", "true", "errors", "labels"),
+    [
+        ("B-x I-x O", "B-x I-x O", [], "x--"),
+        ("B-x I-x O", "B-y I-y O", ["a b x true: a b y"], "x--\n!y-"),  # a wrong type
+        ("B-x O O", "B-x I-x O", ["a x b true: a b x"], "x-\n!x--"),  # a wrong end
+        ("O O O", "O B-x I-x", ["b c true: b c x"], "\n  !x--"),  # a missing span
+        ("O B-x O", "O O O", ["b x true: O"], "  x-\n  !O"),  # one that is none
+        ("B-x I-x I-x", "B-x B-x I-x", ["a b c x true: a x b c x"], "x----\n!x !x--"),
+        ("B-x B-y O", "B-x O B-y", ["b y true: O", "c true: c y"], "x- y-\n   !O !y"),
+        ("I-x I-x O", "B-x I-x O", [], "x--"),  # the same span
+    ],
+)
+def test_wrong_and_missing_spans_are_in_frames(pred, true, errors, labels):
+    text = TaggedText.from_predictions(
+        [list("abc")], [pred.split()], y_true=[true.split()], scheme="BIO"
+    )
+    page = shown(text)
+    assert [" ".join(each.split()) for each in page.all_texts("sklstm-error")] == errors
+    assert page.all_texts("sklstm-word") == list("abc")
+    n_errors = f"{len(errors)} error{'' if len(errors) == 1 else 's'}"
+    assert page.all_texts("sklstm-note")[0].startswith(n_errors)
+    assert n_errors in lines(text)[-1]
+
+
+def test_true_spans_are_underlined_below_the_predicted_ones():
+    y_pred = [["B-person", "O", "O", "B-place", "O", "O"], ["O"]]
+    text = TaggedText.from_predictions(WORDS, y_pred, y_true=SPANS, scheme="BIO")
+    assert lines(text) == [
+        "Ada     Lovelace met them  in London",
+        "person-              place",
+        "!person---------     !O       !place",
+        "",
+        "Yes",
+        "",
+        "3 errors, marked with ! before the true tag.",
+    ]
+
+
+def test_without_errors_the_note_says_so():
+    text = TaggedText.from_predictions(WORDS, TAGS, y_true=TAGS, scheme="BIO")
+    assert lines(text)[-1] == "0 errors."
+    assert shown(text).all_texts("sklstm-note") == ["0 errors."]
+    assert not shown(text).of_class("sklstm-error")
+    assert "error" not in str(TaggedText.from_predictions(WORDS, TAGS))
+
+
+def test_only_the_errors_that_are_shown_count():
+    words = [["a"] * 5, ["b"] * 5]
+    text = TaggedText.from_predictions(
+        words, [["X"] * 5, ["Y"] * 5], y_true=[["X"] * 5] * 2, max_tokens=5
+    )
+    assert shown(text).all_texts("sklstm-note") == [
+        "0 errors.",
+        "5 of 10 tokens are shown, in 1 of 2 sequences. A larger max_tokens shows more.",
+    ]
+
+
+def test_errors_of_right_to_left_words_are_on_their_line():
+    text = TaggedText.from_predictions(
+        [["مەن", "كەلدىم"]], [["PRON", "NOUN"]], y_true=[["PRON", "VERB"]]
+    )
+    assert lines(text)[:2] == ["PRON       مەن", "NOUN !VERB كەلدىم"]
+
+
+@pytest.mark.parametrize("scheme", [None, "BIO"])
+@pytest.mark.parametrize("malicious", MALICIOUS)
+def test_true_tags_and_their_words_are_escaped(malicious, scheme):
+    words, y_true = [[malicious, "plain"]], [[f"B-{malicious}", "O"]]
+    page = shown(TaggedText.from_predictions(words, [["O", "O"]], y_true=y_true, scheme=scheme))
+    escaped = malicious.replace("\u202e", r"\u202e")
+    assert page.all_texts("sklstm-label")[-1 if scheme else 1].endswith(escaped)
+    assert {each["tag"] for each in page.elements} == {"div", "style", "p", "span"}
+
+
+def test_many_errors_take_linear_time():
+    n = 20_000
+    text = TaggedText.from_predictions(
+        [["w"] * n], [["B-x", "O"] * (n // 2)], y_true=[["O"] * n], scheme="BIO", max_tokens=None
+    )
+    assert f"{n // 2:,} errors" in text.to_text(width=80)
+
+
+def test_true_tags_of_another_length_raise_an_error():
+    with pytest.raises(ValueError, match=r"X\[0\] has 2 tokens, but y_true\[0\] has 1"):
+        TaggedText.from_predictions([["a", "b"]], [["X", "Y"]], y_true=[["X"]])
+    with pytest.raises(ValueError, match=r"'X'.*BIO scheme"):
+        TaggedText.from_predictions([["a"]], [["O"]], y_true=[["X"]], scheme="BIO")
+
+
+def test_the_true_tags_can_be_passed_with_an_estimator(small, english):
+    X, y = english
+    tagger = small.fit(X[:20], y[:20])
+    text = TaggedText.from_estimator(tagger, X[20:25], y[20:25])
+    assert text.true_tags == [list(tags) for tags in y[20:25]]
+    pairs = zip(text.tags, text.true_tags, strict=True)
+    n_errors = sum(a != b for tags, true in pairs for a, b in zip(tags, true, strict=True))
+    assert len(shown(text).of_class("sklstm-error")) == n_errors > 0
 
 
 # -- Long texts ------------------------------------------------------------------------------------
@@ -670,12 +807,6 @@ def test_a_feature_of_dicts_is_shown():
         ([["a"]], [["O"]], {"scheme": "IOB2"}, "scheme is 'IOB2'"),
         ([["a"]], [["x-B"]], {"scheme": "BIO"}, 'Pass scheme="BIO", suffix=True'),
         ([["a"]], [["O"]], {"labels": "person"}, "labels is 'person', but must be a list of tags"),
-        (
-            [["a"]],
-            [["O"]],
-            {"labels": ["O", 3], "scheme": "BIO"},
-            r"labels\[1\] is 3, but must be a str if there is a scheme",
-        ),
         (
             [[{"form": "a"}]],
             [["X"]],

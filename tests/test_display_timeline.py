@@ -274,7 +274,7 @@ def test_the_names_are_neither_parsed_as_math_nor_control_the_text():
         ((X[:, 0], Y_TRUE), {}, r"sequence is read as X = \[sequence\].*Reshape it, to \(-1, 1\)"),
         ((["a", "b"], ["X", "Y"]), {}, r"X\[0\]\[0\] is 'a' of type str, not a vector"),
         (([["a"], ["b"]], ["X", "Y"]), {}, "sequence holds sequences"),
-        (([[None, 1.0]], ["X"]), {}, "sequence must be an array of numbers"),
+        (([[object(), 1.0]], ["X"]), {}, "sequence must be an array of numbers"),
         ((np.empty((0, 3)), []), {}, "no steps or no features"),
         ((X,), {}, "y_true and y_pred are None. Pass at least one"),
         ((X, Y_TRUE[:3]), {}, "y_true has 3 labels, but the sequence has 4 steps"),

@@ -2,39 +2,27 @@
 
 Words, tags and all other text from the user are escaped, control characters as in a terminal.
 
-Tags are distinguished by their names; colours help the eye. The colours are the "light" scheme of
-Paul Tol, made for cells with black text and for colour-blind readers. If there are more tags than
-colours, the colours are repeated with another border. Everything else has the colour of the text
-around it, on a transparent background, so it is legible on light and dark pages.
-
-References
-----------
-Paul Tol, "Colour Schemes", SRON/EPS/TN/09-002, issue 3.2, 2021.
+Tags are distinguished by their names; colours help the eye. The colour of a tag follows from its
+name, so it is the same in all texts. If tags of a text have the same colour, their labels have
+different borders. Everything else has the colour of the text around it, on a transparent
+background, so it is legible on light and dark pages.
 """
 
+from collections import defaultdict
 from html import escape
-from itertools import cycle, product
 
 from sklstm._tables import escape_controls, escape_html
+from sklstm.display._colours import COLOURS, GREY, colour_index, type_of
+from sklstm.display._segments import OUTSIDE_LABEL, Difference
 
-# Red, green, blue.
-COLOURS = (
-    (119, 170, 221),  # light blue
-    (238, 136, 102),  # orange
-    (238, 221, 136),  # light yellow
-    (255, 170, 187),  # pink
-    (187, 204, 51),  # pear
-    (153, 221, 255),  # light cyan
-    (170, 170, 0),  # olive
-    (68, 187, 153),  # mint
-    (221, 221, 221),  # pale grey
-)
 # The colour of text on these colours.
 INK = (0, 0, 0)
 # The opacity of the colour behind the words of a tag.
 TINT = 0.25
 # The borders of labels whose colour is used for the first time, the second time, and so on.
 BORDERS = ("filled", "solid", "dashed", "dotted")
+# The colour of the frames of errors; red, green, blue.
+ERROR_COLOUR = (235, 80, 70)
 # The probability below which a word outside of all spans may be part of a span.
 _DOUBTFUL = 0.9
 
@@ -67,6 +55,16 @@ _RULES = """
 }
 .sklstm-tagged-text .sklstm-dashed { border-style: dashed; }
 .sklstm-tagged-text .sklstm-dotted { border-style: dotted; }
+.sklstm-tagged-text .sklstm-error {
+  padding: 0.2em 0.25em; border: 0.15em solid rgb(var(--sklstm-error)); border-radius: 0.4em;
+  -webkit-box-decoration-break: clone; box-decoration-break: clone;
+}
+.sklstm-tagged-text .sklstm-true { font-size: max(0.72em, 11px); }
+.sklstm-words .sklstm-error {
+  display: inline-flex; flex-direction: column; align-items: center; gap: 0.1em;
+  box-sizing: border-box; max-width: 100%; margin-bottom: 0.4em;
+}
+.sklstm-words .sklstm-error .sklstm-box { margin-bottom: 0; }
 .sklstm-words .sklstm-sequence { line-height: 1.35; }
 .sklstm-words .sklstm-box {
   display: inline-flex; flex-direction: column; align-items: center; gap: 0.15em;
@@ -78,9 +76,10 @@ _RULES = """
 _COLOUR_RULES = [
     f".sklstm-tagged-text {{ --sklstm-ink: {' '.join(map(str, INK))}; }}",
     f".sklstm-tagged-text {{ --sklstm-tint: {TINT}; }}",
+    f".sklstm-tagged-text {{ --sklstm-error: {' '.join(map(str, ERROR_COLOUR))}; }}",
     *(
-        f".sklstm-colour-{k} {{ --sklstm-colour: {' '.join(map(str, colour))}; }}"
-        for k, colour in enumerate(COLOURS)
+        f".sklstm-colour-{name} {{ --sklstm-colour: {' '.join(map(str, colour))}; }}"
+        for name, colour in [*enumerate(COLOURS), ("outside", GREY)]
     ),
 ]
 _STYLE = _RULES + "\n".join(_COLOUR_RULES) + "\n"
@@ -106,36 +105,31 @@ body {{
 """
 
 
-def format_fragment(sequences, labels, *, layout, note):
+def format_fragment(sequences, *, layout, notes):
     """Return the HTML that a notebook shows, with its style.
 
     Parameters
     ----------
-    sequences : sequence of sequence of Segment
-    labels : sequence of str
-        All labels of segments, in the order of their colours.
+    sequences : sequence of sequence of Segment or Difference
     layout : {"words", "spans"}
         Whether labels are below words, or after spans, which continue from line to line.
-    note : str
-        A note below the text; may be empty.
+    notes : list of str
+        Notes below the text.
 
     Returns
     -------
     html : str
     """
     lines = [f'<div class="sklstm-tagged-text sklstm-{layout}">', f"<style>{_STYLE}</style>"]
-    tokens = (token for segments in sequences for segment in segments for token in segment.tokens)
-    if any(token.probability is not None for token in tokens):
+    segments = [segment for sequence in sequences for part in sequence for segment in _flat(part)]
+    if any(token.probability is not None for each in segments for token in each.tokens):
         lines.append(_TOGGLE.format(_TOGGLE_TEXTS[layout]))
-    # Lines do not break before a label or probability that follows a word.
-    space = "&nbsp;" if layout == "spans" else " "
-    styles = dict(zip(labels, cycle(product(BORDERS, range(len(COLOURS)))), strict=False))
-    for segments in sequences:
-        text = "\n".join(_format_segment(segment, styles, space) for segment in segments)
+    styles = _choose_styles({segment.label for segment in segments} - {None})
+    for sequence in sequences:
+        text = "\n".join(_format_part(part, styles, layout) for part in sequence)
         # The words decide the direction; elements with a direction of their own are ignored.
         lines.append(f'<p class="sklstm-sequence" dir="auto">{text}</p>')
-    if note:
-        lines.append(f'<p class="sklstm-note">{escape_html(note)}</p>')
+    lines += [f'<p class="sklstm-note">{escape_html(note)}</p>' for note in notes]
     return "\n".join([*lines, "</div>\n"])
 
 
@@ -144,18 +138,68 @@ def format_page(body, *, title, lang):
     return _PAGE.format(body=body, title=escape_html(title), lang=escape_html(lang))
 
 
-def _format_segment(segment, styles, space):
+def _flat(part):
+    """Return the segments of a part of a sequence."""
+    return [*part.predicted, *part.true_labels] if isinstance(part, Difference) else [part]
+
+
+def _choose_styles(labels):
+    """Return the classes of the box and of the name of each label.
+
+    The colour only depends on the type of the label. Types with the same colour have different
+    borders, as long as there are enough.
+    """
+    types = defaultdict(list)
+    for name in sorted({type_of(label) for label in labels if label != OUTSIDE_LABEL}):
+        types[colour_index(name)].append(name)
+    looks = {
+        name: (f"sklstm-colour-{colour}", f"sklstm-{BORDERS[k % len(BORDERS)]}")
+        for colour, names in types.items()
+        for k, name in enumerate(names)
+    }
+    outside = {OUTSIDE_LABEL: ("sklstm-colour-outside", "sklstm-solid")}
+    return {label: looks[type_of(label)] for label in labels - {OUTSIDE_LABEL}} | outside
+
+
+def _format_part(part, styles, layout):
+    """Return the HTML of a segment or of a difference."""
+    if not isinstance(part, Difference):
+        return _format_segment(part, styles, layout)
+    predicted = "\n".join(_format_segment(each, styles, layout) for each in part.predicted)
+    has_words = layout == "spans" and part.true_labels[0].label != OUTSIDE_LABEL
+    true = " ".join(_format_true(each, styles, has_words) for each in part.true_labels)
+    return (
+        f'<span class="sklstm-error">{predicted}\n'
+        f'<span class="sklstm-true">true:&nbsp;{true}</span></span>'
+    )
+
+
+def _format_segment(segment, styles, layout):
     tooltip = escape(_tooltip(segment))
+    # Lines do not break before a label or probability that follows a word.
+    space = "&nbsp;" if layout == "spans" else " "
     words = " ".join(_format_token(token, segment, space) for token in segment.tokens)
     if segment.label is None:
         return f'<span title="{tooltip}">{words}</span>'
-    border, colour = styles[segment.label]
-    name = escape_html(segment.label)
-    label = f'<span class="sklstm-label sklstm-{border}" dir="ltr">{name}</span>'
-    return (
-        f'<span class="sklstm-box sklstm-colour-{colour}" title="{tooltip}">'
-        f"{words}{space}{label}</span>"
-    )
+    box, _ = styles[segment.label]
+    label = _format_label(segment.label, styles)
+    return f'<span class="sklstm-box {box}" title="{tooltip}">{words}{space}{label}</span>'
+
+
+def _format_true(segment, styles, has_words):
+    """Return the HTML of a true segment that was not predicted; its words are optional."""
+    box, _ = styles[segment.label]
+    label = _format_label(segment.label, styles)
+    if not has_words:
+        return f'<span class="{box}">{label}</span>'
+    words = " ".join(escape_html(token.word) for token in segment.tokens)
+    return f'<span class="sklstm-box {box}" dir="auto">{words}&nbsp;{label}</span>'
+
+
+def _format_label(label, styles):
+    _, border = styles[label]
+    name = escape_html(label)
+    return f'<span class="sklstm-label {border}" dir="ltr">{name}</span>'
 
 
 def _tooltip(segment):

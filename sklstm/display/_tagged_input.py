@@ -13,20 +13,21 @@ _ADVICE = (
 )
 
 
-def check_labels(labels, scheme):
-    """Return the labels: tags or, with a scheme, tags or types of spans."""
+def check_labels(labels):
+    """Return the tags of the columns of the probabilities as a list, or None."""
     if labels is None:
         return None
     if isinstance(labels, str) or not hasattr(labels, "__iter__"):
         raise ValueError(f"labels is {show(labels)}, but must be a list of tags.")
-    labels = list(labels)
-    for k, label in enumerate(labels):
-        if scheme is not None and not isinstance(label, str):
-            raise ValueError(
-                f"labels[{k}] is {show(label)}, but must be a str if there is a scheme: a tag of "
-                f"the {scheme} scheme or a type of spans."
-            )
-    return labels
+    return list(labels)
+
+
+def check_true_tags(y_true, words):
+    """Return the true tag of each of the words of each sequence."""
+    flat = _flatten_sequences(words, "X")
+    tags = _flatten_sequences(y_true, "y_true")
+    check_same_lengths(flat, tags)
+    return _nest(tags.values, flat.lengths.tolist())
 
 
 def check_tokens(X, y_pred, y_proba, words, labels):

@@ -6,11 +6,11 @@ from itertools import accumulate
 from numbers import Integral
 from typing import Any, Literal
 
-from sklstm._schemes import NO_TYPE, Scheme, has_suffixes, parse
+from sklstm._schemes import Scheme, has_suffixes
 from sklstm.display._html import format_fragment, format_page
-from sklstm.display._segments import Token, split_segments
-from sklstm.display._tagged_input import check_labels, check_tokens
-from sklstm.display._terminal import format_sequence
+from sklstm.display._segments import Difference, Token, mark_differences, split_segments
+from sklstm.display._tagged_input import check_labels, check_tokens, check_true_tags
+from sklstm.display._terminal import TRUE_MARK, format_sequence
 from sklstm.inspection._estimators import find_scheme
 from sklstm.metrics import extract_spans
 
@@ -21,7 +21,10 @@ class TaggedText:
     As the last expression of a notebook cell it is coloured text, with probabilities on hover. A
     checkbox shows them next to the words. Printed, it is words with their tags below. With a
     `scheme`, the words of a span are shown together; outside of spans the checkbox then only shows
-    probabilities below 0.9, where a span may have been missed.
+    probabilities below 0.9, where a span may have been missed. With true tags, errors are marked.
+
+    The colour of a tag follows from its name, so it is the same in all texts. Tags of spans, such
+    as ``B-person``, have the colour of their type, and ``O`` is grey.
 
     It is recommended to create one with :meth:`from_estimator` or :meth:`from_predictions`, which
     validate their input. All parameters are stored as attributes.
@@ -37,10 +40,8 @@ class TaggedText:
     probabilities : list of list of float, default=None
         The probability of each tag.
 
-    labels : list, default=None
-        The tags in the order of their colours or, with a `scheme`, the tags or types of spans. By
-        default all tags that occur, sorted. Pass the same labels for several texts, such as the
-        `classes_` of a tagger, to give a tag the same colour in all of them.
+    true_tags : list of list, default=None
+        The true tag of each word. If given, `tags` are compared with them, and errors are marked.
 
     scheme : {"BIO", "IOB1", "BIOES", "BILOU", "BMES"} or None, default=None
         The scheme that encodes spans as tags. With None, each word is shown with its own tag.
@@ -72,6 +73,16 @@ class TaggedText:
     >>> TaggedText.from_predictions(X, y, scheme="BIO")
     Ada    Lovelace met Charles Babbage in London
     person---------     person---------    place-
+
+    With the true tags, errors are marked:
+
+    >>> y_pred = [["B-person", "I-person", "O", "B-person", "O", "O", "B-place"]]
+    >>> TaggedText.from_predictions(X, y_pred, y_true=y, scheme="BIO")
+    Ada    Lovelace met Charles Babbage in London
+    person---------     person-            place-
+                        !person--------
+    <BLANKLINE>
+    1 error, marked with ! before the true tag.
     """
 
     def __init__(
@@ -80,7 +91,7 @@ class TaggedText:
         tags: Sequence[Sequence[Any]],
         probabilities: Sequence[Sequence[float]] | None = None,
         *,
-        labels: Sequence[Any] | None = None,
+        true_tags: Sequence[Sequence[Any]] | None = None,
         scheme: Scheme | None = None,
         suffix: bool = False,
         max_tokens: int | None = 1000,
@@ -88,7 +99,7 @@ class TaggedText:
         self.words = words
         self.tags = tags
         self.probabilities = probabilities
-        self.labels = labels
+        self.true_tags = true_tags
         self.scheme = scheme
         self.suffix = suffix
         self.max_tokens = max_tokens
@@ -98,6 +109,7 @@ class TaggedText:
         cls,
         estimator: Any,
         X: Any,
+        y: Any = None,
         *,
         words: Any = None,
         scheme: Scheme | Literal["auto"] | None = "auto",
@@ -113,6 +125,9 @@ class TaggedText:
 
         X : sequences of tokens
             As for its `predict`.
+
+        y : sequences of tags, default=None
+            The true tag of each word. If given, the errors are marked.
 
         words : str or sequences of sequences of str, default=None
             The words to show if the tokens are not words: the name of a feature of dicts, or the
@@ -154,6 +169,7 @@ class TaggedText:
             X,
             y_pred,
             y_proba,
+            y_true=y,
             labels=labels,
             words=words,
             scheme=scheme,
@@ -168,6 +184,7 @@ class TaggedText:
         y_pred: Any,
         y_proba: Any = None,
         *,
+        y_true: Any = None,
         labels: Sequence[Any] | None = None,
         words: Any = None,
         scheme: Scheme | None = None,
@@ -182,17 +199,18 @@ class TaggedText:
             The words.
 
         y_pred : sequences of tags
-            The tag of each word, predicted or true.
+            The tag of each word.
 
         y_proba : sequences of arrays, default=None
             For each sequence the probability of each tag, of shape (n_tokens,), or of all
             `labels`, of shape (n_tokens, n_labels), as `predict_proba` returns.
 
+        y_true : sequences of tags, default=None
+            The true tag of each word. If given, the errors of `y_pred` are marked: words with a
+            wrong tag or, with a `scheme`, wrong and missing spans.
+
         labels : array-like of shape (n_labels,), default=None
-            The tag of each column of `y_proba`: the `classes_` of a tagger. They also give the
-            order of the colours, which by default is that of all tags that occur, sorted. Pass the
-            same labels for several texts to give a tag the same colour in all of them. With a
-            `scheme`, and unless `y_proba` has columns, they may be types of spans.
+            The tag of each column of `y_proba`: the `classes_` of a tagger.
 
         words : str or sequences of sequences of str, default=None
             The words to show if the tokens are not words: the name of a feature of dicts, or the
@@ -214,23 +232,24 @@ class TaggedText:
         Raises
         ------
         ValueError
-            If `X`, `y_pred` and `y_proba` have different lengths, a tag is not in `labels` or not
-            a tag of the `scheme`, or a number is not a probability.
+            If `X`, `y_pred`, `y_proba` and `y_true` have different lengths, a tag is not in
+            `labels` or not a tag of the `scheme`, or a number is not a probability.
 
         TypeError
             If a token is not a str and `words` is not given.
         """
         if not (max_tokens is None or (isinstance(max_tokens, Integral) and max_tokens > 0)):
             raise ValueError(f"max_tokens is {max_tokens!r}, but must be None or an int >= 1.")
-        labels = check_labels(labels, scheme)
-        words, tags, probabilities = check_tokens(X, y_pred, y_proba, words, labels)
-        if scheme is not None:
-            extract_spans(tags, scheme=scheme, suffix=suffix)  # raises for a tag not of the scheme
+        words, tags, probabilities = check_tokens(X, y_pred, y_proba, words, check_labels(labels))
+        true_tags = None if y_true is None else check_true_tags(y_true, words)
+        if scheme is not None:  # raises for a tag that is not of the scheme
+            extract_spans(tags, scheme=scheme, suffix=suffix)
+            extract_spans(true_tags or [], scheme=scheme, suffix=suffix)
         return cls(
             words,
             tags,
             probabilities,
-            labels=labels,
+            true_tags=true_tags,
             scheme=scheme,
             suffix=suffix,
             max_tokens=max_tokens,
@@ -251,11 +270,9 @@ class TaggedText:
             for each word. Control characters are escaped.
         """
         width = shutil.get_terminal_size().columns if width is None else width
-        texts = [
-            format_sequence(each, layout=self._layout, width=width) for each in self._segments()
-        ]
-        note = self._note()
-        return "\n\n".join([*texts, note] if note else texts)
+        sequences = self._sequences()
+        texts = [format_sequence(each, layout=self._layout, width=width) for each in sequences]
+        return "\n\n".join([*texts, *self._notes(sequences, f"{TRUE_MARK} before the true tag")])
 
     def to_html(self, *, title: str = "Tagged text", lang: str = "en") -> str:
         """Return a complete HTML page, to be written to a file.
@@ -287,9 +304,9 @@ class TaggedText:
 
     def _repr_html_(self):
         """Return the HTML that notebooks show."""
-        return format_fragment(
-            self._segments(), self._all_labels(), layout=self._layout, note=self._note()
-        )
+        sequences = self._sequences()
+        notes = self._notes(sequences, "a red frame")
+        return format_fragment(sequences, layout=self._layout, notes=notes)
 
     @property
     def _layout(self):
@@ -309,44 +326,38 @@ class TaggedText:
         is_cut = n_fitting < len(lengths) and not any(shown)
         return [*shown, self.max_tokens] if is_cut else shown
 
-    def _segments(self):
+    def _sequences(self):
+        """Return the segments, and differences from the true tags, of each sequence to show."""
+        predicted = self._segments(self.tags, self.probabilities)
+        if self.true_tags is None:
+            return predicted
+        pairs = zip(predicted, self._segments(self.true_tags, None), strict=True)
+        return [mark_differences(*pair) for pair in pairs]
+
+    def _segments(self, tags, probabilities):
         """Return the segments of each sequence to show."""
-        probabilities = self.probabilities
         if probabilities is None:
             probabilities = [[None] * len(sequence) for sequence in self.words]
-        columns = zip(self.words, self.tags, probabilities, strict=True)
+        columns = zip(self.words, tags, probabilities, strict=True)
         tokens = [
             [Token(*token) for token in zip(*sequence, strict=True)][:n]
             for n, sequence in zip(self._shown_lengths(), columns, strict=False)
         ]
         return split_segments(tokens, self.scheme, self.suffix)
 
-    def _note(self):
-        """Return how many tokens are shown; an empty text if all are."""
+    def _notes(self, sequences, mark):
+        """Return the number of errors, and of tokens if not all are shown, as lines of text."""
+        notes = []
         shown, total = self._shown_lengths(), sum(map(len, self.words))
+        if self.true_tags is not None and total:
+            n = sum(isinstance(part, Difference) for sequence in sequences for part in sequence)
+            marked = f", marked with {mark}." if n else "."
+            notes.append(f"{n:,} {'error' if n == 1 else 'errors'}{marked}")
         if not total:
-            return "There are no tokens to show."
-        if sum(shown) == total:
-            return ""
-        return (
-            f"{sum(shown):,} of {total:,} tokens are shown, in {len(shown):,} of "
-            f"{len(self.words):,} sequences. A larger max_tokens shows more."
-        )
-
-    def _all_labels(self):
-        """Return all labels, tags or types of spans, in the order of their colours."""
-        occurring = sorted({tag for sequence in self.tags for tag in sequence}, key=str)
-        labels = [] if self.labels is None else list(self.labels)
-        if self.scheme is not None:
-            occurring = [self._span_type(tag) for tag in occurring if tag != "O"]
-            labels = [
-                label if label in occurring else self._span_type(label)
-                for label in labels
-                if label != "O"
-            ]
-        return list(dict.fromkeys(map(str, labels + occurring)))
-
-    def _span_type(self, label):
-        """Return the type of the spans of a tag; a label that is not a tag is a type itself."""
-        parsed = parse(label, self.scheme, self.suffix)
-        return label if parsed is None else parsed[1] or NO_TYPE
+            notes.append("There are no tokens to show.")
+        elif sum(shown) < total:
+            notes.append(
+                f"{sum(shown):,} of {total:,} tokens are shown, in {len(shown):,} of "
+                f"{len(self.words):,} sequences. A larger max_tokens shows more."
+            )
+        return notes

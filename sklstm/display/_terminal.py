@@ -4,24 +4,34 @@ import unicodedata
 from typing import NamedTuple
 
 from sklstm._tables import count_cells, escape_controls, pad
+from sklstm.display._segments import OUTSIDE_LABEL, Segment
+
+# What precedes a true label where the prediction differs.
+TRUE_MARK = "!"
+
+
+class _Label(NamedTuple):
+    """A label below a word, padded with `fill` to its width.
+
+    `separator` is the character between it and the label of the previous column.
+    """
+
+    text: str = ""
+    fill: str = " "
+    separator: str = " "
 
 
 class _Column(NamedTuple):
-    """A word with its label below.
-
-    The label is padded with `fill` to the width of the word; `separator` is the character between
-    it and the label of the previous column.
-    """
+    """A word, with its label and, where that is wrong, the true label below."""
 
     word: str
-    label: str
-    fill: str
-    separator: str
+    predicted: _Label
+    true: _Label
 
     @property
     def width(self):
         """The number of cells of the column."""
-        return max(count_cells(self.word), count_cells(self.label))
+        return max(map(count_cells, (self.word, self.predicted.text, self.true.text)))
 
 
 def format_sequence(sequence, *, layout, width):
@@ -32,7 +42,7 @@ def format_sequence(sequence, *, layout, width):
 
     Parameters
     ----------
-    sequence : sequence of Segment
+    sequence : sequence of Segment or Difference
     layout : {"words", "spans"}
         Whether labels are of single words, or of spans, which are underlined with dashes.
     width : int
@@ -43,22 +53,40 @@ def format_sequence(sequence, *, layout, width):
     text : str
         Without a newline at the end.
     """
-    columns = [column for segment in sequence for column in _columns(segment, layout)]
+    columns = [column for part in sequence for column in _columns(part, layout)]
     if any(is_right_to_left(column.word) for column in columns):
-        label_width = max(count_cells(column.label) for column in columns)
-        lines = [f"{pad(column.label, label_width)} {column.word}" for column in columns]
+        labels = [f"{each.predicted.text} {each.true.text}".strip() for each in columns]
+        label_width = max(map(count_cells, labels))
+        lines = [
+            f"{pad(label, label_width)} {column.word}"
+            for label, column in zip(labels, columns, strict=True)
+        ]
         return "\n".join(lines)
     return "\n".join(line for row in _wrap(columns, width) for line in _format_row(row))
 
 
-def _columns(segment, layout):
-    """Yield a column for each word; the first has the label."""
-    is_span = layout == "spans" and segment.label is not None
-    fill = "-" if is_span else " "
-    for k, token in enumerate(segment.tokens):
-        label = "" if k else segment.label or ""
-        separator = fill if k else " "
-        yield _Column(escape_controls(token.word), escape_controls(label), fill, separator)
+def _columns(part, layout):
+    """Yield a column for each word of a segment or a difference."""
+    if isinstance(part, Segment):
+        for token, label in zip(part.tokens, _labels(part, layout), strict=True):
+            yield _Column(escape_controls(token.word), label, _Label())
+        return
+    tokens = [token for segment in part.predicted for token in segment.tokens]
+    predicted = [label for segment in part.predicted for label in _labels(segment, layout)]
+    true = [label for segment in part.true for label in _labels(segment, layout, TRUE_MARK)]
+    if not any(label.text for label in true):
+        true[0] = _Label(TRUE_MARK + OUTSIDE_LABEL)
+    for token, *labels in zip(tokens, predicted, true, strict=True):
+        yield _Column(escape_controls(token.word), *labels)
+
+
+def _labels(segment, layout, mark=""):
+    """Return the label of each word of a segment; only the first has a text."""
+    if segment.label is None:
+        return [_Label()] * len(segment.tokens)
+    fill = "-" if layout == "spans" else " "
+    first = _Label(mark + escape_controls(segment.label), fill)
+    return [first] + [_Label("", fill, fill)] * (len(segment.tokens) - 1)
 
 
 def _wrap(columns, width):
@@ -76,13 +104,15 @@ def _wrap(columns, width):
 
 
 def _format_row(row):
-    """Yield the line of the words and, if there is any label, the line of the labels."""
+    """Yield the line of the words and, if there are any, those of the labels and true labels."""
     yield " ".join(pad(column.word, column.width) for column in row).rstrip()
-    labels = "".join(
-        column.separator + pad(column.label, column.width, column.fill) for column in row
-    )
-    if labels.strip():
-        yield labels[1:].rstrip()
+    for labels in ([column.predicted for column in row], [column.true for column in row]):
+        line = "".join(
+            label.separator + pad(label.text, column.width, label.fill)
+            for label, column in zip(labels, row, strict=True)
+        )
+        if line.strip():
+            yield line[1:].rstrip()
 
 
 def is_right_to_left(text):
