@@ -37,7 +37,7 @@ def ticks(display):
 def test_it_counts_tokens():
     display = TokenConfusionMatrixDisplay.from_predictions(Y_TRUE, Y_PRED)
     np.testing.assert_array_equal(display.confusion_matrix, MATRIX)
-    assert texts(display) == [["1", "0", "0"], ["0", "2", "0"], ["0", "1", "1"]]
+    assert texts(display) == [["1", "", ""], ["", "2", ""], ["", "1", "1"]]
     assert ticks(display) == ["DET", "NOUN", "VERB"]
 
 
@@ -64,9 +64,9 @@ def test_display_labels_rename_the_tags():
 @pytest.mark.parametrize(
     ("normalize", "row", "shown"),
     [
-        ("true", [0, 0.5, 0.5], ["0", "0.50", "0.50"]),
-        ("pred", [0, 1 / 3, 1], ["0", "0.33", "1.00"]),
-        ("all", [0, 0.2, 0.2], ["0", "0.20", "0.20"]),
+        ("true", [0, 0.5, 0.5], ["", "0.50", "0.50"]),
+        ("pred", [0, 1 / 3, 1], ["", "0.33", "1.00"]),
+        ("all", [0, 0.2, 0.2], ["", "0.20", "0.20"]),
     ],
 )
 def test_it_is_normalized_as_by_scikit_learn(normalize, row, shown):
@@ -79,7 +79,7 @@ def test_it_is_normalized_as_by_scikit_learn(normalize, row, shown):
 def test_weights_of_sequences_or_of_tokens_count(weights):
     display = TokenConfusionMatrixDisplay.from_predictions(Y_TRUE, Y_PRED, sample_weight=weights)
     np.testing.assert_array_equal(display.confusion_matrix, [[2, 0, 0], [0, 2, 0], [0, 2, 0]])
-    assert texts(display)[0] == ["2", "0", "0"]
+    assert texts(display)[0] == ["2", "", ""]
 
 
 def test_tags_of_tokens_of_weight_zero_are_not_shown():
@@ -96,7 +96,7 @@ def test_tags_may_be_numbers():
     assert ticks(display) == ["0", "1"]
 
 
-def test_values_are_readable_and_zeros_grey():
+def test_values_are_readable_and_zeros_blank():
     """Values have a contrast of 4.5 to their cells, as the WCAG demand."""
     matrix = np.array([[n * 10 + m for m in range(10)] for n in range(10)])
     display = TokenConfusionMatrixDisplay(matrix).plot()
@@ -104,7 +104,13 @@ def test_values_are_readable_and_zeros_grey():
         value = matrix[row, column]
         cell = display.im_.cmap(display.im_.norm(value))
         colour = matplotlib.colors.to_rgb(text.get_color())
-        assert (contrast(colour, cell) >= 4.5) == (value > 0)
+        assert contrast(colour, cell) >= 4.5
+        assert text.get_text() == (str(value) if value else "")
+
+
+def test_values_that_are_rounded_to_0_are_blank():
+    display = TokenConfusionMatrixDisplay(np.array([[0.996, 0.004], [0.006, 0.994]])).plot()
+    assert texts(display) == [["1.00", ""], ["0.01", "0.99"]]
 
 
 def test_rare_confusions_are_visible_despite_frequent_tags():
@@ -115,10 +121,10 @@ def test_rare_confusions_are_visible_despite_frequent_tags():
 
 def test_a_matrix_of_zeros_is_shown():
     display = TokenConfusionMatrixDisplay.from_predictions([["A"]], [["B"]], labels=["A", "B"])
-    assert texts(display) == [["0", "1"], ["0", "0"]]
+    assert texts(display) == [["", "1"], ["", ""]]
     empty = TokenConfusionMatrixDisplay(np.zeros((2, 2))).plot()
     empty.figure_.draw_without_rendering()
-    assert texts(empty) == [["0", "0"], ["0", "0"]]
+    assert texts(empty) == [["", ""], ["", ""]]
 
 
 def test_more_tags_get_a_larger_figure():
@@ -134,6 +140,83 @@ def test_values_do_not_overlap_with_seventeen_tags():
     display.figure_.draw_without_rendering()
     left, right = (display.text_[0, k].get_window_extent() for k in (0, 1))
     assert left.x1 < right.x0
+
+
+@pytest.mark.parametrize("largest", [8888, 0.88])
+def test_a_matrix_of_forty_tags_is_readable_on_a_page(largest):
+    display = TokenConfusionMatrixDisplay(np.full((40, 40), largest)).plot()
+    display.figure_.draw_without_rendering()
+    assert display.figure_.get_size_inches().max() < 12
+    assert display.text_[0, 0].get_fontsize() >= 7
+    assert display.text_[0, 0].get_text() == str(largest).removeprefix("0")
+    left, right = (display.text_[0, k].get_window_extent() for k in (0, 1))
+    assert left.x1 < right.x0
+
+
+# -- With a scheme ---------------------------------------------------------------------------------
+
+
+def test_with_a_scheme_the_labels_are_types_of_spans():
+    y_true = [["B-PER", "I-PER", "O", "B-LOC"], ["O", "B-PER"]]
+    y_pred = [["B-PER", "I-LOC", "O", "B-LOC"], ["B-LOC", "I-PER"]]
+    display = TokenConfusionMatrixDisplay.from_predictions(y_true, y_pred, scheme="BIO")
+    assert ticks(display) == ["LOC", "O", "PER"]
+    np.testing.assert_array_equal(display.confusion_matrix, [[1, 0, 0], [1, 1, 0], [1, 0, 2]])
+
+
+@pytest.mark.parametrize(
+    ("scheme", "suffix", "tags", "types"),
+    [
+        ("BILOU", False, "B_x L_x U-y O", ["O", "x", "y"]),
+        ("BIOES", True, "x-B x-E y-S O", ["O", "x", "y"]),
+        ("BMES", False, "B M E S O", ["O", "_"]),
+        ("BIO", False, "B-O O B-x", ["O", "x"]),  # a type that is called O
+    ],
+)
+def test_tags_of_any_scheme_become_types(scheme, suffix, tags, types):
+    y = [tags.split()]
+    display = TokenConfusionMatrixDisplay.from_predictions(y, y, scheme=scheme, suffix=suffix)
+    assert ticks(display) == types
+    assert np.trace(display.confusion_matrix) == len(y[0])
+
+
+def test_labels_may_be_types_of_spans():
+    y = [["B-PER", "I-PER", "O", "B-LOC"]]
+    display = TokenConfusionMatrixDisplay.from_predictions(
+        y, y, scheme="BIO", labels=["PER", "LOC"], normalize="true"
+    )
+    assert ticks(display) == ["PER", "LOC"]
+    np.testing.assert_array_equal(display.confusion_matrix, np.eye(2))
+
+
+def test_tags_of_weight_zero_need_not_be_of_the_scheme():
+    display = TokenConfusionMatrixDisplay.from_predictions(
+        [["B-PER", "O", "?"]], [["I-PER", "O", "O"]], scheme="BIO", sample_weight=[[1, 1, 0]]
+    )
+    assert ticks(display) == ["O", "PER"]
+
+
+def test_the_scheme_is_passed_on_by_from_estimator(small):
+    X, y = [["Ada", "Lovelace", "slept"]] * 4, [["B-PER", "I-PER", "O"]] * 4
+    display = TokenConfusionMatrixDisplay.from_estimator(small.fit(X, y), X, y, scheme="BIO")
+    assert set(ticks(display)) <= {"O", "PER"}
+
+
+@pytest.mark.parametrize(
+    ("y_true", "y_pred", "scheme", "message"),
+    [
+        ([["NOUN"]], [["O"]], "BIO", "y_true has the tag 'NOUN', no tag of the BIO scheme"),
+        ([["O"]], [["E-x"]], "BIO", "y_pred has the tag 'E-x', no tag of the BIO scheme"),
+        ([[1]], [[1]], "BIO", "y_true has the tag 1, no tag of the BIO scheme"),
+        ([["O"]], [["O"]], "IOB", "scheme is 'IOB', but must be one of"),
+    ],
+)
+def test_tags_that_are_not_of_the_scheme_raise_an_error(y_true, y_pred, scheme, message):
+    with pytest.raises(ValueError, match=message):
+        TokenConfusionMatrixDisplay.from_predictions(y_true, y_pred, scheme=scheme)
+
+
+# -- Options -------------------------------------------------------------------------------------
 
 
 def test_it_plots_on_given_axes():
@@ -155,7 +238,7 @@ def test_options_are_passed_to_plot():
         im_kw={"vmin": None, "vmax": None, "norm": "linear"},
         xticks_rotation=45,
     )
-    assert texts(display)[2] == ["0", "50%", "50%"]
+    assert texts(display)[2] == ["", "50%", "50%"]
     assert display.text_[0, 0].get_fontsize() == 5
     assert display.im_.norm(0.5) == pytest.approx(0.5)
     assert len(display.figure_.axes) == 2

@@ -1,5 +1,6 @@
 """A plot of the confusion matrix over tokens."""
 
+import re
 from typing import Any, Literal
 
 import numpy as np
@@ -8,11 +9,20 @@ from sklearn.metrics import ConfusionMatrixDisplay, confusion_matrix
 from sklearn.utils._optional_dependencies import check_matplotlib_support
 from sklearn.utils.multiclass import unique_labels
 
+from sklstm._schemes import NO_TYPE, Scheme, describe_misfit, find_misfits, parse
+from sklstm._sequences import show
 from sklstm._tables import escape_controls
-from sklstm.display._plotting import PlotMixin, contrasting_colours, matrix_figsize
+from sklstm.display._plotting import (
+    PlotMixin,
+    contrasting_colours,
+    matrix_figsize,
+    matrix_fontsize,
+)
 from sklstm.metrics import on_tokens
+from sklstm.metrics._spans import check_scheme
 
-_ZERO_COLOUR = "0.75"
+# The number of tags above which cells are so small that fractions are written without their 0.
+_N_SHORTENED = 24
 
 
 class TokenConfusionMatrixDisplay(PlotMixin, ConfusionMatrixDisplay):
@@ -23,7 +33,7 @@ class TokenConfusionMatrixDisplay(PlotMixin, ConfusionMatrixDisplay):
     parameters are stored as attributes.
 
     The colours follow the square root of the values, so that rare confusions are visible although
-    some tags are frequent. Zeros are grey.
+    some tags are frequent. Cells are blank if their value is 0 or is rounded to 0.
 
     Parameters
     ----------
@@ -62,6 +72,13 @@ class TokenConfusionMatrixDisplay(PlotMixin, ConfusionMatrixDisplay):
     array([[1, 0, 0],
            [0, 2, 0],
            [0, 1, 1]])
+
+    With a scheme, the matrix is over types of spans:
+
+    >>> y_true, y_pred = [["B-person", "I-person", "O"]], [["B-person", "I-place", "O"]]
+    >>> display = TokenConfusionMatrixDisplay.from_predictions(y_true, y_pred, scheme="BIO")
+    >>> [label.get_text() for label in display.ax_.get_yticklabels()]
+    ['O', 'person', 'place']
     """
 
     @classmethod
@@ -100,6 +117,8 @@ class TokenConfusionMatrixDisplay(PlotMixin, ConfusionMatrixDisplay):
         labels: ArrayLike | None = None,
         sample_weight: Any = None,
         normalize: Literal["true", "pred", "all"] | None = None,
+        scheme: Scheme | None = None,
+        suffix: bool = False,
         display_labels: ArrayLike | None = None,
         **kwargs: Any,
     ) -> "TokenConfusionMatrixDisplay":
@@ -114,7 +133,8 @@ class TokenConfusionMatrixDisplay(PlotMixin, ConfusionMatrixDisplay):
             The predicted tag of each token.
 
         labels : array-like of shape (n_classes,), default=None
-            The tags to show, in this order. By default all tags that occur, sorted.
+            The tags to show, in this order. By default all tags that occur, sorted. With a
+            `scheme`, the types of spans and ``O``.
 
         sample_weight : array-like, default=None
             One weight for each sequence or for each token.
@@ -122,6 +142,13 @@ class TokenConfusionMatrixDisplay(PlotMixin, ConfusionMatrixDisplay):
         normalize : {"true", "pred", "all"}, default=None
             Normalizes over the true tags (rows), the predicted tags (columns) or all tokens. None
             shows counts.
+
+        scheme : {"BIO", "IOB1", "BIOES", "BILOU", "BMES"} or None, default=None
+            The scheme that encodes spans as tags. If given, the rows and columns are types of
+            spans: ``B-person`` and ``I-person`` count as ``person``, and ``O`` as itself.
+
+        suffix : bool, default=False
+            If True, the type of a span comes before the letter of the scheme: ``person-B``.
 
         display_labels : array-like of shape (n_classes,), default=None
             The names of the tags in the plot. By default the tags themselves.
@@ -132,10 +159,23 @@ class TokenConfusionMatrixDisplay(PlotMixin, ConfusionMatrixDisplay):
         Returns
         -------
         display : TokenConfusionMatrixDisplay
+
+        Raises
+        ------
+        ValueError
+            If the lengths of the sequences differ, or a tag is not one of the `scheme`.
         """
         check_matplotlib_support(f"{cls.__name__}.from_predictions")
+        if scheme is not None:
+            check_scheme(scheme)
         matrix, shown = on_tokens(_confusion)(
-            y_true, y_pred, labels=labels, sample_weight=sample_weight, normalize=normalize
+            y_true,
+            y_pred,
+            labels=labels,
+            sample_weight=sample_weight,
+            normalize=normalize,
+            scheme=scheme,
+            suffix=suffix,
         )
         if display_labels is not None:
             return cls(matrix, display_labels=display_labels).plot(**kwargs)
@@ -205,27 +245,49 @@ class TokenConfusionMatrixDisplay(PlotMixin, ConfusionMatrixDisplay):
             ax=ax,
             colorbar=colorbar,
             im_kw={"norm": norm} | (im_kw or {}),
-            text_kw={"fontsize": 8} | (text_kw or {}),
+            text_kw={"fontsize": matrix_fontsize(len(values))} | (text_kw or {}),
         )
+        # Lines between the cells lead the eye where cells are blank.
+        borders = np.arange(1, len(values)) - 0.5
+        ax.set_xticks(borders, minor=True)
+        ax.set_yticks(borders, minor=True)
+        ax.grid(which="minor", color="0.9", linewidth=0.5)
+        ax.tick_params(which="minor", length=0)
         if include_values:
             self._restyle_values()
         return self
 
     def _restyle_values(self):
-        """Make values readable on the colours of their cells, and zeros short and grey."""
+        """Make values readable on the colours of their cells, and leave out zeros."""
         values = self.confusion_matrix
         colours = contrasting_colours(self.im_.cmap(self.im_.norm(values)))
         for index, text in np.ndenumerate(self.text_):
-            if values[index] == 0:
-                text.set(text="0", color=_ZERO_COLOUR)
-            else:
-                text.set_color(colours[index])
+            is_zero = values[index] == 0 or not re.search("[1-9]", text.get_text())
+            text.set(color=colours[index], text="" if is_zero else text.get_text())
+            if len(values) > _N_SHORTENED:
+                text.set_text(text.get_text().removeprefix("0"))
 
 
-def _confusion(y_true, y_pred, *, labels=None, **kwargs):
+def _confusion(y_true, y_pred, *, labels=None, scheme=None, suffix=False, **kwargs):
     """Return the confusion matrix and the labels of its rows and columns."""
+    if scheme is not None:
+        y_true = _span_types(y_true, "y_true", scheme, suffix)
+        y_pred = _span_types(y_pred, "y_pred", scheme, suffix)
     labels = unique_labels(y_true, y_pred) if labels is None else labels
     return confusion_matrix(y_true, y_pred, labels=labels, **kwargs), labels
+
+
+def _span_types(tags, name, scheme, suffix):
+    """Return the type of the span of each tag, and the tag outside of spans as it is."""
+    distinct, codes = np.unique(tags, return_inverse=True)
+    distinct = distinct.tolist()
+    misfits = find_misfits(distinct, scheme, suffix)
+    if misfits:
+        raise ValueError(
+            f"{name} has the tag {show(misfits[0])}, {describe_misfit(scheme, suffix)}."
+        )
+    types = [tag if tag == "O" else parse(tag, scheme, suffix)[1] or NO_TYPE for tag in distinct]
+    return np.array(types)[codes]
 
 
 def _default_format(values):

@@ -7,6 +7,9 @@ from sklstm._tables import escape_controls
 from sklstm.display._terminal import is_right_to_left
 
 _MAX_NAME_LENGTH = 24
+# The side of a cell of a matrix, in inches, and the font size of the value in it.
+_MIN_CELL, _MAX_CELL = 0.25, 0.42
+_MIN_FONT_SIZE, _MAX_FONT_SIZE = 7, 8
 # Invisible characters that give the text next to them a direction.
 _LEFT_TO_RIGHT, _RIGHT_TO_LEFT = "\N{LEFT-TO-RIGHT MARK}", "\N{RIGHT-TO-LEFT MARK}"
 
@@ -28,8 +31,19 @@ class PlotMixin:
 def matrix_figsize(names, colorbar):
     """Return the width and height, in inches, of a figure with a matrix over named tags."""
     # The cells, the longest name and the label of an axis.
-    side = 0.42 * max(len(names), 5) + 0.085 * max(map(len, names), default=0) + 0.6
+    n = max(len(names), 5)
+    side = n * _cell_side(n) + 0.085 * max(map(len, names), default=0) + 0.6
     return side + float(colorbar), side
+
+
+def matrix_fontsize(n):
+    """Return the font size of the values in a matrix over `n` tags."""
+    return max(_MAX_FONT_SIZE * _cell_side(n) / _MAX_CELL, _MIN_FONT_SIZE)
+
+
+def _cell_side(n):
+    """Return the side of a cell in inches; smaller for more than 24 tags, to fit on a page."""
+    return min(max(10 / max(n, 1), _MIN_CELL), _MAX_CELL)
 
 
 def contrasting_colours(colours):

@@ -13,6 +13,7 @@ from sklstm.display._plotting import (
     contrasting_colours,
     format_number,
     matrix_figsize,
+    matrix_fontsize,
 )
 from sklstm.inspection._estimators import fitted_last_estimator
 
@@ -222,10 +223,12 @@ def _write_scores(image, scores, style):
     """Write finite scores into their cells, and return the texts."""
     colours = contrasting_colours(image.cmap(image.norm(scores)))
     n_digits = 1 if np.abs(scores[np.isfinite(scores)]).max(initial=0.0) >= 1 else 2
+    fontsize = matrix_fontsize(len(scores))
     texts = np.full(scores.shape, None, dtype=object)
     for row, column in np.argwhere(np.isfinite(scores)):
         score = round(float(scores[row, column]), n_digits) + 0.0  # no minus sign for 0
-        default = {"ha": "center", "va": "center", "fontsize": 8, "color": colours[row, column]}
+        default = {"ha": "center", "va": "center", "fontsize": fontsize}
         text = format_number(score, f".{n_digits}f")
-        texts[row, column] = image.axes.text(column, row, text, **default | style)
+        look = default | {"color": colours[row, column]} | style
+        texts[row, column] = image.axes.text(column, row, text, **look)
     return texts
