@@ -86,6 +86,21 @@ def test_colours_of_gates_range_from_0_to_1_and_others_are_symmetric(tagger):
     assert cell.norm.vmin == -cell.norm.vmax < 0
 
 
+@pytest.mark.parametrize("what", WHATS)
+def test_both_directions_have_the_same_scale(tagger, what):
+    display = ActivityDisplay.from_estimator(tagger, WORDS, what=what, layer=1)
+    forward = display.im_.norm
+    backward = display.plot(what=what, layer=1, direction="backward").im_.norm
+    assert (forward.vmin, forward.vmax) == (backward.vmin, backward.vmax)
+
+
+def test_the_scale_is_that_of_the_direction_with_larger_values():
+    small, large = np.full((10, 4), 0.5), np.full((10, 4), -8.0)
+    activity = activity_of_cells(small)
+    activity.layers[0]["backward"] = activity_of_cells(large).layers[0]["forward"]
+    assert ActivityDisplay(activity).plot().im_.norm.vmax == 8
+
+
 def test_a_few_large_values_do_not_determine_the_colours():
     values = np.random.RandomState(0).uniform(-1, 1, size=(50, 8))
     values[0, 0] = 1000

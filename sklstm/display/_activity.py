@@ -134,7 +134,8 @@ class ActivityDisplay(PlotMixin):
         what : {"input_gate", "forget_gate", "output_gate", "candidate", "cell", "hidden"}, \
                 default="cell"
             The quantity to plot. Gates, from 0 to 1, are light where they are open. All others are
-            red where they are positive and blue where they are negative.
+            red where they are positive and blue where they are negative, on the same scale in both
+            directions of a layer.
 
         layer : int, default=0
             The index of the layer, from the input; a negative one counts from the output.
@@ -159,25 +160,27 @@ class ActivityDisplay(PlotMixin):
             number of tokens.
         """
         check_count("n_units", n_units)
-        values = self._values(what, layer, direction)
+        values = self._values(what, layer)
+        check_option("direction", direction, values)
         names = token_names(self.activity.tokens, self.display_labels)
-        self.units_ = _select_units(values, n_units)
+        shown_units = {name: _select_units(each, n_units) for name, each in values.items()}
+        self.units_ = shown_units[direction]
         figsize = np.clip(0.3 * len(names) + 2, 4, 16), 0.16 * len(self.units_) + 1.6
         ax = self._set_axes(ax, figsize)
-        shown = values[:, self.units_].T
-        im_kw = {"aspect": "auto"} | _colour_limits(what, shown) | (im_kw or {})
-        self.im_ = ax.imshow(shown, **im_kw)
+        shown = {name: values[name][:, units].T for name, units in shown_units.items()}
+        im_kw = {"aspect": "auto"} | _colour_limits(what, shown.values()) | (im_kw or {})
+        self.im_ = ax.imshow(shown[direction], **im_kw)
         self.colorbar_ = _add_colorbar(ax, self.im_, what)
         self._label_axes(names)
         ax.set_title(f"Layer {layer % len(self.activity.layers)}, {direction}")
         return self
 
-    def _values(self, what, layer, direction):
+    def _values(self, what, layer):
+        """Return the quantity in each direction of the layer."""
         check_option("what", what, get_args(_What))
         layers = self.activity.layers
         directions = layers[check_index("layer", layer, len(layers), "layers")]
-        check_option("direction", direction, directions)
-        return getattr(directions[direction], what)
+        return {name: getattr(activity, what) for name, activity in directions.items()}
 
     def _label_axes(self, names):
         ax, n_units = self.ax_, len(self.units_)
@@ -209,10 +212,11 @@ def _select_units(values, n_units):
 
 
 def _colour_limits(what, shown):
-    """Return the colormap and its limits as keyword arguments of `imshow`."""
+    """Return the colormap and its limits, for all directions, as keyword arguments of `imshow`."""
     if what.endswith("gate"):
         return {"cmap": "cividis", "vmin": 0, "vmax": 1}
-    limit = float(np.quantile(np.abs(shown), _COLOUR_QUANTILE)) or 1.0
+    sizes = np.concatenate([np.abs(values).ravel() for values in shown])
+    limit = float(np.quantile(sizes, _COLOUR_QUANTILE)) or 1.0
     return {"cmap": "RdBu_r", "vmin": -limit, "vmax": limit}
 
 
