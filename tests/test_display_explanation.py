@@ -149,18 +149,56 @@ def test_the_largest_of_many_bars_are_drawn_in_order(made_up):
     assert names(ExplanationDisplay(made_up).plot(n_bars=1)) == ["z"]
 
 
-def test_vectors_are_numbered_unless_labelled(vectors):
-    X, y = vectors
-    tagger = BiLSTMTagger(4, max_iter=1, random_state=0).fit(X, y)
-    x = X[0][:2]
-    display = ExplanationDisplay.from_estimator(tagger, x, 1)
-    assert names(display) == ["0", "1"]
-    assert display.ax_.get_title().startswith("Token 1 as ")
-    display = ExplanationDisplay.from_estimator(tagger, x, 1, display_labels=["a", "b"])
+@pytest.fixture(scope="module")
+def tagger_of_vectors(vectors):
+    return BiLSTMTagger(4, max_iter=1, random_state=0).fit(*vectors)
+
+
+def test_contributions_of_vectors_run_over_the_steps(tagger_of_vectors, vectors):
+    x = max(vectors[0], key=len)
+    display = ExplanationDisplay.from_estimator(tagger_of_vectors, x, -2, method="gradient")
+    values = explain_tag(tagger_of_vectors, x, -2, method="gradient").contributions
+    positive, negative = (area.get_data() for area in display.bars_)
+    np.testing.assert_array_equal(positive.values, np.maximum(values, 0))
+    np.testing.assert_array_equal(negative.values, np.minimum(values, 0))
+    np.testing.assert_array_equal(positive.edges, np.arange(len(x) + 1) - 0.5)
+    assert display.ax_.get_xlabel() == "Step"
+    assert display.ax_.get_ylabel() == "Contribution, by gradient"
+    assert display.ax_.get_title().startswith(f"Step {len(x) - 2} as ")
+    assert [list(line.get_xdata()) for line in display.ax_.lines][1] == [len(x) - 2] * 2
+    display.figure_.canvas.draw()
+
+
+def test_the_features_of_a_step_have_bars(tagger_of_vectors, vectors):
+    display = ExplanationDisplay.from_estimator(tagger_of_vectors, vectors[0][0][:2], 1, token=0)
+    assert names(display) == ["x0", "x1", "x2"]
+    assert display.ax_.get_title().endswith("\nFeatures of step 0")
+
+
+def test_vectors_with_names_have_bars(tagger_of_vectors, vectors):
+    x = vectors[0][0][:2]
+    display = ExplanationDisplay.from_estimator(tagger_of_vectors, x, 1, display_labels=["a", "b"])
     assert names(display) == ["a", "b"]
     assert display.ax_.get_title().startswith("“b” as ")
     with pytest.raises(ValueError, match="display_labels has 1 labels, but the sequence has 2"):
-        ExplanationDisplay.from_estimator(tagger, x, 1, display_labels=["a"])
+        ExplanationDisplay.from_estimator(tagger_of_vectors, x, 1, display_labels=["a"])
+
+
+def test_axes_and_styles_apply_to_steps(tagger_of_vectors, vectors):
+    _, ax = plt.subplots()
+    display = ExplanationDisplay.from_estimator(
+        tagger_of_vectors, vectors[0][0], 0, ax=ax, bar_kw={"color": "black"}
+    )
+    assert display.ax_ is ax
+    assert {area.get_facecolor() for area in display.bars_} == {(0, 0, 0, 1)}
+
+
+def test_dicts_are_numbered():
+    X = [[{"form": "a"}, {"form": "b"}]] * 2
+    tagger = BiLSTMTagger(4, max_iter=1, random_state=0).fit(X, [["X", "Y"]] * 2)
+    display = ExplanationDisplay.from_estimator(tagger, X[0], 1)
+    assert names(display) == ["0", "1"]
+    assert display.ax_.get_title().startswith("Token 1 as ")
 
 
 def test_long_names_lose_their_middle(tagger):

@@ -15,6 +15,7 @@ from sklstm.display._plotting import (
     shorten_name,
     token_names,
 )
+from sklstm.display._strips import label_time
 from sklstm.inspection import TagExplanation, explain_tag
 from sklstm.inspection._arguments import check_count, check_position
 from sklstm.inspection._summaries import largest
@@ -26,8 +27,11 @@ _POSITIVE_COLOUR, _NEGATIVE_COLOUR = "#b2182b", "#2166ac"
 class ExplanationDisplay(PlotMixin):
     """Contribution of each token of a sequence, or of each feature of a token, to a tag.
 
-    A red bar to the right is a contribution for the tag, a blue bar to the left one against it. It
-    is recommended to create a display with :meth:`from_estimator`. All parameters are stored as
+    A red bar to the right is a contribution for the tag, a blue bar to the left one against it. For
+    a sequence of vectors, the contributions run over the steps, from left to right, and a dotted
+    line marks the step whose tag is explained.
+
+    It is recommended to create a display with :meth:`from_estimator`. All parameters are stored as
     attributes.
 
     Parameters
@@ -36,13 +40,14 @@ class ExplanationDisplay(PlotMixin):
         The result of :func:`~sklstm.inspection.explain_tag`.
 
     display_labels : sequence of str of shape (n_tokens,), default=None
-        The names of the tokens in the plot. By default words are their own names, and dicts and
-        vectors are numbered, from 0.
+        The names of the tokens in the plot. By default words are their own names, and dicts are
+        numbered, from 0. With names, each vector has a bar, as words have.
 
     Attributes
     ----------
-    bars_ : matplotlib BarContainer
-        The bars, the first on top.
+    bars_ : matplotlib BarContainer, or list of two StepPatch
+        The bars, the first on top. Over steps, the areas of the contributions for the tag and of
+        those against it.
 
     ax_ : matplotlib Axes
         The axes that hold the bars.
@@ -94,7 +99,7 @@ class ExplanationDisplay(PlotMixin):
 
         display_labels : sequence of str of shape (n_tokens,), default=None
             The names of the tokens in the plot. By default words are their own names, and dicts
-            and vectors are numbered, from 0.
+            are numbered, from 0. With names, each vector has a bar, as words have.
 
         **kwargs : dict
             Passed to :meth:`plot`.
@@ -133,10 +138,11 @@ class ExplanationDisplay(PlotMixin):
 
         n_bars : int, default=40
             The maximum number of bars. If there are more, the contributions with the largest
-            absolute values are shown, and that of the token whose tag is explained.
+            absolute values are shown, and that of the token whose tag is explained. Over steps,
+            all are shown.
 
         bar_kw : dict, default=None
-            Keyword arguments for matplotlib's `barh`.
+            Keyword arguments for matplotlib's `barh` or, over steps, for `stairs`.
 
         Returns
         -------
@@ -150,6 +156,8 @@ class ExplanationDisplay(PlotMixin):
         """
         check_count("n_bars", n_bars)
         explanation = self.explanation
+        if token is None and self._is_over_time():
+            return self._plot_steps(ax, bar_kw or {})
         names = token_names(explanation.tokens, self.display_labels)
         values, highlighted = explanation.contributions, explanation.position
         if token is not None:
@@ -164,6 +172,34 @@ class ExplanationDisplay(PlotMixin):
             ax.axhspan(row - 0.5, row + 0.5, color="0.5", alpha=0.15, linewidth=0, zorder=0)
             ax.get_yticklabels()[row].set_fontweight("bold")
         self._describe(len(shown) < len(values), token)
+        return self
+
+    def _is_over_time(self):
+        return self.display_labels is None and all(
+            isinstance(token, np.ndarray) for token in self.explanation.tokens
+        )
+
+    def _plot_steps(self, ax, style):
+        """Plot the contributions of the steps of a sequence of vectors."""
+        explanation = self.explanation
+        values = explanation.contributions
+        ax = self._set_axes(ax, (8, 2.8))
+        edges = np.arange(len(values) + 1) - 0.5
+        self.bars_ = [
+            ax.stairs(part, edges, **{"fill": True, "color": colour, "linewidth": 0.8} | style)
+            for part, colour in (
+                (np.maximum(values, 0), _POSITIVE_COLOUR),
+                (np.minimum(values, 0), _NEGATIVE_COLOUR),
+            )
+        ]
+        ax.axhline(0, color="0.5", linewidth=0.8)
+        ax.axvline(explanation.position, color="0.2", linewidth=1, linestyle=":", zorder=0)
+        tag = isolate_direction(escape_controls(str(explanation.tag)))
+        log_odds = format_number(explanation.log_odds, ".1f")
+        ax.set_title(f"Step {explanation.position} as {tag}: log-odds {log_odds}", parse_math=False)
+        ax.set_ylabel(f"Contribution, by {explanation.method}")
+        label_time(ax, edges, None)
+        ax.spines[["top", "right"]].set_visible(False)
         return self
 
     def _describe(self, is_partial, token):
@@ -185,7 +221,7 @@ class ExplanationDisplay(PlotMixin):
         """Return the name of a token, in quotes, or the number of a token without a name."""
         tokens = self.explanation.tokens
         if self.display_labels is None and not isinstance(tokens[position], str):
-            return f"token {position}"
+            return f"{'step' if self._is_over_time() else 'token'} {position}"
         name = token_names(tokens, self.display_labels)[position]
         return f"“{isolate_direction(shorten_name(name))}”"
 
