@@ -21,7 +21,7 @@ from sklstm.datasets import (
     tags_to_frame,
     write_conll,
 )
-from sklstm.display import LossCurveDisplay, TaggedText, TransitionsDisplay
+from sklstm.display import LossCurveDisplay, TaggedText, TimelineDisplay, TransitionsDisplay
 from sklstm.inspection import TagExplanation, explain_tag, feature_effects, network_activity
 from sklstm.metrics import (
     Span,
@@ -173,6 +173,7 @@ def use_display(folder: Path) -> None:
     assert_type(LossCurveDisplay.from_estimator(tagger), LossCurveDisplay)
     assert_type(TransitionsDisplay.from_estimator(tagger), TransitionsDisplay)
     assert_type(TaggedText.from_estimator(tagger, WORDS).to_html(), str)
+    assert_type(TimelineDisplay.from_predictions([[0.5], [1.0]], ["a", "b"]), TimelineDisplay)
 
 
 if TYPE_CHECKING:

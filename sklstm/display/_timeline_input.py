@@ -31,10 +31,13 @@ def check_signal(sequence):
         raise ValueError("sequence has no steps or no features. Pass at least one of each.")
     matrix = matrices[0]
     names = [str(name) for name in matrix.columns] if is_frame(matrix) else None
-    dense = matrix.toarray() if hasattr(matrix, "toarray") else matrix
+    array = np.asarray(matrix.toarray() if hasattr(matrix, "toarray") else matrix)
     try:
-        return np.asarray(dense, float), names
-    except (ValueError, TypeError) as error:
+        if array.dtype.kind not in "biufO":
+            raise TypeError(f"it holds values of type {array.dtype}")
+        with np.errstate(over="ignore"):
+            return array.astype(float), names
+    except (ValueError, TypeError, OverflowError) as error:
         raise ValueError(
             f"sequence must be an array of numbers of shape (n_steps, n_features): {error}."
         ) from error
@@ -73,8 +76,11 @@ def check_step_probabilities(y_proba, labels, n_steps):
         return None
     n_labels = 0 if labels is None else len(labels)
     try:
-        probabilities = np.asarray(y_proba, float)
-    except (ValueError, TypeError) as error:
+        probabilities = np.asarray(y_proba)
+        if probabilities.dtype.kind not in "biufO":
+            raise TypeError(f"it holds values of type {probabilities.dtype}")
+        probabilities = probabilities.astype(float)
+    except (ValueError, TypeError, OverflowError) as error:
         raise ValueError(f"y_proba must be an array of numbers: {error}.") from error
     if probabilities.shape != (n_steps, n_labels):
         raise ValueError(

@@ -10,6 +10,7 @@ from sklstm.display import (
     ExplanationDisplay,
     LossCurveDisplay,
     TaggedText,
+    TimelineDisplay,
     TokenConfusionMatrixDisplay,
     TransitionsDisplay,
 )
@@ -29,7 +30,7 @@ from ._strategies import (
     words,
 )
 
-TEXT_PLACES = "X|y_pred|y_proba|labels|words|scheme|suffix|max_tokens|y"
+TEXT_PLACES = "X|y_pred|y_proba|y_true|labels|words|scheme|suffix|max_tokens|y"
 # A figure takes much longer than a text.
 few = settings(max_examples=max(4, settings().max_examples // 6))
 
@@ -62,10 +63,12 @@ def test_any_text_is_shown_or_refused_with_its_place(data, labels, scheme, max_t
     X = data.draw(sequences("words"), label="X")
     y = draw_tags(data.draw, lengths_of(X), [SPAN_TAGS[:3], *TAG_SETS])
     p = [np.full(n, 0.5) for n in lengths_of(X)]
+    true = st.one_of(st.none(), st.just(y), corrupted(st.just(y)), junk)
+    y_true = data.draw(true, label="y_true")
     X = data.draw(st.one_of(st.just(X), any_sequences("words")), label="X")
     y = data.draw(st.one_of(st.just(y), st.just(y), corrupted(st.just(y)), junk), label="y_pred")
     p = data.draw(st.one_of(st.none(), st.just(p), corrupted(st.just(p)), junk), label="y_proba")
-    options = {"labels": labels, "scheme": scheme, "max_tokens": max_tokens}
+    options = {"labels": labels, "scheme": scheme, "max_tokens": max_tokens, "y_true": y_true}
     text = call(TaggedText.from_predictions, X, y, p, names=TEXT_PLACES, **options)
     if text is not REFUSED:
         check_text(text)
@@ -99,8 +102,9 @@ def test_any_confusions_are_plotted_or_refused_with_their_place(data):
     options["normalize"] = data.draw(st.sampled_from([None, "true", "pred", "all"]))
     if data.draw(st.booleans()):
         options["labels"] = data.draw(st.one_of(st.sampled_from(TAG_SETS), junk), label="labels")
+    options["scheme"] = data.draw(st.one_of(st.none(), st.just("BIO"), scalars), label="scheme")
     plot = TokenConfusionMatrixDisplay.from_predictions
-    places = "y_true|y_pred|labels|sample_weight|display_labels"
+    places = "y_true|y_pred|labels|sample_weight|scheme|display_labels"
     display = call(plot, y, y_pred, ax=fresh_axes(), names=places, **options)
     if display is not REFUSED:
         assert np.isfinite(display.confusion_matrix).all()
@@ -151,6 +155,44 @@ def test_any_activity_is_plotted_or_refused_with_its_place(taggers, data, name):
     places = "sequence|what|layer|direction|n_units|display_labels"
     plot = ActivityDisplay.from_estimator
     check_figure(call(plot, tagger, X, ax=fresh_axes(), names=places, **options))
+
+
+@few
+@given(data=st.data())
+def test_any_timeline_is_plotted_or_refused_with_its_place(data):
+    valid = sequences("vectors", min_size=1).map(lambda X: next(iter(X)))
+    sequence = data.draw(st.one_of(valid, valid, junk), label="sequence")
+    (n_steps,) = lengths_of([sequence])
+    labels = data.draw(st.sampled_from(TAG_SETS), label="labels")
+    tags = st.lists(st.sampled_from(labels), min_size=n_steps, max_size=n_steps)
+    y_true = data.draw(st.one_of(st.none(), tags, junk), label="y_true")
+    y_pred = data.draw(st.one_of(tags, tags, junk), label="y_pred")
+    proba = np.full((n_steps, len(labels)), 1 / len(labels))
+    y_proba = data.draw(st.one_of(st.none(), st.just(proba), junk), label="y_proba")
+    options = data.draw(
+        st.fixed_dictionaries(
+            {"labels": st.one_of(st.just(labels), st.just(labels), st.none(), junk)},
+            optional={
+                "feature_names": st.one_of(st.lists(words, min_size=2, max_size=3), junk),
+                "sampling_rate": st.one_of(st.floats(), scalars),
+                "features": st.one_of(st.lists(st.integers(-3, 3), max_size=3), junk),
+            },
+        )
+    )
+    places = "sequence|y_true|y_pred|y_proba|labels|feature_names|sampling_rate|features"
+    plot = TimelineDisplay.from_predictions
+    arguments = sequence, y_true, y_pred, y_proba
+    check_figure(call(plot, *arguments, ax=fresh_axes(), names=places, **options))
+
+
+@few
+@given(data=st.data(), name=st.sampled_from(["words", "vectors"]))
+def test_the_timeline_of_any_sequence_is_plotted_or_refused(taggers, data, name):
+    kind, tagger = taggers[name]
+    valid = sequences(kind, min_size=1).map(lambda X: next(iter(X)))
+    sequence = data.draw(st.one_of(valid, junk), label="sequence")
+    plot = TimelineDisplay.from_estimator
+    check_figure(call(plot, tagger, sequence, ax=fresh_axes(), names="sequence|X"))
 
 
 @few
