@@ -170,7 +170,7 @@ def _format_part(part, styles, layout):
     true = " ".join(_format_true(each, styles, has_words) for each in part.true_labels)
     return (
         f'<span class="sklstm-error">{predicted}\n'
-        f'<span class="sklstm-true">true:&nbsp;{true}</span></span>'
+        f'<span class="sklstm-true" dir="ltr">true:&nbsp;{true}</span></span>'
     )
 
 

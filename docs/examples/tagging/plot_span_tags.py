@@ -1,27 +1,27 @@
 """
-=============================
-CRF and softmax for BIO spans
-=============================
+=========================================
+Spans of words: CRF compared with softmax
+=========================================
 
 A chatbot that books tables has to find the time, the place and the dish in a request. Each of them
-is a *span* of words: ``B-time`` begins a span, ``I-time`` continues it, and ``O`` is outside of all
-spans. A softmax predicts each tag separately, so an ``I-`` may follow an ``O``. A conditional
-random field (CRF) predicts whole sequences of tags. How much does the CRF improve the scores of
-spans?
+is a *span* of words: ``B-time`` is the tag of its first word, ``I-time`` that of all others, and
+``O`` is outside of all spans. A softmax output chooses each tag independently, and can predict an
+``I-`` tag that continues no span. A conditional random field (CRF) chooses the best sequence of
+tags. Which one finds more spans?
 """
 
 # %%
-# Data
-# ----
+# Requests
+# --------
 #
-# The requests are generated, with spans of one to five words and with typing errors.
+# The requests are generated, with spans of one to five words.
 
 # sphinx_gallery_thumbnail_number = 2
 import matplotlib.pyplot as plt
 import numpy as np
 
 from sklstm import BiLSTMTagger
-from sklstm.display import TransitionsDisplay
+from sklstm.display import TokenConfusionMatrixDisplay, TransitionsDisplay
 from sklstm.metrics import span_classification_report, span_f1_score
 
 PATTERNS = """a table for {party} {time} please
@@ -74,11 +74,11 @@ for word, tag in zip(X[0], y[0], strict=True):
     print(f"{word:12}{tag}")
 
 # %%
-# Training
-# --------
+# Two outputs
+# -----------
 #
-# With ``scheme="BIO"`` the CRF excludes transitions that the scheme does not allow, in training and
-# in prediction. There are only 60 training requests.
+# With ``scheme="BIO"``, the CRF predicts only sequences that the scheme allows. There are only 60
+# training requests, with typing errors.
 
 params = {"hidden_layer_sizes": 32, "embedding_size": 50, "char_hidden_size": 16, "max_iter": 15}
 softmax = BiLSTMTagger(**params, random_state=0).fit(X, y)
@@ -86,15 +86,11 @@ crf = BiLSTMTagger(**params, output="crf", scheme="BIO", random_state=0).fit(X, 
 print(span_classification_report(y_test, crf.predict(X_test), scheme="BIO"))
 
 # %%
-# Comparison
-# ----------
-#
-# Count the sequences that violate the scheme, and compute the F1 score of spans: a span is correct
-# if its first word, its last word and its type are correct. Each output is trained with three
-# seeds.
+# Count the sequences that the scheme forbids, and score spans: a span is correct if its start, its
+# end and its type are correct. Each tagger is trained with three random seeds.
 
 
-def is_invalid(tags):
+def is_illegal(tags):
     return any(
         tag.startswith("I-") and before[2:] != tag[2:]
         for before, tag in zip(["O", *tags], tags, strict=False)
@@ -106,10 +102,10 @@ for seed in range(3):
     for name, tagger in [("softmax", softmax), ("CRF", crf)]:
         y_pred = tagger.set_params(random_state=seed).fit(X, y).predict(X_test)
         f1 = span_f1_score(y_test, y_pred, scheme="BIO")
-        results[name].append((f1, sum(map(is_invalid, y_pred))))
+        results[name].append((f1, sum(map(is_illegal, y_pred))))
 for name, pairs in results.items():
-    for f1, n_invalid in pairs:
-        print(f"{name:8} span F1 {f1:.3f}   invalid sequences {n_invalid} of {len(X_test)}")
+    for f1, n_illegal in pairs:
+        print(f"{name:8} span F1 {f1:.3f}   illegal sequences {n_illegal} of {len(X_test)}")
 
 # %%
 
@@ -118,8 +114,8 @@ for row, pairs in enumerate(results.values()):
     for ax, values in zip(axes, zip(*pairs, strict=True), strict=True):
         ax.plot(values, [row] * 3, "o", alpha=0.6, color=["#0072b2", "#d55e00"][row])
 axes[0].set_yticks([0, 1], results)
-axes[0].set(ylim=(1.5, -0.5), xlabel="F1 of spans (larger is better)")
-axes[1].set(xlabel=f"invalid sequences of {len(X_test)} (fewer is better)", xlim=(-3, None))
+axes[0].set(ylim=(1.5, -0.5), xlabel="F1 of spans (right is better)")
+axes[1].set(xlabel=f"illegal sequences of {len(X_test)} (left is better)", xlim=(-3, None))
 for ax in axes:
     ax.grid(axis="x", alpha=0.4)
 fig.suptitle("Each dot is one random seed")
@@ -129,9 +125,19 @@ plt.show()
 # Learned transitions
 # -------------------
 #
-# The score of each transition, from the tag of the row to the tag of the column. A cross marks
-# transitions that the scheme excludes.
+# :class:`~sklstm.display.TransitionsDisplay` plots the score of each tag after each other tag. A
+# cross marks a transition that the scheme forbids, such as ``I-time`` after ``O``.
 
 display = TransitionsDisplay.from_estimator(crf)
 display.figure_.set_size_inches(8, 7)
+plt.show()
+
+# %%
+# Confused types
+# --------------
+#
+# With a scheme, :class:`~sklstm.display.TokenConfusionMatrixDisplay` counts types of spans. Most
+# errors of this CRF are words outside of all spans, or words that are missing in a span:
+
+TokenConfusionMatrixDisplay.from_predictions(y_test, crf.predict(X_test), scheme="BIO")
 plt.show()
