@@ -285,6 +285,7 @@ def test_the_names_are_neither_parsed_as_math_nor_control_the_text():
         ((X, Y_TRUE, None, Y_PROBA * 2), {"labels": LABELS}, r"y_proba\[0\]\[1\] is 1.6, but"),
         ((X, Y_TRUE, None, "abc"), {"labels": LABELS}, "y_proba must be an array of numbers"),
         ((X, Y_TRUE), {"labels": "run"}, "labels is 'run', but must be a list"),
+        ((X, Y_TRUE), {"labels": ["run", "sit", "run"]}, "labels has 'run' more than once"),
         ((X, Y_TRUE), {"feature_names": ["a"]}, "feature_names has 1 names, but .* 2 features"),
         ((X, Y_TRUE), {"feature_names": "ab"}, "feature_names is 'ab', but must be a list"),
         ((X, Y_TRUE), {"sampling_rate": 0}, "sampling_rate is 0, but must be None or a number"),

@@ -67,7 +67,11 @@ def check_label_list(labels):
         return None
     if isinstance(labels, str) or not hasattr(labels, "__iter__"):
         raise ValueError(f"labels is {show(labels)}, but must be a list of labels.")
-    return check_step_labels(labels, "labels", len(list(labels)))
+    labels = check_step_labels(labels, "labels", len(list(labels)))
+    duplicate = next((label for k, label in enumerate(labels) if label in labels[:k]), None)
+    if duplicate is not None:
+        raise ValueError(f"labels has {show(duplicate)} more than once. Pass each label once.")
+    return labels
 
 
 def check_step_probabilities(y_proba, labels, n_steps):
