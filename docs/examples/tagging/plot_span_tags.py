@@ -136,8 +136,8 @@ plt.show()
 # Confused types
 # --------------
 #
-# With a scheme, :class:`~sklstm.display.TokenConfusionMatrixDisplay` counts types of spans. Most
-# errors of this CRF are words outside of all spans, or words that are missing in a span:
+# With a scheme, :class:`~sklstm.display.TokenConfusionMatrixDisplay` counts types of spans. The
+# most frequent error of this CRF is a word of *party* that is predicted as *time*:
 
 TokenConfusionMatrixDisplay.from_predictions(y_test, crf.predict(X_test), scheme="BIO")
 plt.show()
