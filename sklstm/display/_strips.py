@@ -12,17 +12,17 @@ from sklstm.display._plotting import contrasting_colours, format_number, shorten
 # The height of the row of errors, as a share of that of a row of labels.
 ERROR_ROW = 0.7
 ERROR_COLOUR = "#c00000"
-_FONT_SIZE = 8
+_FONT_SIZE = 9
 _SMALL = {"labelsize": _FONT_SIZE - 2, "labelcolor": "0.35"}
 _POINTS_PER_INCH = 72
 # The mean width of a character, as a share of the font size.
 _CHARACTER_WIDTH = 0.62
 # The heights of a channel, in points, below which its range, and its name, are left out.
-_MIN_RANGE_HEIGHT, _MIN_NAME_HEIGHT = 24, 7
+_MIN_RANGE_HEIGHT, _MIN_NAME_HEIGHT = 24, 8
 # The share of the height of its row that a channel takes.
 _FILLED = 0.8
 # The largest number of entries below each other in a legend, and the height of one in points.
-_MAX_LEGEND_ROWS, _LEGEND_ROW_HEIGHT = 18, 13
+_MAX_LEGEND_ROWS, _LEGEND_ROW_HEIGHT = 18, 16
 
 
 class LabelRows(NamedTuple):

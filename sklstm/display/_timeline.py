@@ -31,7 +31,7 @@ from sklstm.display._timeline_input import (
 # The largest number of channels that are shown unless the user chooses them.
 _MAX_CHANNELS = 12
 # Heights in inches, of a channel, of all channels, of a row of labels, and of the probabilities.
-_CHANNEL_HEIGHT, _MAX_SIGNAL_HEIGHT, _ROW_HEIGHT, _PROBABILITY_HEIGHT = 0.5, 8.0, 0.27, 1.1
+_CHANNEL_HEIGHT, _MAX_SIGNAL_HEIGHT, _ROW_HEIGHT, _PROBABILITY_HEIGHT = 0.5, 8.0, 0.28, 1.1
 
 
 class TimelineDisplay(PlotMixin):
@@ -296,7 +296,7 @@ class TimelineDisplay(PlotMixin):
         strips = {name: list(y) for name, y in strips.items() if y is not None}
         rows = LabelRows.encode([*strips.values()], self.labels)
         heights = self._heights(len(channels), rows)
-        ax = self._set_axes(ax, (9, sum(heights) + 0.7), layout="tight")
+        ax = self._set_axes(ax, (8, sum(heights) + 0.7), layout="tight")
         axes = _split_axes(ax, heights)
         times = edges[:-1] / 2 + edges[1:] / 2
         shown_names = [names[k] for k in channels]
