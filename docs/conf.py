@@ -1,8 +1,13 @@
 """How Sphinx builds the documentation: ``python -m sphinx -W docs docs/_build/html``."""
 
+import sys
+from pathlib import Path
+
 from docutils import nodes
 
 import sklstm
+
+sys.path.append(str(Path(__file__).parent / "_extensions"))
 
 project = "sklstm"
 author = "the sklstm developers"
@@ -15,7 +20,9 @@ extensions = [
     "sphinx.ext.mathjax",
     "sphinx-mathjax-offline",  # equations need no network
     "numpydoc",
+    "sphinx_design",
     "sphinx_gallery.gen_gallery",
+    "display",
 ]
 templates_path = ["_templates"]
 exclude_patterns = ["_build", "benchmarks", "examples"]
@@ -51,6 +58,7 @@ sphinx_gallery_conf = {
 
 html_theme = "pydata_sphinx_theme"
 html_title = f"sklstm {release}"
+html_search_scorer = "_extensions/scorer.js"  # docs/search_test.py tests what it finds
 html_static_path = ["_static"]
 html_css_files = ["style.css"]
 html_show_sourcelink = False
@@ -58,6 +66,7 @@ html_copy_source = False
 html_theme_options = {
     "logo": {"text": "sklstm"},
     "navbar_align": "left",
+    "header_links_before_dropdown": 5,
     "navbar_end": ["theme-switcher"],
     "secondary_sidebar_items": ["page-toc"],
     "show_toc_level": 2,

@@ -6,6 +6,7 @@ that the names in them exist.
 """
 
 import contextlib
+import csv
 import doctest
 import io
 import re
@@ -326,3 +327,24 @@ def test_options_in_the_text_exist(name, words, capsys):
     described = capsys.readouterr().out
     for option in filter(lambda word: word.startswith("-"), words):
         assert re.search(rf"(?<![\w-]){option}\b", described), f"{name}: {option} does not exist"
+
+
+# -- figures -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["README.rst", "docs/index.rst"])
+def test_the_front_has_the_figures_of_the_accuracy_page(name):
+    _, *rows = csv.reader(read("docs/accuracy/taggers.csv").splitlines())
+    expected = [[treebank, *(cell.split()[0] for cell in cells[:3])] for treebank, *cells in rows]
+    lines = [re.split("  +", line.strip()) for line in read(name).splitlines()]
+    treebanks = [row[0] for row in expected]
+    assert [line for line in lines if line[0] in treebanks] == expected
+
+
+def test_the_comparison_has_the_figures_of_the_accuracy_page():
+    first = next(csv.DictReader(read("docs/accuracy/taggers.csv").splitlines()))
+    page = read("docs/comparison.rst")
+    for column in ("ours", "CRF"):
+        assert f"      - {first[column].split()[0]} %\n" in page
+    for column in ("ours, fit s", "CRF, fit s"):
+        assert f"      - {float(first[column]):.0f}\n" in page

@@ -119,6 +119,14 @@ def test_the_version_is_written_once():
     assert PROJECT["project"]["dynamic"] == ["version"]
 
 
+def test_the_citation_has_the_version_and_the_licence():
+    citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert f"\nversion: {sklstm.__version__}\n" in citation
+    assert f"\nlicense: {PROJECT['project']['license']}\n" in citation
+    page = (ROOT / "docs" / "about.rst").read_text(encoding="utf-8")
+    assert f"version = {{{sklstm.__version__}}}" in page
+
+
 def test_each_dependency_has_a_lower_bound_that_is_tested():
     pins = runpy.run_path(str(ROOT / ".ci" / "oldest.py"))["oldest_versions"](PROJECT["project"])
     names = {pin.partition("==")[0] for pin in pins}
