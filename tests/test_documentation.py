@@ -6,9 +6,9 @@ that the names in them exist.
 """
 
 import contextlib
-import csv
 import doctest
 import io
+import json
 import re
 import shlex
 import subprocess
@@ -332,19 +332,24 @@ def test_options_in_the_text_exist(name, words, capsys):
 # -- figures -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["README.rst", "docs/index.rst"])
-def test_the_front_has_the_figures_of_the_accuracy_page(name):
-    _, *rows = csv.reader(read("docs/accuracy/taggers.csv").splitlines())
-    expected = [[treebank, *(cell.split()[0] for cell in cells[:3])] for treebank, *cells in rows]
-    lines = [re.split("  +", line.strip()) for line in read(name).splitlines()]
-    treebanks = [row[0] for row in expected]
-    assert [line for line in lines if line[0] in treebanks] == expected
+def means_of(value):
+    """Return the mean on each corpus and of each tagger; a tagger without a seed has one value."""
+    rows = json.loads(read("docs/benchmarks/results/accuracy.json"))["taggers"]["rows"]
+    means = [row for row in rows if row["seed"] in ("mean", None) and value in row]
+    return {(row["corpus"], row["tagger"]): row[value] for row in means}
 
 
-def test_the_comparison_has_the_figures_of_the_accuracy_page():
-    first = next(csv.DictReader(read("docs/accuracy/taggers.csv").splitlines()))
+def test_the_readme_has_the_accuracies_of_the_results():
+    accuracies, page = means_of("accuracy"), read("README.rst")
+    for corpus in ("english", "ukrainian", "uyghur", "maltese", "wolof", "north_sami"):
+        taggers = (accuracies[corpus, tagger] for tagger in ("ours", "crfsuite", "nltk"))
+        row = [corpus.replace("_", " ").title(), *(f"{100 * mean:.2f}" for mean in taggers)]
+        assert re.search(r"\n" + " +".join(row) + r"\n", page), row
+
+
+def test_the_comparison_has_the_figures_of_the_results():
+    accuracies, seconds = means_of("accuracy"), means_of("fit_s")
     page = read("docs/comparison.rst")
-    for column in ("ours", "CRF"):
-        assert f"      - {first[column].split()[0]} %\n" in page
-    for column in ("ours, fit s", "CRF, fit s"):
-        assert f"      - {float(first[column]):.0f}\n" in page
+    for tagger in ("ours", "crfsuite"):
+        assert f"      - {100 * accuracies['english', tagger]:.2f} %\n" in page
+        assert f"      - {seconds['english', tagger]:.0f}\n" in page
