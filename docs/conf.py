@@ -73,8 +73,9 @@ html_theme_options = {
     "footer_start": ["copyright"],
     "footer_end": ["sphinx-version"],
 }
-wide = ["accuracy", "api", "changes", "index", "mathematics", "migration/*", "performance"]
-html_sidebars = {page: [] for page in [*wide, "auto_examples/**"]}
+wide = ["about", "accuracy", "api", "changes", "comparison", "faq", "index", "mathematics"]
+wide += ["migration/*", "performance", "auto_examples/**"]
+html_sidebars = {page: [] for page in wide}
 
 
 # Sites that document names of other packages: without inventories, a build needs no network.
