@@ -7,7 +7,8 @@ from docutils import nodes
 
 import sklstm
 
-sys.path.append(str(Path(__file__).parent / "_extensions"))
+EXTENSIONS = Path(__file__).parent / "_extensions"
+sys.path.append(str(EXTENSIONS))
 
 project = "sklstm"
 author = "the sklstm developers"
@@ -58,7 +59,7 @@ sphinx_gallery_conf = {
 
 html_theme = "pydata_sphinx_theme"
 html_title = f"sklstm {release}"
-html_search_scorer = "_extensions/scorer.js"  # docs/search_test.py tests what it finds
+html_search_scorer = str(EXTENSIONS / "scorer.js")  # docs/search_test.py tests the search
 html_static_path = ["_static"]
 html_css_files = ["style.css"]
 html_show_sourcelink = False
