@@ -1,9 +1,9 @@
 """The directive ``display``: it shows what a notebook would show for an expression.
 
 ``.. display:: TaggedText.from_estimator(tagger, X)`` runs all examples of the page, evaluates the
-expression with the names that they defined, and inserts the result: HTML of objects that have it,
-such as tagged text, and a picture of objects with a ``figure_``, such as plots. So a page cannot
-show anything else than what its code does.
+expression with the names that they defined, and inserts the result: the HTML of objects that have
+it, such as tagged text, the picture of objects with a ``figure_``, such as plots, and text. A page
+thus shows what its code does, and nothing else.
 """
 
 import contextlib
@@ -12,6 +12,7 @@ import functools
 import io
 import traceback
 from base64 import b64encode
+from html import escape
 from pathlib import Path
 
 import matplotlib
@@ -36,12 +37,14 @@ def run_examples(text):
 
 def format_html(value, alt):
     """Return the HTML that a notebook shows for a value."""
+    if isinstance(value, str):
+        return f"<pre>{escape(value)}</pre>"
     if hasattr(value, "_repr_html_"):
         return value._repr_html_()
     file = io.BytesIO()
     value.figure_.savefig(file, dpi=150)
     picture = b64encode(file.getvalue()).decode()
-    return f'<img class="displayed" alt="{alt}" src="data:image/png;base64,{picture}">'
+    return f'<img class="displayed" alt="{escape(alt)}" src="data:image/png;base64,{picture}">'
 
 
 class Display(SphinxDirective):
