@@ -70,8 +70,8 @@ def main():
     recording = (arguments.html / RECORDING).resolve(strict=True).as_uri()
     page = PAGE.format(text=tagged_text(), picture=recording)
     picture = cut_margins(screenshot(page, arguments.browser))
-    # A palette of 128 colours is enough, and makes the file several times smaller.
-    picture.quantize(128).save(DOCS / "readme_picture.png", optimize=True)
+    # A palette makes the file several times smaller.
+    picture.quantize(256, kmeans=1).save(DOCS / "readme_picture.png", optimize=True)
 
 
 if __name__ == "__main__":
