@@ -9,7 +9,8 @@ from sklstm._version import __version__
 __all__ = ["BiLSTMTagger", "__version__"]
 
 _PACKAGES = [
-    "datasets", "display", "ensemble", "inspection", "metrics", "model_selection", "preprocessing",
+    "datasets", "display", "ensemble", "export", "inspection", "metrics", "model_selection",
+    "preprocessing",
 ]  # fmt: skip
 
 

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import textwrap
 import tomllib
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
@@ -161,10 +162,19 @@ def names_in_pipelines():
     return {"X_num": X, "y_num": y, "model": model}
 
 
+def names_in_searching():
+    """Return the validation set that the prompts before the block define."""
+    X, y = load_english_pos(subset="train", return_X_y=True)
+    return {"X": X[:80], "y": y[:80], "X_val": X[80:120], "y_val": y[80:120]}
+
+
 MORE_NAMES = {
     "docs/accuracy.rst": names_in_accuracy,
     "docs/user_guide/pipelines.rst": names_in_pipelines,
+    "docs/user_guide/searching.rst": names_in_searching,
 }
+# Too large for the extra of the tests: blocks that import it run if it is installed.
+LARGE_PACKAGE = "mlflow"
 
 
 @pytest.fixture(scope="module")
@@ -191,6 +201,8 @@ def namespaces():
 def test_python_runs(name, block, namespaces, monkeypatch, tmp_path):
     if ">>>" in block.text:
         return  # pytest runs it
+    if f"import {LARGE_PACKAGE}" in block.text and not find_spec(LARGE_PACKAGE):
+        pytest.skip(f"{LARGE_PACKAGE} is not installed")
     monkeypatch.chdir(tmp_path)
     code = compile(block.text, f"{name}:{block.line}", "exec")
     with joblib.parallel_config(backend="threading"), contextlib.redirect_stdout(io.StringIO()):
@@ -249,6 +261,18 @@ def check_paths(words):
     assert all((ROOT / word).exists() for word in words if "/" in word and "_build" not in word)
 
 
+def check_server(words):
+    """Check that the file of a server has an application of the name."""
+    (application,) = (word for word in words if word.endswith(":app"))
+    source = read(f"docs/web_service/{application.partition(':')[0]}.py")
+    assert re.search("^app = ", source, flags=re.MULTILINE)
+
+
+def check_request(words):
+    """Check that the body is JSON; tests/test_web_service.py sends it."""
+    json.loads(words[words.index("--json") + 1])
+
+
 def check_demonstration(words):
     assert shlex.join(words) in {shlex.join(shlex.split(command)) for command in DEMONSTRATION}
 
@@ -261,6 +285,8 @@ CHECKED = {
     r"python -m (sphinx|build|mypy|twine|coverage).*": check_paths,
     r"(ruff|mypy|twine|mutmut)( .*)?": check_paths,
     r"cd \S+": check_paths,
+    r"(OMP_NUM_THREADS=\d+ )?(uvicorn|gunicorn) .*": check_server,
+    r"curl .*": check_request,
     r"(python -m )?sklstm( \"[^\"]*\")?": check_demonstration,
 }
 

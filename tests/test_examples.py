@@ -22,6 +22,7 @@ PACKAGES = {
     "joblib",
     "matplotlib",
     "numpy",
+    "onnxruntime",
     "pandas",
     "scipy",
     "sklearn",

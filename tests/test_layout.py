@@ -31,6 +31,7 @@ MAY_IMPORT = {
     "display": {
         "display", "inspection", "metrics", "__init__", "_sequences", "_schemes", "_tables",
     },
+    "export": {"__init__"},
     "inspection": {
         "inspection", "_tagger", "_model", "_batching", "_features", "_validation", "_sequences",
         "_threads", "_schemes", "_tables", "nn",
@@ -152,6 +153,7 @@ def test_packages_are_imported_when_they_are_used():
         "sklstm.metrics.span_f1_score, sklstm.datasets.read_conll, sklstm.display.TaggedText",
         "sklstm.inspection.explain_tag, sklstm.preprocessing.TokenTransformer",
         "sklstm.model_selection.cross_val_predict, sklstm.ensemble.VotingTagger",
+        "sklstm.export.to_onnx",
     )
     subprocess.run([sys.executable, "-c", "; ".join(lines)], check=True)
     with pytest.raises(AttributeError, match="module 'sklstm' has no attribute 'metric'"):

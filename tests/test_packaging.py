@@ -21,6 +21,7 @@ BROUGHT_BY = {
     "mpl_toolkits": "matplotlib",
     "sklearn": "scikit-learn",
     "sklearn_crfsuite": "sklearn-crfsuite",
+    "werkzeug": "flask",
 }
 
 
