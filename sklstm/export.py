@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["to_onnx"]
 
 _MIN_OPSET = 13  # the first whose Softmax works on one axis
-_ONNX_GATES = [2, 0, 1, 3]  # input, output, forget, cell
+_ONNX_GATES = [2, 0, 1, 3]  # those of coefs_ as input, output, forget, cell
 # What to do with estimators that have one of these attributes.
 _HINTS = {
     "steps": "Export its last step, model[-1], and transform X by the steps before, model[:-1].",
@@ -96,7 +96,7 @@ def to_onnx(tagger: BiLSTMTagger, *, target_opset: int = _MIN_OPSET) -> "ModelPr
             f"target_opset is {target_opset!r}, but must be an int from {_MIN_OPSET} to {newest}, "
             f"the newest version that onnx {onnx.__version__} supports."
         )
-    nodes, arrays = _layers(tagger)
+    nodes, arrays = _network(tagger)
     graph = onnx.helper.make_graph(
         nodes,
         "BiLSTMTagger",
@@ -153,37 +153,28 @@ def _inputs_and_outputs(tagger: BiLSTMTagger) -> tuple[list[Any], list[Any]]:
     return inputs, outputs
 
 
-def _layers(tagger: BiLSTMTagger) -> tuple[list["NodeProto"], dict[str, NDArray[Any]]]:
+def _network(tagger: BiLSTMTagger) -> tuple[list["NodeProto"], dict[str, NDArray[Any]]]:
     """Return the operators of a network, in their order, and its arrays by name.
 
-    ONNX Runtime needs the axis of the time steps first: (n_timesteps, n_sequences, n_features).
+    The axis of the time steps is the first one inside, which ONNX Runtime requires of an LSTM.
     """
     from onnx import TensorProto, helper
 
     node, W, b = helper.make_node, tagger.coefs_, tagger.intercepts_
     nodes = [
         node("Cast", ["lengths"], ["sequence_lens"], to=TensorProto.INT32),
-        node("Transpose", ["X"], ["inputs"], perm=[1, 0, 2]),
+        node("Transpose", ["X"], ["time_first"], perm=[1, 0, 2]),
     ]
-    inputs, arrays = "inputs", {}
+    arrays = {
+        "output.W": W["output"].astype(np.float32),
+        "output.b": b["output"].astype(np.float32),
+        "classes": _storable(tagger.classes_),
+    }
+    inputs = "time_first"
     for name in (f"lstm_{k}" for k in range(tagger.n_layers_ - 2)):
+        nodes += _lstm_nodes(name, inputs, W[name].shape)
         arrays |= _lstm_arrays(name, W[name], b[name])
-        n_directions, _, _, n_units = W[name].shape
-        direction = "bidirectional" if n_directions == 2 else "forward"
-        parameters = [f"{name}.{part}" for part in "WRB"]
-        Y, turned, H = (f"{name}.{part}" for part in ("Y", "turned", "H"))
-        nodes += [
-            node(
-                "LSTM",
-                [inputs, *parameters, "sequence_lens"],
-                [Y],  # (n_timesteps, n_directions, n_sequences, n_units)
-                hidden_size=n_units,
-                direction=direction,
-            ),
-            node("Transpose", [Y], [turned], perm=[0, 2, 1, 3]),
-            node("Reshape", [turned, f"{name}.shape"], [H]),
-        ]
-        inputs = H
+        inputs = f"{name}.H"
     nodes += [
         node("MatMul", [inputs, "output.W"], ["products"]),
         node("Add", ["products", "output.b"], ["sums"]),
@@ -192,8 +183,32 @@ def _layers(tagger: BiLSTMTagger) -> tuple[list["NodeProto"], dict[str, NDArray[
         node("ArgMax", ["logits"], ["indices"], axis=-1, keepdims=0),
         node("Gather", ["classes", "indices"], ["label"]),
     ]
-    arrays |= {"output.W": np.float32(W["output"]), "output.b": np.float32(b["output"])}
-    return nodes, arrays | {"classes": _storable(tagger.classes_)}
+    return nodes, arrays
+
+
+def _lstm_nodes(name: str, inputs: str, shape: tuple[int, ...]) -> list["NodeProto"]:
+    """Return the operators of a layer; its hidden states have the name of the layer with ".H".
+
+    Parameters
+    ----------
+    name, inputs : str
+    shape : tuple of int
+        The shape of the weights, as in `coefs_`.
+    """
+    from onnx import helper
+
+    n_directions, *_, n_units = shape
+    parameters = [f"{name}.{part}" for part in "WRB"]
+    lstm = helper.make_node(
+        "LSTM",
+        [inputs, *parameters, "sequence_lens"],
+        [f"{name}.Y"],  # (n_timesteps, n_directions, n_sequences, n_units)
+        hidden_size=n_units,
+        direction="bidirectional" if n_directions == 2 else "forward",
+    )
+    swap = helper.make_node("Transpose", [f"{name}.Y"], [f"{name}.swapped"], perm=[0, 2, 1, 3])
+    join = helper.make_node("Reshape", [f"{name}.swapped", f"{name}.shape"], [f"{name}.H"])
+    return [lstm, swap, join]
 
 
 def _lstm_arrays(
@@ -202,7 +217,7 @@ def _lstm_arrays(
     """Return the parameters of a layer as the LSTM operator takes them.
 
     Its gates are in the order input, output, forget, cell, its matrices are transposed, and it has
-    a second bias, that of the recurrence, which is zero here.
+    a second bias, which is zero here.
 
     Parameters
     ----------
@@ -210,9 +225,10 @@ def _lstm_arrays(
     W : ndarray of shape (n_directions, 4, n_units + n_inputs, n_units)
     b : ndarray of shape (n_directions, 4, n_units)
     """
-    n_directions, _, _, n_units = W.shape
-    rows = np.float32(W[:, _ONNX_GATES]).swapaxes(2, 3).reshape(n_directions, 4 * n_units, -1)
-    biases = np.float32(b[:, _ONNX_GATES]).reshape(n_directions, -1)
+    n_directions, *_, n_units = W.shape
+    rows = W[:, _ONNX_GATES].swapaxes(2, 3).reshape(n_directions, 4 * n_units, -1)
+    rows = rows.astype(np.float32)
+    biases = b[:, _ONNX_GATES].reshape(n_directions, -1).astype(np.float32)
     return {
         f"{name}.W": np.ascontiguousarray(rows[..., n_units:]),
         f"{name}.R": np.ascontiguousarray(rows[..., :n_units]),

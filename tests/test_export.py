@@ -88,10 +88,11 @@ def test_labels_have_the_type_of_the_classes(dtype):
     assert_same(to_onnx(tagger), tagger, X)
 
 
-def test_padding_has_no_effect():
+@pytest.mark.parametrize("padding", [9.0, np.nan])
+def test_padding_has_no_effect(padding):
     X, y = make_data()
     model = to_onnx(new_tagger((4, 4)).fit(X, y))
-    for zeros, others in zip(run(model, X)[1], run(model, X, padding=9.0)[1], strict=True):
+    for zeros, others in zip(run(model, X)[1], run(model, X, padding)[1], strict=True):
         np.testing.assert_array_equal(zeros, others)
 
 
