@@ -30,8 +30,8 @@ def to_onnx(tagger: BiLSTMTagger, *, target_opset: int = _MIN_OPSET) -> "ModelPr
 
     The model has two inputs:
 
-    - "X", float32 of shape (n_sequences, n_timesteps, n_features): sequences, padded to the same
-      length with any finite numbers;
+    - "X", float32 of shape (n_sequences, n_timesteps, n_features): at least one sequence, all
+      padded to the same length with any finite numbers;
     - "lengths", int64 of shape (n_sequences,): the number of tokens of each sequence.
 
     It has two outputs, with the names that skl2onnx uses. Ignore their values in the padding:

@@ -165,7 +165,7 @@ def names_in_pipelines():
 def names_in_searching():
     """Return the validation set that the prompts before the block define."""
     X, y = load_english_pos(subset="train", return_X_y=True)
-    return {"X": X[:80], "y": y[:80], "X_val": X[80:120], "y_val": y[80:120]}
+    return {"X": X[:80], "y": y[:80], "X_val": X[80:110], "y_val": y[80:110]}
 
 
 MORE_NAMES = {

@@ -29,5 +29,5 @@ def tag(query: Query):
         "words": X,
         "tags": tagger.predict(X).tolist(),
         "classes": tagger.classes_.tolist(),
-        "probabilities": [p.round(4).tolist() for p in tagger.predict_proba(X)],
+        "probabilities": [p.astype(float).round(4).tolist() for p in tagger.predict_proba(X)],
     }

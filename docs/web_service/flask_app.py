@@ -26,7 +26,7 @@ def tag():
         return {
             "tags": tagger.predict(X).tolist(),
             "classes": tagger.classes_.tolist(),
-            "probabilities": [p.tolist() for p in tagger.predict_proba(X)],
+            "probabilities": [p.astype(float).round(4).tolist() for p in tagger.predict_proba(X)],
         }
     except (TypeError, ValueError) as error:
         return {"error": str(error)}, 400

@@ -3,7 +3,7 @@
 Export a sensor tagger to ONNX
 ==============================
 
-How can a tagger that was trained in Python run in a phone or a watch? This example trains a tagger
+How can a tagger that was trained in Python run on a phone or a watch? This example trains a tagger
 of accelerometer data, exports it to ONNX, and runs the file with ONNX Runtime, which also exists
 for C, C++, Java, JavaScript, Swift and others. See :doc:`/user_guide/export`.
 """
