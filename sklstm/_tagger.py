@@ -1,4 +1,4 @@
-"""The estimator."""
+"""The tagger for sequences in memory."""
 
 import copy
 import warnings
@@ -44,191 +44,218 @@ _FITTED = [
 
 
 class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
-    """Sequence tagger: a bidirectional LSTM with a softmax or a CRF, for words or vectors.
+    """Bidirectional LSTM tagger: predicts a tag for each token of a sequence.
 
-    One sample is one sequence: every element of ``X`` along its first axis is a sequence of
-    tokens, and ``y`` holds one tag for each token. A token is a word (`str`), a `dict` of named
-    features or a numeric vector. The rows of a 2-D array are sequences of one token each. If a 2-D
-    array is one long recording, pass ``[X]`` and ``[y]``, or better cut it into several sequences:
-    a minibatch consists of whole sequences.
+    A sample is a whole sequence. Each element of `X` is a sequence of tokens, and the element of
+    `y` at the same index has one tag for each of these tokens. A token is a word (`str`), a `dict`
+    of named features, or a vector of numbers.
 
-    The network is a bidirectional [2]_ long short-term memory [1]_.
+    The rows of a 2-D array are sequences of one token each. If a 2-D array is one long recording,
+    pass ``[X]`` and ``[y]`` or, better, cut it into several sequences (:ref:`one_recording`).
 
-    The input for a word is a sum of embeddings: of the word, its lower case, its prefixes and
-    suffixes, and its shape (see `analyzer`), and the output of a small LSTM over its characters
-    [5]_. Words that were not seen in training share affixes, shape and characters with others.
+    The network converts each token to a vector, reads the sequence with a bidirectional [2]_ long
+    short-term memory [1]_, and ends in a softmax or a CRF. The vector of a word is the sum of the
+    embeddings of its features (see `analyzer`) and of the output of a small LSTM over its
+    characters [5]_. A word that does not occur in the training set shares features and characters
+    with words that do.
+
+    See :doc:`/user_guide/getting_started` for an introduction, and :ref:`what_costs_time` for the
+    parameters that change the time of a fit most.
 
     Parameters
     ----------
     hidden_layer_sizes : int or sequence of int, default=(192,)
-        The number of units per direction of each stacked LSTM layer.
+        The number of units per direction of each LSTM layer. ``192`` and ``(192,)`` are one layer,
+        and ``(192, 192)`` is two stacked layers. Fewer units make training and prediction faster.
 
     bidirectional : bool, default=True
-        Whether sequences are read in both directions, so that a tag can depend on the tokens
-        after it. If False, it depends on the tokens up to its own only.
+        Whether to read sequences in both directions, so that a tag can depend on all tokens of the
+        sequence. If False, it depends only on its own token and the tokens before it, as required
+        to tag tokens before the end of the sequence is known.
 
     embedding_size : int, default=100
-        The size of the embeddings of features and characters. Vectors have no embeddings.
+        The number of dimensions of the embeddings of features and characters. Not used for
+        vectors, which have no embeddings.
 
     char_hidden_size : int, default=32
-        The number of units per direction of the LSTM over the characters of words; 0 to disable
-        it. Its last hidden states are projected and added to the sum of embeddings. Of words with
-        more than 32 characters, only the first and the last 16 are read. Dicts and vectors have no
-        characters.
+        The number of units per direction of the LSTM over the characters of a word. It recognizes
+        word forms that `analyzer` does not describe. Set it to 0 to disable this LSTM, for a faster
+        fit. If a word has more than 32 characters, only the first 16 and the last 16 are read. Not
+        used for dicts and vectors.
 
     analyzer : {"affix", "char_ngram", "word"} or callable, default="affix"
-        The features of a word.
+        How to extract the features of a word.
 
-        - "affix" is the word, its lower case, the prefixes and suffixes of up to 6 characters of
-          its lower case, its shape (``McDonald's`` is ``XxXx'x``), and its parts, if white space,
-          punctuation or symbols divide it (``well`` and ``known`` of ``well-known``);
-        - "char_ngram" is the word, its lower case, its shape and all n-grams of 2 to 4 characters
-          of its lower case, with both ends marked (of more than 32 characters, only the first and
-          the last 16 are used);
-        - "word" is the word alone;
-        - a callable takes a word and returns an iterable of `str`.
+        - "affix": the word; its lower case; the prefixes and suffixes of up to 6 characters of its
+          lower case; its shape (``McDonald's`` is ``XxXx'x``); and its parts if white space,
+          punctuation or symbols divide it (``well`` and ``known`` of ``well-known``).
+        - "char_ngram": the word; its lower case; its shape; and all n-grams of 2 to 4 characters
+          of its lower case, with both ends marked. If the word has more than 32 characters, only
+          the first 16 and the last 16 are used.
+        - "word": only the word. Use it for symbols without inner structure, such as event codes.
+        - callable: takes a word and returns an iterable of `str`, its features.
 
     embeddings : mapping of str to array-like of shape (n_features,), default=None
-        Pre-trained vectors of words: the result of :func:`~sklstm.datasets.read_vectors`, a `dict`,
-        or gensim's ``KeyedVectors``. They are not trained, and are an additional part of the
-        network's input. A word that is missing is looked up in lower case; if that is missing, too,
-        its vector is zero. One more number says whether the word was found. The fitted tagger
-        keeps the mapping, which is saved with it. Pass more than a few thousand words as
-        :class:`~sklstm.datasets.WordVectors`: scikit-learn copies a `dict`, and may print all of
-        it.
+        Pre-trained vectors of words, which help with words that are rare in the training set: the
+        result of :func:`~sklstm.datasets.read_vectors`, a `dict`, or gensim's ``KeyedVectors``.
+        The vector of a word is an additional input of the network and is not trained. A word that
+        the mapping does not have is looked up in lower case; if this also fails, the vector is
+        zero. One more input says whether the word was found. The fitted tagger refers to the
+        mapping and is saved with it. Pass more than a few thousand words as
+        :class:`~sklstm.datasets.WordVectors`, because scikit-learn copies a `dict` and may print
+        all of it. See :ref:`pretrained_vectors`.
 
     vocabulary : iterable of str or mapping of str to int, default=None
-        The features of words or dicts, in the order of the rows of the embedding table, or the row
-        of each, from 1. Those of words that have characters include the characters, such as
-        ``char=x``. All other features are unknown, and `min_df` is ignored. The `vocabulary_` of
-        another tagger gives this one the same rows. By default, the features of `X`, sorted.
+        The names of the features of words or dicts that the tagger uses; all others are unknown.
+        A mapping gives the row of each feature in the embedding table, from 1. An iterable has the
+        features in the order of their rows. For words, it must include the characters, such as
+        ``char=x``, unless ``char_hidden_size=0``. Pass the `vocabulary_` of a tagger to give
+        another one the same rows. `min_df` is then ignored. By default, the vocabulary is made of
+        the features that occur in `X`, sorted.
 
     min_df : int or float, default=1
-        Features of words or dicts that occur in fewer sequences than this are ignored. A float is
-        a proportion of the sequences.
+        Ignore features of words or dicts that occur in fewer sequences than this. An int is a
+        number of sequences, a float a proportion of them. A greater value makes the model smaller.
 
     dropout : float in [0, 1), default=0.33
         The proportion of units that are dropped in training: from the input of the first layer,
-        between layers and before the output. The same units are dropped in all steps of a sequence
-        (variational dropout [3]_). It does not apply to the numbers of vectors.
+        between layers, and before the output. Increase it if the tagger overfits. The same units
+        are dropped for all tokens of a sequence (variational dropout [3]_). The numbers of vectors
+        are never dropped.
 
     feature_dropout : float in [0, 1), default=0.3
-        The proportion of the features of each word or dict that are dropped in training, so that
-        the model does not rely on a single feature.
+        The proportion of the features of each word or dict that are dropped at random in training,
+        so that the model does not rely on a single feature.
 
     word_dropout : float >= 0, default=0.25
-        In training, a word that occurs ``n`` times is treated as an unknown word with probability
-        ``word_dropout / (word_dropout + n)``: it has only the features that it shares with other
-        words [4]_. The same applies to dicts.
+        How often to treat words as unknown in training, so that the model learns to tag unknown
+        words [4]_. A word or dict that occurs ``n`` times is treated as unknown with probability
+        ``word_dropout / (word_dropout + n)``: it then has only the features that it shares with
+        others. Increase it if the text to tag has many words that the training set does not have.
 
     output : {"softmax", "crf"}, default="softmax"
-        The output layer. With "softmax", the tags of a sequence are independent, given its tokens.
-        "crf" is a linear-chain conditional random field [6]_: it learns scores for transitions
-        between tags, and assigns probabilities to whole sequences of tags. `predict` then returns
-        the most probable sequence, and `predict_proba` the marginal probabilities of each token,
-        whose maximum can be another tag. With "crf", weights are per sequence, and class weights
-        are not supported.
+        The output layer.
+
+        - "softmax" predicts the tag of each token independently of the other tags, given the
+          tokens.
+        - "crf" is a linear-chain conditional random field [6]_. It learns a score for each
+          transition between two tags, and the probability of a whole sequence of tags. Use it if
+          some sequences of tags are not valid, as for spans. It is slower with hundreds of
+          classes. `predict` returns the most probable sequence. `predict_proba` returns the
+          marginal probabilities of each token, which can be highest for another tag. Weights must
+          be per sequence, and `class_weight` is not supported.
+
+        See :ref:`crf`.
 
     scheme : {"BIO", "IOB1", "BIOES", "BILOU", "BMES"} or None, default=None
-        With ``output="crf"``, the scheme by which tags encode spans. Transitions that the scheme
-        does not allow, such as from ``O`` to ``I-person`` in "BIO", are excluded. See
-        :func:`~sklstm.metrics.extract_spans` for the schemes and their tags. If not all classes
-        begin with a letter of the scheme, the letter is read at the end, as in ``person-I``.
+        The scheme by which tags encode spans. Only available with ``output="crf"``. It excludes the
+        transitions that the scheme does not allow, such as from ``O`` to ``I-person`` in "BIO".
+        :func:`~sklstm.metrics.extract_spans` describes the schemes. If not all classes begin with a
+        letter of the scheme, the letter is read at the end, as in ``person-I``.
 
     label_smoothing : float in [0, 1), default=0.02
-        With ``output="softmax"``, the proportion of each target that is distributed evenly over
-        all classes in training [7]_. It improves the calibration of probabilities. It has no effect
-        on a CRF.
+        The proportion of each target that is distributed evenly over all classes in training [7]_.
+        It improves the calibration of probabilities. Only used with ``output="softmax"``.
 
     solver : {"adam", "sgd"}, default="adam"
-        The optimizer. In each step, only the embeddings that occur in the minibatch are updated.
+        The optimizer. "sgd" needs a larger `learning_rate_init`, often 0.1 to 1. Each step updates
+        only the embeddings that occur in its minibatch.
 
     alpha : float >= 0, default=0.0001
-        The strength of the L2 penalty on the weights. Unlike in
+        The strength of the L2 penalty on the weights of the network. Unlike in
         :class:`~sklearn.neural_network.MLPClassifier`, embeddings are not penalized.
 
     batch_size : int or "auto", default="auto"
         The number of sequences of a minibatch. "auto" is 32, or less if an epoch would have fewer
-        than 50 steps, but at least 4.
+        than 50 steps, but at least 4. Larger minibatches make an epoch faster, but give it fewer
+        steps, which can cost accuracy.
 
     learning_rate : {"linear", "constant", "invscaling", "adaptive"}, default="linear"
         The schedule of the learning rate, for both solvers.
 
-        - "linear" decreases from `learning_rate_init` to 0 over the `max_iter` epochs;
-        - "constant" is always `learning_rate_init`;
-        - "invscaling" is ``learning_rate_init / (t + 1) ** power_t``, where ``t`` is the number
-          of sequences seen, and changes after each epoch;
-        - "adaptive" is divided by 5 each time that more than `n_iter_no_change` consecutive epochs
-          fail to improve by `tol`; training ends when it reaches 1e-6.
+        - "linear" decreases it from `learning_rate_init` to 0 over the `max_iter` epochs.
+        - "constant" keeps it at `learning_rate_init`.
+        - "invscaling" sets it to ``learning_rate_init / (t + 1) ** power_t`` after each epoch,
+          where ``t`` is the number of sequences seen.
+        - "adaptive" divides it by 5 each time that more than `n_iter_no_change` consecutive epochs
+          fail to improve by `tol`. Training ends when it reaches 1e-6.
 
     learning_rate_init : float > 0, default=0.005
         The initial learning rate.
 
     power_t : float >= 0, default=0.5
-        The exponent of the "invscaling" schedule.
+        The exponent of the learning rate. Only used with ``learning_rate="invscaling"``.
 
     max_iter : int >= 1, default=12
-        The maximum number of epochs. Reaching it is the normal end of training and does not warn.
+        The maximum number of epochs, which is how many times each sequence is used. The "linear"
+        schedule is planned for this number, so training normally reaches it and does not warn.
 
     shuffle : bool, default=True
-        Whether to shuffle the sequences in each epoch. The sequences of a minibatch then have
-        similar lengths.
+        Whether to shuffle the sequences in each epoch. The shuffled sequences are put into
+        minibatches of similar lengths.
 
     random_state : int, RandomState instance or None, default=None
-        Determines initial weights, shuffling, dropout and the validation set of `early_stopping`.
-        The same int gives the same result, bit for bit, on any number of threads.
+        Determines the random numbers for initial weights, shuffling, dropout and the validation set
+        of `early_stopping`. Pass an int for reproducible results: they are the same, bit for bit,
+        on any number of threads.
 
     tol : float >= 0, default=1e-4
         The smallest change that counts as an improvement: of the validation score with
-        `early_stopping`, else of the training loss.
+        `early_stopping`, otherwise of the training loss.
 
     verbose : int or bool, default=False
-        Whether to print a line for each epoch: the loss, the validation score if there is a
-        validation set (the best one so far is marked), the time, the speed, and the estimated time
-        remaining. A terminal also shows the progress within an epoch. If training stops early, the
-        reason is printed. With 2 or more, predictions that take more than a second print their
-        progress once a second.
+        Whether to print a line for each epoch, with the loss, the validation score if there is a
+        validation set, the time, the speed, and the estimated time remaining. A terminal also shows
+        the progress within an epoch. With 2 or more, a prediction that takes more than a second
+        prints its progress each second.
 
     warm_start : bool, default=False
-        Whether `fit` continues from the previous solution. The classes stay the same, and new
-        features are added to the vocabulary.
+        Whether `fit` continues from the weights of the previous call. The classes and the
+        parameters of the network must stay the same. New features are added to the vocabulary.
 
     momentum : float in [0, 1], default=0.9
-        The momentum of "sgd".
+        The momentum of the gradient descent. Only used with ``solver="sgd"``.
 
     nesterovs_momentum : bool, default=True
-        Whether to use Nesterov's momentum.
+        Whether to use Nesterov's momentum. Only used with ``solver="sgd"`` and `momentum` > 0.
 
     early_stopping : bool, default=False
-        Whether to stop when the validation score no longer improves, and to restore the weights of
-        the best epoch. The validation set is `X_val`, `y_val` or, without them, a random
-        `validation_fraction` of the sequences.
+        Whether to stop training when the validation score no longer improves, and to restore the
+        weights of the best epoch. The validation set is `X_val` and `y_val` of `fit` or, without
+        them, a random `validation_fraction` of the sequences. Combine it with
+        ``learning_rate="constant"`` and a large `max_iter`: with the "linear" schedule, the score
+        usually rises until the last epoch.
 
     scoring : str, callable or None, default=None
-        The score of the validation set: a name that :func:`~sklstm.metrics.get_scorer` knows, or a
-        scorer, such as the result of :func:`~sklearn.metrics.make_scorer`; greater is better. None
-        is the accuracy over tokens or, with a `scheme`, the F1 score of spans (for rows, which are
-        sequences of one token, the accuracy).
+        The score of the validation set: a name that :func:`~sklstm.metrics.get_scorer` takes, or a
+        scorer, such as the result of :func:`~sklearn.metrics.make_scorer`. Greater is better. By
+        default, it is the F1 score of spans if there is a `scheme`, otherwise the accuracy over
+        tokens. For rows, which are sequences of one token, it is always the accuracy.
 
     validation_fraction : float in (0, 1), default=0.1
-        The proportion of the sequences that `early_stopping` uses as validation set.
+        The proportion of the sequences that are held out as validation set. Only used with
+        `early_stopping` and without `X_val`.
 
     beta_1, beta_2 : float in [0, 1), default=0.9, 0.999
-        The exponential decay rates of "adam"'s estimates of the first and second moment.
+        The exponential decay rates of the estimates of the first and the second moment. Only used
+        with ``solver="adam"``.
 
     epsilon : float > 0, default=1e-8
-        Prevents division by zero in "adam".
+        The value that prevents division by zero. Only used with ``solver="adam"``.
 
     n_iter_no_change : int >= 1, default=10
-        The number of consecutive epochs that may fail to improve by `tol`; one more ends training.
+        The number of consecutive epochs that may fail to improve by `tol`. If one more epoch fails,
+        training ends or, with ``learning_rate="adaptive"``, the learning rate decreases.
 
     max_grad_norm : float > 0, default=5.0
-        The maximum norm of the gradient of a minibatch; a larger gradient is scaled down to it.
+        The maximum norm of the gradient of a minibatch. A larger gradient is scaled down to it,
+        which prevents exploding gradients.
 
     class_weight : dict or "balanced", default=None
-        The weight of each class (1 for classes that are not in the dict), multiplied with
-        `sample_weight`. "balanced" is inversely proportional to the frequency of the class, in
-        `partial_fit` the frequency in the sequences of the call.
+        The weight of each class, which is multiplied with `sample_weight`. Classes that are not in
+        the dict have the weight 1. "balanced" is inversely proportional to the frequency of the
+        class; in `partial_fit`, to its frequency in the sequences of the call. Only available with
+        ``output="softmax"``.
 
     Attributes
     ----------
@@ -236,49 +263,50 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         The tags, sorted.
 
     vocabulary_ : dict of str to int
-        The features of words or dicts, the characters of words, and the row of the embedding table
-        of each. Row 0 is for unknown features. Only available after fitting on words or dicts.
+        The row of the embedding table of each feature of words or dicts, and of each character of
+        words (``char=x``). Row 0 is for unknown features. Not available for vectors.
 
     coefs_ : dict of str to ndarray
-        The weights, as read-only views. A layer of LSTMs has the axes direction (forward,
-        backward), gate (output, forget, input, cell), input and unit; its first ``n_units`` inputs
-        are the hidden state of the step before.
+        The weights of each layer, as read-only views. The axes of an LSTM layer are direction
+        (forward, backward), gate (output, forget, input, cell), input and unit. Its first
+        ``n_units`` inputs are the hidden state of the previous step.
 
-        - "embedding", of shape (n_features + 1, `embedding_size`), with the rows of `vocabulary_`.
-          Only for words and dicts;
-        - "characters", of shape (2, 4, `char_hidden_size` + `embedding_size`, `char_hidden_size`),
-          and "projection", of shape (2 * `char_hidden_size`, `embedding_size`): the LSTM over
-          the characters of words, and what its last hidden states are multiplied by. Only with
-          characters;
-        - "lstm_0", "lstm_1", ..., of shape (n_directions, 4, n_units + n_inputs, n_units), one for
-          each entry of `hidden_layer_sizes`;
+        - "embedding", of shape (n_features + 1, `embedding_size`): the embeddings, with the rows of
+          `vocabulary_`. Only for words and dicts.
+        - "characters", of shape (2, 4, `char_hidden_size` + `embedding_size`, `char_hidden_size`):
+          the LSTM over the characters of words. Only if `char_hidden_size` > 0.
+        - "projection", of shape (2 * `char_hidden_size`, `embedding_size`): the matrix that
+          multiplies the last hidden states of "characters".
+        - "lstm_0", "lstm_1", ..., of shape (n_directions, 4, n_units + n_inputs, n_units): one for
+          each entry of `hidden_layer_sizes`.
         - "output", of shape (n_directions * n_units, n_classes).
 
     intercepts_ : dict of str to ndarray
-        The biases, as read-only views: "characters" of shape (2, 4, `char_hidden_size`),
-        "projection" of shape (`embedding_size`,), "lstm_0", "lstm_1", ... of shape (n_directions,
-        4, n_units), and "output" of shape (n_classes,).
+        The biases of each layer, as read-only views: "characters" of shape (2, 4,
+        `char_hidden_size`), "projection" of shape (`embedding_size`,), "lstm_0", "lstm_1", ... of
+        shape (n_directions, 4, n_units), and "output" of shape (n_classes,).
 
     n_features_in_ : int
         The number of features of the vectors seen in `fit`. Only available for vectors.
 
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        The names of the features, if vectors were passed as data frames whose names are all str.
+        The names of the features. Only available if `X` consists of data frames whose column names
+        are all strings.
 
     loss_ : float
         The loss of the last epoch: the mean over tokens, including the penalty.
 
     best_loss_ : float or None
-        The smallest loss of an epoch; None with `early_stopping`.
+        The smallest loss of an epoch. None with `early_stopping`.
 
     loss_curve_ : list of float
         The loss of each epoch.
 
     validation_scores_ : list of float or None
-        The score of the validation set after each epoch; None without a validation set.
+        The score of the validation set after each epoch. None without a validation set.
 
     best_validation_score_ : float or None
-        The highest validation score in the last fit.
+        The highest validation score in the last fit. None without a validation set.
 
     n_iter_ : int
         The number of epochs.
@@ -296,29 +324,33 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         The name of the output activation, "softmax" or "crf".
 
     transitions_ : ndarray of shape (n_classes, n_classes)
-        With ``output="crf"``, the score of each transition from a class (row) to a class (column),
-        in the order of `classes_`; minus infinity if `scheme` forbids the transition.
+        The score of each transition from a class (row) to a class (column), in the order of
+        `classes_`. It is minus infinity if `scheme` does not allow the transition. Only available
+        with ``output="crf"``.
 
     start_transitions_, end_transitions_ : ndarray of shape (n_classes,)
-        With ``output="crf"``, the score of each class as the first and the last of a sequence.
+        The score of each class as the first and as the last tag of a sequence. Only available with
+        ``output="crf"``.
 
     optimizer_state_ : dict
-        The state of the optimizer between calls of `partial_fit`, twice the size of the parameters.
-        ``del tagger.optimizer_state_`` removes it, for instance before saving.
+        The state of the optimizer between calls of `partial_fit`. It is twice the size of the
+        parameters: to save a smaller tagger, remove it first with ``del tagger.optimizer_state_``.
+        Only available after `partial_fit`.
 
     See Also
     --------
     sklearn.neural_network.MLPClassifier : Classifies single vectors, with the same parameters.
+    sklstm.ensemble.VotingTagger : Averages the probabilities of several taggers.
     sklstm.datasets.read_conll : Reads tagged sentences from files.
 
     Notes
     -----
-    The estimator has no type, because scikit-learn's splitters for classifiers refuse a ``y`` that
-    is a list of lists. Its `score` is the accuracy over tokens.
+    The estimator type is None, not "classifier", because scikit-learn's splitters for classifiers
+    do not accept a `y` that is a list of lists. `score` is the accuracy over tokens.
 
     Training and prediction use as many threads as ``threadpoolctl`` reports for the BLAS. The
-    result does not depend on their number. Words are computed in float32, vectors in their own
-    precision.
+    result does not depend on their number. The computations are in float32 for words and dicts, and
+    in the precision of `X` for vectors.
 
     References
     ----------
@@ -452,24 +484,29 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         Parameters
         ----------
         X : sequences of tokens
-            A list of lists of `str` or of `dict`; a list of arrays, CSR matrices or data frames of
-            shape (n_tokens, n_features); an array of shape (n_sequences, n_timesteps,
-            n_features); or rows, an array, CSR matrix or data frame of shape (n_samples,
-            n_features). Numeric features should have about unit scale: put
+            The input, in one of these forms:
+
+            - a list of lists of `str` or of `dict`;
+            - a list of arrays, CSR matrices or data frames of shape (n_tokens, n_features);
+            - an array of shape (n_sequences, n_timesteps, n_features);
+            - rows, which are sequences of one token: an array, CSR matrix or data frame of shape
+              (n_samples, n_features).
+
+            Numeric features should have about unit scale: put
             ``TokenTransformer(StandardScaler())`` of :mod:`sklstm.preprocessing` before the tagger
             in a pipeline.
 
         y : tags
-            A list of lists or of 1-D arrays, one tag for each token; for a 3-D `X` also an array of
-            shape (n_sequences, n_timesteps), for rows one of shape (n_samples,).
+            One tag for each token of `X`: a list of lists or of 1-D arrays. For a 3-D `X`, also an
+            array of shape (n_sequences, n_timesteps). For rows, an array of shape (n_samples,).
 
         sample_weight : array-like, default=None
             One weight for each sequence, or one for each token in the form of `y`. A token of
-            weight 0 is context only: it does not contribute to the loss or to the score, and its
-            tag can be anything. A sequence of weight 0 is ignored.
+            weight 0 is only context for the other tokens: it does not contribute to the loss or to
+            the score, and its tag can be anything. A sequence of weight 0 is ignored.
 
         X_val, y_val : sequences of tokens and tags, default=None
-            A validation set, which is scored after each epoch (see `scoring`). It can stop the fit
+            A validation set, which is scored after each epoch (see `scoring`). It can stop training
             only with `early_stopping`. A tag that does not occur in `y` counts as wrong.
 
         sample_weight_val : array-like, default=None
@@ -488,17 +525,18 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         Warns
         -----
         UserWarning
-            If the input is legal but probably a mistake: numeric features are far from unit scale,
+            If the input is valid but probably a mistake: numeric features are far from unit scale,
             the rows of `X` seem to be a panel of series, integer tags are -100, or tags of `y_val`
             do not occur in `y`.
 
-            If the fit is interrupted (Ctrl-C) after at least one complete epoch: the model is that
-            of the last complete epoch or, with `early_stopping`, of the best one. Any other
-            interruption raises KeyboardInterrupt, and the tagger is left unchanged.
+            If you interrupt the fit (Ctrl-C) after at least one complete epoch. The model is that
+            of the last complete epoch or, with `early_stopping`, of the best one. Before that, an
+            interruption raises KeyboardInterrupt and leaves the tagger unchanged.
 
         ConvergenceWarning
-            If the loss or the parameters are not finite after at least one complete epoch: the
-            model is chosen as after an interruption. In the first epoch, this is a ValueError.
+            If the loss or the parameters are not finite after at least one complete epoch. The
+            model is that of the last complete epoch or, with `early_stopping`, of the best one. In
+            the first epoch, a ValueError is raised instead.
         """
         validation_set = ValidationSet(X_val, y_val, sample_weight_val)
         ending = self._fit(X, y, sample_weight, validation_set)
@@ -527,12 +565,13 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         classes: ArrayLike | None = None,
         sample_weight: SequencesLike | None = None,
     ) -> Self:
-        """Train for one epoch, and continue from the present model.
+        """Train for one epoch, starting from the current model.
 
-        New features are added to the vocabulary. The learning rates "linear" and "adaptive" are
-        constant here, because a call is one epoch of a stream of unknown length. The state of the
-        optimizer is kept in `optimizer_state_`. A call changes the parameters in place: do not
-        predict with the same tagger in another thread at the same time.
+        Use it for data that do not fit in memory, or that arrive over time. New features are added
+        to the vocabulary. The learning rate is constant with the schedules "linear" and "adaptive",
+        because the number of calls is unknown. The state of the optimizer is kept in
+        `optimizer_state_`. A call changes the parameters in place: do not predict with the same
+        tagger in another thread at the same time.
 
         Parameters
         ----------
@@ -540,7 +579,8 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
             As for :meth:`fit`.
 
         classes : array-like of shape (n_classes,), default=None
-            All tags that can occur in any call. By default, the tags of the first call.
+            All tags that can occur in any call. Pass them in the first call, unless `y` has all of
+            them. By default, the tags of the first call.
 
         sample_weight : array-like, default=None
             As for :meth:`fit`.
@@ -570,9 +610,11 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         Returns
         -------
         y : ndarray
-            For a list of sequences, an object array with a list of tags for each sequence; for a
-            3-D array, an array of shape (n_sequences, n_timesteps); for rows, an array of shape
-            (n_samples,).
+            The tags, in a form that depends on the form of `X`:
+
+            - for a list of sequences, an object array with a list of tags for each sequence;
+            - for a 3-D array, an array of shape (n_sequences, n_timesteps);
+            - for rows, an array of shape (n_samples,).
 
         Examples
         --------
@@ -599,10 +641,12 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         Returns
         -------
         p : ndarray
-            For a list of sequences, an object array with an array of shape (n_tokens, n_classes)
-            for each sequence; for a 3-D array, an array of shape (n_sequences, n_timesteps,
-            n_classes); for rows, an array of shape (n_samples, n_classes). The classes are in the
-            order of `classes_`.
+            The probabilities, with the classes in the order of `classes_`:
+
+            - for a list of sequences, an object array with an array of shape (n_tokens, n_classes)
+              for each sequence;
+            - for a 3-D array, an array of shape (n_sequences, n_timesteps, n_classes);
+            - for rows, an array of shape (n_samples, n_classes).
         """
         model, tokens = self._check_predict(X)
         log_proba = model.output.log_proba
@@ -718,7 +762,7 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         return tags
 
     def __repr__(self, N_CHAR_MAX=700):
-        """Return the parameters that are not defaults; of large dicts, only the size."""
+        """Return the parameters that are not defaults; for large dicts, only the size."""
         shortened = copy.copy(self)
         if isinstance(self.embeddings, dict):
             shortened.embeddings = _Repr(f"<dict of {len(self.embeddings)} words>")
@@ -1002,7 +1046,7 @@ def _undo_on_failure(tagger, model):
 
 
 def _random_state(random_state, optimizer_state):
-    """Return a random state, which continues that of an earlier partial_fit if there was one."""
+    """Return a random state; it continues that of the previous partial_fit if there was one."""
     if optimizer_state is None:
         return check_random_state(random_state)
     state = optimizer_state["random_state"]
