@@ -19,47 +19,49 @@ _CONSTRAINTS: dict[str, list[Any]] = {
 
 
 class Checkpoint:
-    """Save the state of a fit from time to time, and continue from it when the fit is repeated.
+    """Callback that saves the state of training, so that an interrupted fit can be continued.
 
-    Set it on a :class:`~sklstm.BiLSTMTagger`, or on a search, pipeline or
+    Set it with ``set_callbacks`` on a :class:`~sklstm.BiLSTMTagger`, or on a search, pipeline or
     :class:`~sklstm.ensemble.VotingTagger` of taggers. If the process is killed, run the same
-    program again: a complete fit is read from its file, and one that was running continues where
-    its file was written. The result has the same bits as that of a program that was not killed.
+    program again. Fits that were complete are read from their files. The fit that was running
+    continues from its last file. The result is the same, bit for bit, as without the interruption.
+    See :ref:`checkpoints`.
 
-    Each fit has a file of its own. Its name is a digest of the parameters and the data, so a fit
-    with other parameters or other data starts from the beginning. A file replaces the one before
-    only when it is complete and on disk. If it cannot be written, for instance because the disk is
-    full, a warning says so, and training goes on.
+    Each fit has its own file, whose name is a digest of the parameters and the data. A fit with
+    other parameters or other data starts from the beginning. A file is replaced only after the new
+    one is completely written. If a file cannot be written, for instance because the disk is full,
+    training continues with a warning.
 
-    Files that take longer than 0.05 seconds are not written if they would take more than 2 % of the
-    time of the fit: after a short epoch of a large model, there is none.
+    To save time, a file that takes longer than 0.05 seconds is not written if files would take more
+    than 2 % of the time of the fit. So after a short epoch of a large model, no file is written.
 
     Parameters
     ----------
     directory : str or path-like
-        The folder of the files. It is created if it does not exist. Programs that run at the same
-        time each need a folder of their own.
+        The folder of the files. It is created if it does not exist. Use a different folder for each
+        program that runs at the same time.
 
     every_n_epochs : int, default=1
-        The number of epochs from one file to the next, if the files take little time. A call of
-        ``partial_fit`` is an epoch.
+        Write a file each time that this many epochs are complete. A call of ``partial_fit`` is an
+        epoch.
 
     every_seconds : float, default=None
-        Also write a file, within an epoch too, if the last one is this many seconds old.
+        Also write a file, even within an epoch, if the last one is older than this many seconds.
+        Use it if an epoch takes long. By default, files are written only after epochs.
 
     keep : bool, default=False
-        Whether the files stay after the fit or the search is complete. A program that is run again
-        then reads the result. By default they are deleted, but those of `partial_fit` stay,
-        because a stream has no end.
+        Whether to keep the files after the fit or the search is complete. The same program then
+        reads the result when you run it again. By default, they are deleted, except the files of
+        ``partial_fit``, because the last call of a stream is unknown.
 
     Notes
     -----
-    The files are pickles: use a folder in which only people that you trust can write.
+    The files are pickles. Use a folder in which only people that you trust can write.
 
-    The loss curve and the validation scores are part of the state. Other callbacks are not: they
-    see only the epochs after the continuation.
+    The state includes the loss curve and the validation scores, but not other callbacks: these are
+    only called for the epochs after the continuation.
 
-    Without a `random_state`, a fit continues with the random numbers of its first run.
+    If `random_state` is None, a fit continues with the random numbers of its first run.
 
     Examples
     --------
@@ -74,7 +76,7 @@ class Checkpoint:
     3
     """
 
-    # It is passed on from a search to its estimators, and on from these (see scikit-learn).
+    # scikit-learn passes the callback from a search to its estimators, and to those inside them.
     max_propagation_depth = None
 
     def __init__(
@@ -91,12 +93,12 @@ class Checkpoint:
         self.keep = keep
 
     def setup(self, estimator: Any, context: Any) -> None:
-        """Create the folder; scikit-learn calls this before a fit."""
+        """Create the folder. scikit-learn calls this before a fit."""
         validate_parameter_constraints(_CONSTRAINTS, vars(self), caller_name="Checkpoint")
         prepare_folder(self.directory)
 
     def on_fit_task_begin(self, estimator: Any, context: Any) -> None:
-        """Do nothing; scikit-learn calls this before each task of a fit."""
+        """Do nothing. scikit-learn calls this before each task of a fit."""
 
     def on_fit_task_end(self, estimator: Any, context: Any) -> None:
         """Delete the files of complete fits when the outermost fit is complete."""
@@ -104,7 +106,7 @@ class Checkpoint:
             delete_complete(self.directory, context.init_time.timestamp())
 
     def teardown(self, estimator: Any, context: Any) -> None:
-        """Do nothing; scikit-learn calls this after a fit."""
+        """Do nothing. scikit-learn calls this after a fit."""
 
 
 def find_checkpoint(estimator: Any) -> Checkpoint | None:

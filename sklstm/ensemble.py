@@ -40,62 +40,67 @@ _DROP = "drop"
 
 
 class VotingTagger(CallbackSupportMixin, MetaEstimatorMixin, _BaseComposition):
-    """Soft voting: the mean of the probabilities of several taggers.
+    """Soft voting ensemble: predicts with the mean of the probabilities of several taggers.
 
-    Taggers that differ in `random_state` alone make different errors [1]_. The mean of their
-    probabilities makes fewer, and is better calibrated [2]_.
+    Taggers that only differ in `random_state` make different errors [1]_. The mean of their
+    probabilities makes fewer errors than each of them, and is better calibrated [2]_. Training and
+    prediction cost as much as those of all members together. See :ref:`soft_voting`.
 
     Parameters
     ----------
     estimators : list of (str, estimator)
-        The names and the members: taggers, or pipelines and searches that end in one. `fit` fits
-        clones of them. A :class:`~sklearn.frozen.FrozenEstimator` of a fitted tagger is used as it
-        is. ``set_params(name="drop")`` leaves a member out.
+        The members of the ensemble, with their names. A member is a tagger, or a pipeline or search
+        that ends in a tagger. `fit` fits a clone of each. To use a fitted tagger without fitting it
+        again, pass it in a :class:`~sklearn.frozen.FrozenEstimator`. ``set_params(name="drop")``
+        leaves a member out.
 
     weights : array-like of shape (n_estimators,), default=None
-        The weight of each member in the mean; all equal by default.
+        The weight of each member in the mean. By default, all weights are equal.
 
     n_jobs : int, default=None
-        The number of members that are fitted at the same time. The result does not depend on it,
-        but members that are fitted in other processes have their own copies of `embeddings`.
+        The number of members to fit at the same time. None is 1, and -1 uses all processors. The
+        result does not depend on it. Each process has its own copy of the training set and of
+        `embeddings`.
 
     Attributes
     ----------
     estimators_ : list of estimator
-        The fitted members, without those that are dropped.
+        The fitted members, without the dropped ones.
 
     named_estimators_ : :class:`~sklearn.utils.Bunch`
-        The fitted members by name, and "drop" for those that are dropped.
+        The fitted members by name. A dropped member is "drop".
 
     classes_ : ndarray of shape (n_classes,)
         The tags, sorted.
 
     scheme_ : str or None
-        The `scheme` of the members, which `predict` respects.
+        The `scheme` of the members. `predict` returns only tags that it allows.
 
     n_features_in_ : int
         The number of features of the vectors seen in `fit`. Only available for vectors.
 
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        The names of the features, if vectors were passed as data frames whose names are all str.
+        The names of the features. Only available if `X` consists of data frames whose column names
+        are all strings.
 
     See Also
     --------
-    sklstm.BiLSTMTagger : The tagger.
+    sklstm.BiLSTMTagger : The tagger that is usually a member.
     sklearn.ensemble.VotingClassifier : Soft voting for single vectors.
 
     Notes
     -----
-    For members with ``output="crf"``, the mean is that of the marginal probabilities of each token.
+    For members with ``output="crf"``, the probabilities are the marginal probabilities of each
+    token.
 
-    `predict` returns the most probable tag of each token. If a member has a `scheme`, it returns
-    the sequence of tags with the greatest product of mean probabilities among the sequences that
-    the scheme allows, by the Viterbi algorithm. Learned scores of transitions do not count again:
-    they are in the marginal probabilities. Members without a scheme vote, too. Different schemes
-    are an error.
+    Without a `scheme`, `predict` returns the most probable tag of each token. If at least one
+    member has a `scheme`, `predict` returns a sequence of tags that the scheme allows: the one with
+    the greatest product of mean probabilities, found by the Viterbi algorithm. The learned scores
+    of transitions are not used again, because the marginal probabilities already contain them. The
+    ensemble can also have members without a scheme, but not members with different schemes.
 
-    Members are fitted in parallel in processes, each of which gets its share of the threads, and
-    predict one after another with all threads.
+    With `n_jobs`, members are fitted in processes that share the threads. They predict one after
+    another, with all threads.
 
     References
     ----------
@@ -106,7 +111,7 @@ class VotingTagger(CallbackSupportMixin, MetaEstimatorMixin, _BaseComposition):
 
     Examples
     --------
-    Three taggers that differ in their random numbers:
+    Fit three taggers that differ in their random numbers:
 
     >>> import numpy as np
     >>> from sklearn.base import clone
@@ -124,7 +129,7 @@ class VotingTagger(CallbackSupportMixin, MetaEstimatorMixin, _BaseComposition):
     >>> bool(voting.score(X_test, y_test) > np.mean(scores))
     True
 
-    Taggers that are fitted already:
+    Use taggers that are already fitted:
 
     >>> from sklearn.frozen import FrozenEstimator
     >>> frozen = [(name, FrozenEstimator(t)) for name, t in voting.named_estimators_.items()]
@@ -153,8 +158,8 @@ class VotingTagger(CallbackSupportMixin, MetaEstimatorMixin, _BaseComposition):
         Parameters
         ----------
         deep : bool, default=True
-            Whether to return the members by name, and their parameters, such as
-            ``seed0__max_iter``, too.
+            Whether to also return the members by name, such as ``seed0``, and their parameters,
+            such as ``seed0__max_iter``.
 
         Returns
         -------
@@ -197,8 +202,9 @@ class VotingTagger(CallbackSupportMixin, MetaEstimatorMixin, _BaseComposition):
             As for :meth:`sklstm.BiLSTMTagger.fit`.
 
         sample_weight, X_val, y_val, sample_weight_val : default=None
-            As for :meth:`sklstm.BiLSTMTagger.fit`. They are passed on to all members or, with
-            metadata routing, to those that request them. Pipelines need metadata routing for them.
+            As for :meth:`sklstm.BiLSTMTagger.fit`. They are passed to all members or, with
+            metadata routing, to the members that request them. Members that are pipelines need
+            metadata routing.
 
         Returns
         -------
@@ -207,8 +213,8 @@ class VotingTagger(CallbackSupportMixin, MetaEstimatorMixin, _BaseComposition):
         Raises
         ------
         ValueError, TypeError
-            If a parameter is invalid, or if members have different classes or schemes. An error
-            that a member raises has a note with its name. The ensemble is left unchanged.
+            If a parameter is invalid, or if members have different classes or schemes. If a member
+            raises an error, a note to the error gives its name. The ensemble is left unchanged.
 
         Warns
         -----
@@ -289,7 +295,7 @@ class VotingTagger(CallbackSupportMixin, MetaEstimatorMixin, _BaseComposition):
         Returns
         -------
         log_p : ndarray
-            In the form of :meth:`predict_proba`; finite, also where a probability is 0.
+            In the form of :meth:`predict_proba`. All values are finite, even if a probability is 0.
         """
         tokens = self._mean_proba(X)
         return tokens.cut(_log(tokens.values))
@@ -305,7 +311,8 @@ class VotingTagger(CallbackSupportMixin, MetaEstimatorMixin, _BaseComposition):
             As for :meth:`fit`.
 
         sample_weight : array-like, default=None
-            One weight for each sequence, or one for each token in the form of `y`.
+            One weight for each sequence, or one for each token in the form of `y`. Tokens of weight
+            0 do not count.
 
         Returns
         -------
@@ -335,7 +342,7 @@ class VotingTagger(CallbackSupportMixin, MetaEstimatorMixin, _BaseComposition):
         return router
 
     def __sklearn_tags__(self) -> Tags:
-        """Return the tags of scikit-learn: those of the tagger."""
+        """Return the tags of scikit-learn, which are those of the tagger."""
         return BiLSTMTagger().__sklearn_tags__()
 
     def __getstate__(self) -> dict[str, Any]:
@@ -417,7 +424,7 @@ def _named(name: str) -> Iterator[None]:
 
 
 def _fit_member(name, member, options, task, fit_args):
-    """Return a member, fitted, in any process.
+    """Fit a member, in any process, and return it.
 
     Parameters
     ----------
@@ -427,7 +434,7 @@ def _fit_member(name, member, options, task, fit_args):
         The options of its fit, such as "sample_weight".
     task : CallbackContext
     fit_args : dict
-        The arguments of callbacks, among them "X" and "y".
+        The arguments of callbacks, including "X" and "y".
     """
     with _named(name), task.propagate_callback_context(member):
         task.call_on_fit_task_begin(**fit_args)
@@ -482,12 +489,12 @@ def _is_dropped(member):
 
 
 def _is_ready(member):
-    """Return whether a member is not to be fitted."""
+    """Return whether a member does not need to be fitted."""
     return _is_dropped(member) or isinstance(member, FrozenEstimator)
 
 
 def _warn_for_copies(members):
-    """Warn if two members that are to be fitted have the same parameters and the same seed."""
+    """Warn if two members that will be fitted have the same parameters and the same seed."""
     names = {}
     for name, member in members.items():
         if _is_ready(member):
@@ -507,7 +514,7 @@ def _warn_for_copies(members):
 
 
 def _comparable(value):
-    """Return something hashable that is the same for equal parameters: objects by identity."""
+    """Return a hashable value that is the same for equal parameters; objects by identity."""
     if isinstance(value, (str, numbers.Number, list, tuple)):
         return repr(value)
     return type(value) if hasattr(value, "get_params") else id(value)

@@ -1,4 +1,4 @@
-"""Model selection: cross-validated predictions of every method for sequences."""
+"""Model selection: cross-validated predictions for sequences."""
 
 from collections.abc import Iterable
 from itertools import chain
@@ -29,15 +29,16 @@ def cross_val_predict(
     params: dict[str, Any] | None = None,
     method: Literal["predict", "predict_proba", "predict_log_proba"] = "predict",
 ) -> NDArray[Any]:
-    """Predict each sequence by an estimator that was fitted without it.
+    """Return cross-validated predictions for sequences.
 
-    It replaces :func:`sklearn.model_selection.cross_val_predict`, which cannot return the
-    probabilities of sequences: it expects one label for each sample in `y`.
+    Each sequence is predicted by an estimator that was fitted without it. Use this function instead
+    of :func:`sklearn.model_selection.cross_val_predict`, which cannot return probabilities for
+    sequences because it expects one label for each sample in `y`. See :ref:`out_of_fold`.
 
     Parameters
     ----------
     estimator : estimator
-        A tagger, or a pipeline or search that ends in one. It is cloned.
+        A tagger, or a pipeline or search that ends in one. A clone of it is fitted for each fold.
 
     X : sequences of tokens
         As for :meth:`sklstm.BiLSTMTagger.fit`.
@@ -47,17 +48,20 @@ def cross_val_predict(
 
     groups : array-like of shape (n_sequences,), default=None
         The group of each sequence, for a splitter such as
-        :class:`~sklearn.model_selection.GroupKFold`. With metadata routing, pass it in `params`.
+        :class:`~sklearn.model_selection.GroupKFold`. With metadata routing, pass the groups in
+        `params` instead.
 
     cv : int, splitter or iterable of splits, default=None
-        As in scikit-learn; None is 5 folds. Each sequence must be in one test set.
+        The number of folds, a splitter, or pairs of training and test indices, as in
+        scikit-learn. None is 5 folds. Each sequence must be in exactly one test set.
 
     n_jobs : int, default=None
-        The number of folds that are fitted at the same time.
+        The number of folds to fit at the same time. None is 1, and -1 uses all processors.
 
     params : dict, default=None
-        Parameters for the `fit` of the estimator, such as ``{"sample_weight": weights}``; those
-        with one entry for each sequence are split. With metadata routing, also for the splitter.
+        Arguments for the `fit` of the estimator, such as ``{"sample_weight": weights}``. Arguments
+        with one entry for each sequence are split. With metadata routing, also arguments for the
+        splitter.
 
     method : {"predict", "predict_proba", "predict_log_proba"}, default="predict"
         The method of the estimator to call.
@@ -65,13 +69,14 @@ def cross_val_predict(
     Returns
     -------
     predictions : ndarray
-        In the form that `method` returns for `X`. Probabilities have a column for each tag of any
-        fold, sorted: ``classes_`` of the estimator fitted on all sequences.
+        The predictions for all sequences, in the form that `method` returns for `X`. Probabilities
+        have a column for each tag that occurs in the training set of a fold, sorted. These are the
+        ``classes_`` of the estimator fitted on all sequences.
 
     Raises
     ------
     ValueError
-        If a sequence is in no test set, or in several, or if there is no such method.
+        If a sequence is in no test set or in several, or if `method` or `cv` is invalid.
 
     See Also
     --------
@@ -79,8 +84,8 @@ def cross_val_predict(
 
     Notes
     -----
-    A tag that does not occur in the training set of a fold has the probability 0 there. Its
-    logarithm is the smallest finite number, as in scikit-learn.
+    If a tag does not occur in the training set of a fold, its probability is 0 in the predictions
+    of this fold. The logarithm of 0 is the smallest finite number, as in scikit-learn.
 
     Examples
     --------
@@ -123,7 +128,7 @@ def cross_val_predict(
 
 
 def _check_splits(cv: Any, n_sequences: int) -> Any:
-    """Return the argument `cv`; of splits in a container, check that they are pairs of indices."""
+    """Return the argument `cv`; check that splits in a container are pairs of indices."""
     if isinstance(cv, (str, bytes)):
         raise ValueError(f"cv must be a number, a splitter or a list of splits, got {cv!r}.")
     if cv is None or hasattr(cv, "split") or not hasattr(cv, "__iter__"):
@@ -146,12 +151,12 @@ def _check_splits(cv: Any, n_sequences: int) -> Any:
 
 
 def _no_score(estimator: Any, X: Any, y: Any) -> float:
-    """Return a number in place of a score, which nobody reads."""
+    """Return a number instead of a score, which is not used."""
     return 0.0
 
 
 def _join(tests: list[NDArray[np.intp]], n_sequences: int) -> NDArray[np.intp]:
-    """Return the sequences of all test sets; raise a ValueError if these are not a partition."""
+    """Return the indices of all test sets; raise a ValueError if these are not a partition."""
     order = np.concatenate(tests)
     if not np.array_equal(np.sort(order), np.arange(n_sequences)):
         raise ValueError(

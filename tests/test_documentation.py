@@ -22,13 +22,10 @@ from typing import NamedTuple
 import joblib
 import pytest
 from _commands import tiny_tagger
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
 from sklstm import BiLSTMTagger
 from sklstm._cli import main
-from sklstm.datasets import load_english_pos, make_tagged_sequences, write_conll
-from sklstm.preprocessing import TokenTransformer
+from sklstm.datasets import load_english_pos, write_conll
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -155,13 +152,6 @@ def names_in_accuracy():
     }  # fmt: skip
 
 
-def names_in_pipelines():
-    """Return the names that the prompts before the block define."""
-    X, y = make_tagged_sequences(n_sequences=10, random_state=0)
-    model = make_pipeline(TokenTransformer(StandardScaler()), BiLSTMTagger(4, max_iter=2))
-    return {"X_num": X, "y_num": y, "model": model}
-
-
 def names_in_searching():
     """Return the validation set that the prompts before the block define."""
     X, y = load_english_pos(subset="train", return_X_y=True)
@@ -170,7 +160,6 @@ def names_in_searching():
 
 MORE_NAMES = {
     "docs/accuracy.rst": names_in_accuracy,
-    "docs/user_guide/pipelines.rst": names_in_pipelines,
     "docs/user_guide/searching.rst": names_in_searching,
 }
 # Too large for the extra of the tests: blocks that import it run if it is installed.

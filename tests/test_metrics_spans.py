@@ -430,7 +430,7 @@ def test_tags_of_sequences_of_weight_0_can_be_anything(tags):
 
 
 def test_weights_of_tokens_are_refused_before_tags_are_read():
-    with pytest.raises(ValueError, match="spans take one for each sequence"):
+    with pytest.raises(ValueError, match="spans need one for each sequence"):
         span_f1_score([["O", None]], [["O", "O"]], scheme="BIO", sample_weight=[[1, 0]])
 
 
@@ -613,7 +613,7 @@ def test_one_sequence_instead_of_a_list_of_sequences_raises():
         ({"labels": ["B-x"]}, "labels holds the tag 'B-x'.*such as 'x'"),
         ({"labels": ["x", "y_L"]}, "labels holds the tag 'y_L'.*such as 'y'"),
         ({"zero_division": 2}, "zero_division"),
-        ({"sample_weight": [[1, 1, 1, 1], [1, 1], []]}, "spans take one for each sequence"),
+        ({"sample_weight": [[1, 1, 1, 1], [1, 1], []]}, "spans need one for each sequence"),
         ({"sample_weight": [1, 1]}, "sample_weight has 2 entries, but y_true has 3"),
     ],
 )

@@ -252,7 +252,7 @@ def test_the_log_loss_is_the_mean_negative_logarithm(rng):
         ([["a", "b"]], [[[0.2, 0.8], [1, 0]]], ["a", "b", "c"], "has 2 numbers.*are 3 labels"),
         ([["a", "a"]], [[[0.2, 0.8], [1, 0]]], None, "has 2 numbers.*1 different tags in y_true"),
         ([["a", "b"]], [[0.2, 0.8]], ["a", "b"], "has a single value for each token"),
-        ([["a", "b"]], [[[0.2, 0.8], [1, 0]]], [0, 1], "tags such as 'a', but labels such as 0"),
+        ([["a", "b"]], [[[0.2, 0.8], [1, 0]]], [0, 1], "tags such as 'a', but labels has 0"),
         ([["a", "b"]], [[[0.2, 0.8], [1, 0]]], ["a", "a"], "contains a tag twice"),
         (
             [["a"], [], ["b"]],

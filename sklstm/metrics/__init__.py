@@ -1,4 +1,4 @@
-"""Metrics of tokens, sequences and spans, and scorers."""
+"""Metrics for tokens, spans and whole sequences, and scorers that use them."""
 
 from sklstm.metrics._scorers import get_scorer, get_scorer_names
 from sklstm.metrics._span_scores import (

@@ -1,4 +1,4 @@
-"""Scorers for everything in scikit-learn that has a parameter `scoring`."""
+"""Scorers for the `scoring` parameter of scikit-learn's searches and cross-validation."""
 
 import copy
 from collections.abc import Callable
@@ -32,7 +32,7 @@ _Callable = TypeVar("_Callable", bound=Callable[..., Any])
 
 
 class _LogLossScorer(_Scorer):
-    """A scorer that passes ``classes_`` to the log loss, the tags of the probabilities."""
+    """A scorer that passes ``classes_``, the tags of the columns, to the log loss."""
 
     def _score(
         self, method_caller: Callable[..., Any], estimator: Any, X: Any, y_true: Any, **options: Any
@@ -69,12 +69,12 @@ _SCORERS: dict[str, Any] = {
 
 
 def get_scorer_names() -> list[str]:
-    """Return the names of all scorers.
+    """Return the names of all scorers that :func:`get_scorer` can return.
 
     Returns
     -------
     names : list of str
-        The names that :func:`get_scorer` takes, sorted.
+        The names, sorted.
 
     Examples
     --------
@@ -92,31 +92,33 @@ def get_scorer(name: _Callable) -> _Callable: ...
 def get_scorer(name: str | Callable[..., Any]) -> Any:
     """Return a scorer for taggers by its name.
 
-    scikit-learn does not know the names: pass the scorer, not its name, as `scoring`.
+    scikit-learn does not have these names. As `scoring` of a search or a cross-validation, pass the
+    scorer that this function returns, not its name.
 
     Parameters
     ----------
     name : str or callable
-        A callable is returned unchanged. The names are:
+        The name of the scorer. A callable is returned unchanged. The names are:
 
-        - ``"token_accuracy"``: the score of ``BiLSTMTagger.score``;
-        - ``"token_f1_macro"``, ``"token_f1_micro"`` and ``"token_f1_weighted"``: the averaged F1
-          score of tags;
-        - ``"neg_token_log_loss"``: the negative of :func:`token_log_loss`, for taggers that have
+        - ``"token_accuracy"``: the accuracy over tokens, as in ``BiLSTMTagger.score``;
+        - ``"token_f1_macro"``, ``"token_f1_micro"`` and ``"token_f1_weighted"``: the average F1
+          score of the tags;
+        - ``"neg_token_log_loss"``: the negative of :func:`token_log_loss`, for estimators with
           ``predict_proba``;
-        - ``"sequence_accuracy"``: the share of sequences whose tags are all correct;
+        - ``"sequence_accuracy"``: the proportion of sequences whose tags are all correct;
         - ``"span_f1_bio"``, ``"span_f1_iob1"``, ``"span_f1_bioes"``, ``"span_f1_bilou"`` and
-          ``"span_f1_bmes"``: the F1 score of spans of a scheme, micro-averaged; likewise
-          ``"span_precision_..."`` and ``"span_recall_..."``. For tags such as ``person-B``, pass
-          ``make_scorer(span_f1_score, scheme="BIO", suffix=True)``.
+          ``"span_f1_bmes"``: the micro-averaged F1 score of spans in the scheme of the name. For
+          tags such as ``person-B``, pass ``make_scorer(span_f1_score, scheme="BIO", suffix=True)``;
+        - ``"span_precision_..."`` and ``"span_recall_..."``, with the same endings: the
+          micro-averaged precision and recall of spans.
 
     Returns
     -------
     scorer : callable
-        Takes an estimator, `X` and `y`, and returns a number; greater is better. Pass it as
+        A function of an estimator, `X` and `y` that returns a number. Greater is better. Pass it as
         `scoring` to searches, to :func:`~sklearn.model_selection.cross_validate` or to
         :class:`~sklearn.callback.ScoringMonitor`. Each call returns a new scorer, so its
-        ``set_score_request`` does not change others.
+        ``set_score_request`` does not change other scorers.
 
     Raises
     ------
@@ -125,8 +127,8 @@ def get_scorer(name: str | Callable[..., Any]) -> Any:
 
     See Also
     --------
-    get_scorer_names : All names.
-    on_tokens : For scorers of other metrics, with :func:`sklearn.metrics.make_scorer`.
+    get_scorer_names : Returns all names.
+    on_tokens : Makes other metrics usable with :func:`sklearn.metrics.make_scorer`.
 
     Examples
     --------
@@ -151,13 +153,13 @@ def get_scorer(name: str | Callable[..., Any]) -> Any:
 
 
 def make_span_scorer(scheme: Scheme, suffix: bool) -> _TokenScorer:
-    """Return the scorer of the F1 score of spans, which is 0 if there is no span at all.
+    """Return a scorer for the F1 score of spans, which is 0 if there is no span.
 
     Parameters
     ----------
     scheme : str
     suffix : bool
-        Whether the type of a span comes first.
+        Whether the type comes before the letter of the scheme.
 
     Returns
     -------
@@ -173,7 +175,7 @@ def score_name(scoring: str | Callable[..., Any] | None, scheme: str | None) -> 
     Parameters
     ----------
     scoring : str, callable or None
-        The parameter of the tagger; a str is a name that :func:`get_scorer` knows.
+        The parameter of the tagger; a str is a name that :func:`get_scorer` takes.
     scheme : str or None
         The scheme of the tagger.
 

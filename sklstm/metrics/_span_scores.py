@@ -68,10 +68,9 @@ def span_precision_recall_fscore_support(
     sample_weight: ArrayLike | None = None,
     zero_division: _ZeroDivision = "warn",
 ) -> _Arrays | tuple[float, float, float, None]:
-    """Return precision, recall, F1 and support of spans.
+    """Return the precision, recall, F1 score and support of spans.
 
-    A predicted span is a true positive if its first token, its last token and its type are all
-    correct.
+    A predicted span is correct if its first token, its last token and its type are all correct.
 
     Parameters
     ----------
@@ -80,47 +79,50 @@ def span_precision_recall_fscore_support(
         n_timesteps).
 
     scheme : {"BIO", "IOB1", "BIOES", "BILOU", "BMES"}
-        The scheme of the tags; see :func:`extract_spans`, also for how ill-formed tags are read.
+        The scheme of the tags. :func:`extract_spans` describes the schemes, and how ill-formed
+        sequences of tags are read.
 
     suffix : bool, default=False
-        If True, the type comes before the letter of the scheme: ``person-B``.
+        Whether the type comes before the letter of the scheme, as in ``person-B``.
 
     labels : array-like of str, default=None
-        The types of spans to score, in this order. By default all that occur, sorted. Spans
-        without a type, of tags such as ``B``, have the type ``"_"``.
+        The types of spans to score, in this order. By default, all types that occur, sorted. If
+        tags have no type, such as ``B``, the type of their spans is ``"_"``.
 
     average : {"micro", "macro", "weighted"} or None, default=None
-        With None, the scores of each type are returned; else their average:
+        How to average the scores of the types.
 
-        - "micro" counts the spans of all types together, as ``conlleval`` does;
-        - "macro" is the mean over the types;
+        - None returns the scores of each type.
+        - "micro" counts the spans of all types together, as ``conlleval`` does.
+        - "macro" is the mean over the types.
         - "weighted" is the mean over the types, weighted by their support.
 
     sample_weight : array-like of shape (n_sequences,), default=None
         One weight for each sequence.
 
     zero_division : {"warn", 0, 1, np.nan}, default="warn"
-        The value of a precision without predicted spans, of a recall without true spans and of an
-        F1 without either. "warn" is 0 with a warning; nan is left out of averages.
+        The value of a precision without predicted spans, of a recall without true spans, and of an
+        F1 score without either. "warn" is 0 and a warning. nan is left out of averages.
 
     Returns
     -------
     precision, recall, f1 : float or ndarray of shape (n_labels,)
-        Arrays with ``average=None``, else numbers.
+        The scores: arrays with ``average=None``, otherwise numbers.
 
     support : None or ndarray of shape (n_labels,)
-        The number of true spans of each type with ``average=None``, else None.
+        With ``average=None``, the number of true spans of each type, otherwise None.
 
     Raises
     ------
     ValueError
-        If a tag is not of the scheme, or if the lengths of the sequences differ. The message gives
-        the indices of the sequence and the token.
+        If a tag does not belong to the scheme, or if the lengths of the sequences differ. The
+        message gives the indices of the sequence and the token.
 
     See Also
     --------
-    sklearn.metrics.precision_recall_fscore_support : The same for tokens, with
-        :func:`on_tokens`.
+    span_f1_score : Returns only the F1 score, by default micro-averaged.
+    sklearn.metrics.precision_recall_fscore_support : Computes the scores of labels; with
+        :func:`on_tokens`, of the tags of tokens.
 
     Examples
     --------
@@ -155,15 +157,16 @@ def span_precision_score(
     sample_weight: ArrayLike | None = None,
     zero_division: _ZeroDivision = "warn",
 ) -> float | NDArray[np.float64]:
-    """Return the precision of spans, the share of predicted spans that are correct.
+    """Return the precision of spans, the proportion of predicted spans that are correct.
 
     Parameters
     ----------
     y_true, y_pred : array-like
-        The true and the predicted tags.
+        The true and the predicted tags: sequences of str, or arrays of shape (n_sequences,
+        n_timesteps).
 
     scheme : {"BIO", "IOB1", "BIOES", "BILOU", "BMES"}
-        The scheme of the tags.
+        The scheme of the tags; see :func:`extract_spans`.
 
     suffix, labels, average, sample_weight, zero_division
         As for :func:`span_precision_recall_fscore_support`.
@@ -206,15 +209,16 @@ def span_recall_score(
     sample_weight: ArrayLike | None = None,
     zero_division: _ZeroDivision = "warn",
 ) -> float | NDArray[np.float64]:
-    """Return the recall of spans, the share of true spans that are found.
+    """Return the recall of spans, the proportion of true spans that are predicted.
 
     Parameters
     ----------
     y_true, y_pred : array-like
-        The true and the predicted tags.
+        The true and the predicted tags: sequences of str, or arrays of shape (n_sequences,
+        n_timesteps).
 
     scheme : {"BIO", "IOB1", "BIOES", "BILOU", "BMES"}
-        The scheme of the tags.
+        The scheme of the tags; see :func:`extract_spans`.
 
     suffix, labels, average, sample_weight, zero_division
         As for :func:`span_precision_recall_fscore_support`.
@@ -259,15 +263,16 @@ def span_f1_score(
 ) -> float | NDArray[np.float64]:
     """Return the F1 score of spans, the harmonic mean of their precision and recall.
 
-    With the default average, it is the FB1 of the script ``conlleval``, as a fraction.
+    With the default average, it is the FB1 of the script ``conlleval``, as a number from 0 to 1.
 
     Parameters
     ----------
     y_true, y_pred : array-like
-        The true and the predicted tags.
+        The true and the predicted tags: sequences of str, or arrays of shape (n_sequences,
+        n_timesteps).
 
     scheme : {"BIO", "IOB1", "BIOES", "BILOU", "BMES"}
-        The scheme of the tags.
+        The scheme of the tags; see :func:`extract_spans`.
 
     suffix, labels, average, sample_weight, zero_division
         As for :func:`span_precision_recall_fscore_support`.
@@ -279,7 +284,7 @@ def span_f1_score(
     See Also
     --------
     span_precision_recall_fscore_support : Describes all parameters.
-    get_scorer : Returns a scorer of it: ``get_scorer("span_f1_bio")``.
+    get_scorer : Returns a scorer for this metric with ``get_scorer("span_f1_bio")``.
 
     Examples
     --------
@@ -322,22 +327,23 @@ def span_classification_report(
     output_dict: bool = False,
     zero_division: _ZeroDivision = "warn",
 ) -> str | dict[str, Any]:
-    """Return a report of precision, recall and F1 of each type of span, and averages.
+    """Return a report with precision, recall and F1 score of each type of span, and averages.
 
     Parameters
     ----------
     y_true, y_pred : array-like
-        The true and the predicted tags.
+        The true and the predicted tags: sequences of str, or arrays of shape (n_sequences,
+        n_timesteps).
 
     scheme : {"BIO", "IOB1", "BIOES", "BILOU", "BMES"}
-        The scheme of the tags.
+        The scheme of the tags; see :func:`extract_spans`.
 
     suffix : bool, default=False
-        If True, the type comes before the letter of the scheme: ``person-B``.
+        Whether the type comes before the letter of the scheme, as in ``person-B``.
 
     labels : array-like of str, default=None
-        The types of spans to report, in this order. By default all that occur, sorted. Spans
-        without a type, of tags such as ``B``, have the type ``"_"``.
+        The types of spans to include, in this order. By default, all types that occur, sorted. If
+        tags have no type, such as ``B``, the type of their spans is ``"_"``.
 
     sample_weight : array-like of shape (n_sequences,), default=None
         One weight for each sequence.
@@ -346,7 +352,8 @@ def span_classification_report(
         The number of decimal places in the text.
 
     output_dict : bool, default=False
-        If True, return a dict with unrounded numbers, else text, which notebooks show as a table.
+        Whether to return a dict with unrounded numbers or, if False, text. Notebooks show the text
+        as a table.
 
     zero_division : {"warn", 0, 1, np.nan}, default="warn"
         As for :func:`span_precision_recall_fscore_support`.
@@ -358,7 +365,7 @@ def span_classification_report(
     See Also
     --------
     sklearn.metrics.classification_report : Describes the report.
-    token_classification_report : The report of tags.
+    token_classification_report : Returns a report for tags.
 
     Examples
     --------
@@ -380,7 +387,7 @@ def span_classification_report(
     types = _check_labels(labels, samples)
     if not types:
         raise ValueError(
-            "Neither y_true nor y_pred holds a span, so there is nothing to report. To report "
+            "Neither y_true nor y_pred has a span, so there is nothing to report. To report "
             "types without spans, pass them as labels."
         )
     report = classification_report(
@@ -451,8 +458,8 @@ def _check_weights(sample_weight: ArrayLike, tags: Flat) -> NDArray[np.float64]:
     weights = flatten_weights(sample_weight, tags)
     if weights.per_token:
         raise ValueError(
-            "sample_weight has one weight for each token, but spans take one for each sequence. "
-            "To ignore padding, cut it off, or set its tags to O in y_true and y_pred."
+            "sample_weight has one weight for each token, but spans need one for each sequence. "
+            "To ignore padding, remove it, or set its tags to O in y_true and y_pred."
         )
     return weights.tokens
 
@@ -506,6 +513,6 @@ def _check_no_tag(label: str, all_types: list[str]) -> None:
         span_type = parse(label, scheme, suffix)[1] or NO_TYPE
         if span_type in all_types:
             raise ValueError(
-                f"labels holds the tag {label!r}, but must hold types of spans, such as "
+                f"labels has the tag {label!r}, but must have types of spans, such as "
                 f"{span_type!r}."
             )

@@ -21,14 +21,14 @@ from sklstm.metrics._validation import check_no_vectors
 
 
 class Span(NamedTuple):
-    """A span in a sequence.
+    """A span of tokens in a sequence, such as an entity or a chunk.
 
     Attributes
     ----------
     start : int
-        The index of its first token.
+        The index of the first token of the span.
     stop : int
-        The index after its last token: ``sequence[start:stop]`` are its tokens.
+        The index after the last token of the span: its tokens are ``sequence[start:stop]``.
     type : str
         The type of the span, such as ``"person"``.
 
@@ -66,7 +66,7 @@ class Spans(NamedTuple):
 
 
 def extract_spans(y: ArrayLike, *, scheme: Scheme, suffix: bool = False) -> list[list[Span]]:
-    """Return the spans that tags encode.
+    """Convert tags to spans, such as entities or chunks.
 
     Parameters
     ----------
@@ -74,46 +74,51 @@ def extract_spans(y: ArrayLike, *, scheme: Scheme, suffix: bool = False) -> list
         Sequences of tags: lists or arrays, or an array of shape (n_sequences, n_timesteps).
 
     scheme : {"BIO", "IOB1", "BIOES", "BILOU", "BMES"}
-        The scheme in which the tags encode spans. ``O`` is outside of all spans; any other tag is a
-        prefix and the type of its span, separated by ``-`` or ``_``, such as ``B-person``. A prefix
-        alone, such as ``B``, is a tag of a span whose type is the empty string.
+        The scheme by which the tags encode spans. The tag ``O`` is for tokens outside of all spans.
+        Any other tag is a letter and the type of the span, separated by ``-`` or ``_``, such as
+        ``B-person``. If the tag is only a letter, such as ``B``, the type is the empty string.
 
-        - "BIO" (also known as IOB2): ``B`` for the first token of a span, ``I`` for all others;
-        - "IOB1": ``I`` for all tokens, but ``B`` for the first token of a span that directly
-          follows another of the same type;
+        - "BIO" (also known as IOB2): ``B`` for the first token of a span, ``I`` for all others.
+        - "IOB1": ``I`` for all tokens of a span. Only the first token of a span that directly
+          follows another span of the same type is ``B``.
         - "BIOES" (also known as IOBES): as "BIO", but ``E`` for the last token of a span, and ``S``
-          for a span of one token;
-        - "BILOU" (also known as BILUO): as "BIOES", with ``L`` for ``E`` and ``U`` for ``S``;
+          for a span of one token.
+        - "BILOU" (also known as BILUO): as "BIOES", with ``L`` for ``E`` and ``U`` for ``S``.
         - "BMES": as "BIOES", with ``M`` for ``I``.
 
     suffix : bool, default=False
-        If True, the type comes before the letter of the scheme: ``person-B``.
+        Whether the type comes before the letter of the scheme, as in ``person-B``.
 
     Returns
     -------
     spans : list of list of Span
-        The spans of each sequence in order; each is a tuple ``(start, stop, type)``.
+        The spans of each sequence, in their order. Each is a tuple ``(start, stop, type)``.
 
     Raises
     ------
     ValueError
-        If a tag is not of the scheme. The message gives the indices of its sequence and token, and
-        names the scheme that all tags fit, if there is one.
+        If a tag does not belong to the scheme. The message gives the indices of its sequence and
+        its token and, if all tags fit another scheme, the name of that scheme.
 
     See Also
     --------
-    span_f1_score : Scores spans.
+    span_f1_score : Computes the F1 score of spans.
 
     Notes
     -----
-    A tagger may predict ill-formed sequences: each tag is of the scheme, but may not follow the one
-    before. They are read as by the script ``conlleval`` of the shared tasks [1]_. An ``I`` or ``E``
-    continues a span after a ``B`` or ``I`` of the same type. After anything else, such as ``O`` or
-    another type, it starts a span. A ``B`` or ``S`` always starts a span, nothing continues a span
-    after an ``E`` or ``S``, and every span ends with its sequence. For "BIO" and "IOB1" these are
-    exactly the rules of the script, which are the same for both. For "BIOES" the script supports
-    ``E``, but neither ``S`` nor a ``B`` after an ``E`` of the same type; these are read as by its
-    later versions and by ``seqeval``. "BILOU" and "BMES" are read as "BIOES".
+    A tagger can predict an ill-formed sequence, in which a tag follows another one that the scheme
+    does not allow before it. The rules are those of the script ``conlleval`` of the shared tasks
+    [1]_:
+
+    - ``I`` and ``E`` continue a span after ``B`` or ``I`` of the same type. After any other tag,
+      such as ``O`` or a tag of another type, they start a span.
+    - ``B`` and ``S`` always start a span.
+    - ``E`` and ``S`` always end a span. The end of the sequence also ends it.
+
+    For "BIO" and "IOB1", these are exactly the rules of the script, which are the same for both
+    schemes. For "BIOES", the script supports ``E``, but not ``S`` and not a ``B`` after an ``E`` of
+    the same type. These are read as by later versions of the script and by ``seqeval``. "BILOU" and
+    "BMES" are read as "BIOES".
 
     References
     ----------
@@ -189,7 +194,7 @@ def check_scheme(scheme: str) -> None:
 
 
 def _distinct_tags(tags: Flat, scheme: str, suffix: bool) -> list[str]:
-    """Return the tags that occur; raise a ValueError if they are not sequences of the scheme."""
+    """Return the tags that occur; raise a ValueError if they are not tags of the scheme."""
     if tags.is_rows:
         raise ValueError(
             f"{tags.name} has one entry for each row, {tags.place(0)} is "
@@ -219,7 +224,7 @@ def _place(tag: str, tags: Flat) -> str:
 
 
 def _advise(tags: list[str], scheme: str, suffix: bool) -> str:
-    """Return which scheme all tags fit, the same one if possible, for messages."""
+    """Return advice on the scheme that all tags fit, preferably the given one, for messages."""
     fitting = sorted(fitting_schemes(tags), key=lambda each: each[0] != scheme)
     if not fitting:
         return "For tags that do not encode spans, use token_accuracy_score or on_tokens."

@@ -1,4 +1,4 @@
-"""Metrics of tokens and of whole sequences."""
+"""Metrics for tokens and for whole sequences."""
 
 from collections.abc import Callable
 from inspect import signature
@@ -33,7 +33,8 @@ class _OnTokens:
         name = getattr(metric, "__name__", repr(metric))
         self.__name__ = self.__qualname__ = f"on_tokens({name})"
         self.__doc__ = (
-            f"Compute {name} over the tokens of ragged sequences. The docstring of the metric:\n\n"
+            f"Compute {name} over the tokens of sequences of any length. The docstring of the "
+            "metric:\n\n"
             f"{metric.__doc__ or ''}"
         )
         self.__wrapped__ = metric  # inspect.signature, and with it scorers, use its signature
@@ -59,43 +60,46 @@ class _OnTokens:
 
 
 def on_tokens(metric: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a metric of scikit-learn as a metric of the tokens of sequences.
+    """Convert a metric of scikit-learn to a metric that takes sequences of tags.
+
+    The metrics of scikit-learn take one label for each sample. The returned function takes
+    sequences of tags, and computes the metric over the tokens of all sequences.
 
     Parameters
     ----------
     metric : callable
         A function whose first two parameters are the true labels and the predictions, such as
-        :func:`~sklearn.metrics.f1_score`. The predictions may be probabilities or other scores, as
+        :func:`~sklearn.metrics.f1_score`. The predictions can be probabilities or other scores, as
         for :func:`~sklearn.metrics.roc_auc_score`.
 
     Returns
     -------
     on_tokens : callable
-        Takes the arguments of `metric`, by position or by name, and returns its value. The true
-        labels and the predictions are sequences in one of these forms:
+        A function with the arguments of `metric`, by position or by name, which returns the value
+        of `metric`. The true labels and the predictions are sequences in one of these forms:
 
         - lists of lists or of arrays, as `BiLSTMTagger` takes and returns them;
         - an array of shape (n_sequences, n_timesteps);
         - one entry for each row, where each row is a sequence of one token.
 
-        The predictions may also be a vector for each token, as ``predict_proba`` returns them.
-        `sample_weight`, if `metric` has this parameter, is one weight for each sequence, or one for
-        each token in the form of the true labels. A token of weight 0 is left out, and its tag may
-        be anything. The callable can be pickled if `metric` can be pickled.
+        The predictions can also be a vector for each token, as ``predict_proba`` returns them. If
+        `metric` has the parameter `sample_weight`, it is one weight for each sequence, or one for
+        each token in the form of the true labels. Tokens of weight 0 are left out, and their tags
+        can be anything. The function can be pickled if `metric` can be pickled.
 
     Raises
     ------
     ValueError
-        By the returned callable: if the lengths of the sequences differ, if there is no token, or
-        if tags are neither all str nor all numbers. The message gives the indices.
+        Raised by the returned function if the lengths of the sequences differ, if there are no
+        tokens, or if tags are neither all str nor all numbers. The message gives the indices.
 
     TypeError
         If `metric` is not callable.
 
     See Also
     --------
-    span_f1_score : The F1 score of spans, such as entities.
-    get_scorer : Returns scorers for searches and cross-validation.
+    span_f1_score : Computes the F1 score of spans, such as entities.
+    get_scorer : Returns a scorer for searches and cross-validation.
 
     Examples
     --------
@@ -110,7 +114,7 @@ def on_tokens(metric: Callable[..., Any]) -> Callable[..., Any]:
            [0, 1, 1],
            [0, 0, 1]])
 
-    As a scorer, for a search:
+    Make a scorer for a search:
 
     >>> make_scorer(on_tokens(f1_score), average="macro")
     make_scorer(on_tokens(f1_score), response_method='predict', average=macro)
@@ -130,9 +134,9 @@ def token_accuracy_score(
     normalize: bool = True,
     sample_weight: ArrayLike | None = None,
 ) -> float:
-    """Return the share of tokens whose predicted tag is correct.
+    """Return the accuracy over tokens, the proportion of tokens whose predicted tag is correct.
 
-    This is the score of ``BiLSTMTagger.score``.
+    ``BiLSTMTagger.score`` returns the same.
 
     Parameters
     ----------
@@ -140,7 +144,7 @@ def token_accuracy_score(
         The true and the predicted tags, in any form that :func:`on_tokens` describes.
 
     normalize : bool, default=True
-        If False, return the number of correct tokens.
+        Whether to return the proportion of correct tokens or, if False, their number.
 
     sample_weight : array-like, default=None
         One weight for each sequence, or one for each token in the form of `y_true`.
@@ -151,7 +155,7 @@ def token_accuracy_score(
 
     See Also
     --------
-    sequence_accuracy_score : The share of sequences whose tags are all correct.
+    sequence_accuracy_score : Returns the proportion of sequences whose tags are all correct.
 
     Examples
     --------
@@ -176,7 +180,10 @@ def token_log_loss(
     normalize: bool = True,
     sample_weight: ArrayLike | None = None,
 ) -> float:
-    """Return the mean negative logarithm of the probability of the true tag of each token.
+    """Return the log loss over tokens, also called cross-entropy.
+
+    It is the mean negative logarithm of the predicted probability of the true tag of each token.
+    Smaller is better.
 
     Parameters
     ----------
@@ -188,11 +195,11 @@ def token_log_loss(
         array of shape (n_tokens, n_labels).
 
     labels : array-like of shape (n_labels,), default=None
-        The tags of the columns: ``classes_`` of the tagger. By default the tags that occur in
-        `y_true`, sorted.
+        The tags of the columns of `y_proba`: pass ``classes_`` of the tagger. By default, the tags
+        that occur in `y_true`, sorted.
 
     normalize : bool, default=True
-        If False, return the sum over the tokens.
+        Whether to return the mean over the tokens or, if False, the sum.
 
     sample_weight : array-like, default=None
         One weight for each sequence, or one for each token in the form of `y_true`.
@@ -203,13 +210,13 @@ def token_log_loss(
 
     See Also
     --------
-    sklearn.metrics.log_loss : The same for one label per sample.
+    sklearn.metrics.log_loss : Computes the log loss for one label per sample.
 
     Notes
     -----
-    A true tag that is not among `labels` has the probability 0: the tagger was not fitted on it.
-    Probabilities are clipped as in :func:`~sklearn.metrics.log_loss`, so the loss of such a token
-    is 15.9 in single precision and 36.0 in double precision.
+    The probability of a true tag that is not in `labels` is 0, because the tagger was not fitted on
+    this tag. Probabilities are clipped as in :func:`~sklearn.metrics.log_loss`, so the loss of such
+    a token is 15.9 in single precision and 36.0 in double precision.
 
     Examples
     --------
@@ -225,7 +232,7 @@ def token_log_loss(
         columns = label_array(as_items(labels, "labels", _LABELS), "labels[{}]".format)
     _check_columns(proba, columns, "different tags in y_true" if labels is None else "labels")
     _check_same_type(true, columns, "labels")
-    # The last column is for tags that are not among labels.
+    # The last column is for tags that are not in labels.
     indices = {tag: index for index, tag in enumerate(columns.tolist())}
     codes = np.fromiter(map(indices.get, true.tolist(), repeat(len(columns))), np.intp, len(true))
     loss = log_loss(
@@ -270,7 +277,7 @@ def token_classification_report(
     output_dict: bool = False,
     zero_division: Literal["warn"] | float = "warn",
 ) -> str | dict[str, Any]:
-    """Return a report of precision, recall and F1 of each tag, and averages.
+    """Return a report with precision, recall and F1 score of each tag, and averages.
 
     Parameters
     ----------
@@ -278,7 +285,7 @@ def token_classification_report(
         The true and the predicted tags, in any form that :func:`on_tokens` describes.
 
     labels : array-like, default=None
-        The tags to report, in this order. By default all that occur, sorted.
+        The tags to include, in this order. By default, all tags that occur, sorted.
 
     sample_weight : array-like, default=None
         One weight for each sequence, or one for each token in the form of `y_true`.
@@ -287,10 +294,12 @@ def token_classification_report(
         The number of decimal places in the text.
 
     output_dict : bool, default=False
-        If True, return a dict with unrounded numbers, else text, which notebooks show as a table.
+        Whether to return a dict with unrounded numbers or, if False, text. Notebooks show the text
+        as a table.
 
     zero_division : {"warn", 0, 1, np.nan}, default="warn"
-        The value of a precision or recall without tokens; "warn" is 0 with a warning.
+        The value of a precision without predicted tokens, and of a recall without true tokens.
+        "warn" is 0 and a warning.
 
     Returns
     -------
@@ -299,7 +308,7 @@ def token_classification_report(
     See Also
     --------
     sklearn.metrics.classification_report : Describes the report.
-    span_classification_report : The report of spans.
+    span_classification_report : Returns a report for spans.
 
     Examples
     --------
@@ -346,7 +355,7 @@ def sequence_accuracy_score(
     normalize: bool = True,
     sample_weight: ArrayLike | None = None,
 ) -> float:
-    """Return the share of sequences whose predicted tags are all correct.
+    """Return the proportion of sequences whose predicted tags are all correct.
 
     Parameters
     ----------
@@ -354,11 +363,12 @@ def sequence_accuracy_score(
         The true and the predicted tags, in any form that :func:`on_tokens` describes.
 
     normalize : bool, default=True
-        If False, return the number of correct sequences.
+        Whether to return the proportion of correct sequences or, if False, their number.
 
     sample_weight : array-like, default=None
         One weight for each sequence, or one for each token in the form of `y_true`. Tokens of
-        weight 0 are ignored, and the weight of a sequence is the mean of its other weights.
+        weight 0 are ignored. With one weight for each token, the weight of a sequence is the mean
+        of its positive weights.
 
     Returns
     -------
@@ -366,12 +376,12 @@ def sequence_accuracy_score(
 
     See Also
     --------
-    token_accuracy_score : The share of tokens whose predicted tag is correct.
+    token_accuracy_score : Returns the proportion of tokens whose predicted tag is correct.
 
     Notes
     -----
-    A sequence without tokens, or without tokens of positive weight, is left out: it is neither
-    correct nor wrong.
+    Sequences without tokens, or without tokens of positive weight, are left out: they count neither
+    as correct nor as wrong.
 
     Examples
     --------
@@ -436,9 +446,9 @@ def _check_columns(y_proba: NDArray[Any], columns: NDArray[Any], source: str) ->
 
 
 def _check_same_type(y_true: NDArray[Any], others: NDArray[Any], name: str) -> None:
-    """Raise a ValueError if one array holds str and the other numbers."""
+    """Raise a ValueError if one array has str and the other has numbers."""
     if len(others) and (y_true.dtype.kind == "U") != (others.dtype.kind == "U"):
         raise ValueError(
-            f"y_true holds tags such as {show(y_true[0])}, but {name} such as {show(others[0])}: "
+            f"y_true has tags such as {show(y_true[0])}, but {name} has {show(others[0])}: "
             "both must be str, or both numbers."
         )

@@ -1,4 +1,4 @@
-"""Validation of true labels, predictions and weights, and their flat arrays."""
+"""Validate true labels, predictions and weights, and convert them to flat arrays."""
 
 from itertools import compress
 from typing import Any, NamedTuple
@@ -60,25 +60,25 @@ def flatten_pair(y_true: ArrayLike, y_pred: ArrayLike, name: str = "y_pred") -> 
 def check_any_token(true: Flat) -> None:
     """Raise a ValueError if all sequences are empty."""
     if not true.lengths.any():
-        raise ValueError("y_true has no token at all: there is nothing to score.")
+        raise ValueError("y_true has no tokens, so there is nothing to score. Pass at least one.")
 
 
 def check_no_vectors(values: list[Any] | NDArray[Any], name: str) -> None:
     """Raise a ValueError if there are vectors, such as probabilities, instead of tags."""
     if isinstance(values, np.ndarray) and values.ndim > 1:
         raise ValueError(
-            f"{name} holds a vector for each token, of {values.shape[1]} numbers, instead of a "
-            "tag: pass what predict returns, not predict_proba."
+            f"{name} has a vector of {values.shape[1]} numbers for each token instead of a tag. "
+            "Pass the result of predict, not of predict_proba."
         )
 
 
 def as_values(flat: Flat, kept: NDArray[np.bool_]) -> NDArray[Any]:
-    """Return the vectors or labels of the tokens that are kept."""
+    """Return the vectors or labels of the tokens to keep."""
     return flat.values[kept] if isinstance(flat.values, np.ndarray) else as_labels(flat, kept)
 
 
 def as_labels(flat: Flat, kept: NDArray[np.bool_]) -> NDArray[Any]:
-    """Return the labels of the tokens that are kept; they must be all str or all numbers."""
+    """Return the labels of the tokens to keep; they must be all str or all numbers."""
     check_no_vectors(flat.values, flat.name)
     indices = np.flatnonzero(kept)
     return label_array(list(compress(flat.values, kept)), lambda k: flat.place(indices[k]))
@@ -98,7 +98,8 @@ def flatten_weights(sample_weight: ArrayLike | None, true: Flat) -> Weights:
     Returns
     -------
     weights : Weights
-        With one weight for each token, the weight of a sequence is the mean of its weights above 0.
+        With one weight for each token, the weight of a sequence is the mean of its positive
+        weights.
 
     Raises
     ------
@@ -129,7 +130,7 @@ def flatten_weights(sample_weight: ArrayLike | None, true: Flat) -> Weights:
 def _as_weights(flat: Flat) -> NDArray[np.float64]:
     """Return the weights as an array; they must be finite numbers >= 0."""
     if isinstance(flat.values, np.ndarray):
-        raise ValueError("sample_weight holds a vector for each token instead of one weight.")
+        raise ValueError("sample_weight has a vector for each token instead of one weight.")
     return as_weights(flat.values, flat.place)
 
 
