@@ -221,7 +221,7 @@ def test_a_group_must_be_named(make):
 @pytest.mark.parametrize("values", [[1, 2, 3, 4, 5], [0.5] * 5, [True, False, True, True, True]])
 def test_numbers_are_not_words(make, values):
     frame = make({**ROWS, "ax": values})
-    with pytest.raises(ValueError, match=r"'ax' holds numbers, such as .*Pass columns=\['ax'\]"):
+    with pytest.raises(ValueError, match=r"'ax' contains numbers, such as .*Pass columns=\['ax'\]"):
         sequences_from_frame(frame, group=BOTH, columns="ax", target="tag")
     _, weights = sequences_from_frame(frame, group=BOTH, columns="word", target="ax")
     assert weights == [[values[0], values[2]], [values[1], values[3]], [values[4]]]
@@ -236,7 +236,7 @@ def test_the_tagger_takes_a_frame_of_booleans(make, small):
 
 def test_numeric_categories_are_not_words():
     frame = pd.DataFrame({**ROWS, "code": pd.Categorical([1, 2, 1, 2, 1])})
-    with pytest.raises(ValueError, match="'code' holds numbers, such as 1"):
+    with pytest.raises(ValueError, match="'code' contains numbers, such as 1"):
         sequences_from_frame(frame, group=BOTH, columns="code")
     as_words = frame.astype({"code": str})
     assert sequences_from_frame(as_words, group=BOTH, columns="code")[0] == ["1", "1"]

@@ -434,7 +434,7 @@ def test_errors_of_the_source_are_raised_unchanged(error, n_before):
         ({"words": "ducks"}, TypeError, "words must be an iterable of str, got str"),
         ({"words": b"ducks"}, TypeError, "words must be an iterable of str, got bytes"),
         ({"words": 3}, TypeError, "words must be an iterable of str, got int"),
-        ({"dtype": "f3"}, TypeError, "dtype is 'f3', which is no type of NumPy"),
+        ({"dtype": "f3"}, TypeError, "dtype is 'f3', which is not a type of NumPy"),
         ({"words": [["Ducks", "swim"]]}, TypeError, "words must contain only str, got list.*chain"),
         ({"words": ["ducks", None]}, TypeError, "words must contain only str, got NoneType"),
         ({"words": [b"ducks"]}, TypeError, "words must contain only str, got bytes"),

@@ -457,7 +457,7 @@ def test_scores_without_any_span_are_divisions_by_zero(y):
     for average in AVERAGES:
         assert scores(y, y, "BIO", average, zero_division=1)[:3] == (1, 1, 1)
     assert [each.tolist() for each in scores(y, y, "BIO", None)] == [[], [], [], []]
-    with pytest.raises(ValueError, match="Neither y_true nor y_pred holds a span"):
+    with pytest.raises(ValueError, match="Neither y_true nor y_pred has a span"):
         span_classification_report(y, y, scheme="BIO")
 
 
@@ -553,7 +553,7 @@ def test_input_is_not_modified():
         ([["O"], ["O", ""]], "BIO", r"y_pred\[1\]\[1\] is '', no tag"),
         ([["O"], ["O", None]], "BIO", r"y_pred\[1\]\[1\] is None of type NoneType.*must be str"),
         ([[0], [1, 1]], "BIO", r"y_pred\[0\]\[0\] is 0 of type int"),
-        ([[[0.5, 0.5]], [[0.5, 0.5]] * 2], "BIO", "y_pred holds a vector .* not predict_proba"),
+        ([[[0.5, 0.5]], [[0.5, 0.5]] * 2], "BIO", "y_pred has a vector .* not of predict_proba"),
         ([["O"], ["O"]], "BIO", r"y_true\[1\] has 2 tokens, but y_pred\[1\] has 1"),
         ([["O"], ["O", "O"]], "IOB2", r"scheme is 'IOB2', but must be one of \['BIO', 'IOB1'"),
         ([["O"], ["O", "O"]], "BILUO", r"BILUO is BILOU, and BMEWO is BMES with W for S"),
@@ -610,8 +610,8 @@ def test_one_sequence_instead_of_a_list_of_sequences_raises():
         ({"labels": "x"}, r"labels is 'x', but must be a list of types"),
         ({"labels": [1]}, "labels is .*must be a list of types"),
         ({"labels": []}, r"labels is \[\], but must be a list of types"),
-        ({"labels": ["B-x"]}, "labels holds the tag 'B-x'.*such as 'x'"),
-        ({"labels": ["x", "y_L"]}, "labels holds the tag 'y_L'.*such as 'y'"),
+        ({"labels": ["B-x"]}, "labels has the tag 'B-x'.*such as 'x'"),
+        ({"labels": ["x", "y_L"]}, "labels has the tag 'y_L'.*such as 'y'"),
         ({"zero_division": 2}, "zero_division"),
         ({"sample_weight": [[1, 1, 1, 1], [1, 1], []]}, "spans need one for each sequence"),
         ({"sample_weight": [1, 1]}, "sample_weight has 2 entries, but y_true has 3"),

@@ -141,7 +141,7 @@ def test_invalid_arguments_raise_as_for_the_metric(tags):
 
 @pytest.mark.parametrize("y", [[], [[], []]])
 def test_no_token_raises(y):
-    with pytest.raises(ValueError, match="y_true has no token at all"):
+    with pytest.raises(ValueError, match="y_true has no tokens"):
         on_tokens(accuracy_score)(y, y)
 
 
@@ -149,7 +149,7 @@ def test_repr_name_signature_and_docstring_are_those_of_the_metric():
     metric = on_tokens(f1_score)
     assert repr(metric) == metric.__name__ == "on_tokens(f1_score)"
     assert inspect.signature(metric) == inspect.signature(f1_score)
-    assert "over the tokens of ragged sequences" in metric.__doc__
+    assert "over the tokens of sequences of any length" in metric.__doc__
     assert "zero_division" in metric.__doc__
     assert repr(on_tokens(partial(fbeta_score, beta=2))).startswith("on_tokens(functools.partial(")
 
@@ -178,7 +178,7 @@ def test_token_accuracy(tags, small, english):
 @pytest.mark.parametrize("score", [token_accuracy_score, token_classification_report])
 def test_probabilities_instead_of_tags_raise(score, tags, probabilities):
     for y_proba in (probabilities, [np.asarray(proba)[:, :1] for proba in probabilities]):
-        with pytest.raises(ValueError, match=r"y_pred holds a vector .* what predict returns,"):
+        with pytest.raises(ValueError, match=r"y_pred has a vector .* result of predict,"):
             score(tags[0], y_proba)
 
 
@@ -307,7 +307,7 @@ def test_a_2d_array_is_sequences_of_equal_lengths():
 
 
 def test_str_and_numbers_are_not_compared():
-    with pytest.raises(ValueError, match="y_true holds tags such as '1', but y_pred such as 1"):
+    with pytest.raises(ValueError, match="y_true has tags such as '1', but y_pred has 1"):
         sequence_accuracy_score([["1", "2"]], [[1, 2]])
 
 

@@ -117,9 +117,9 @@ def test_zero_sequences_are_valid():
         ([["a"], "b", ["a"]], LISTS, r"y_true\[1\] is 'b', not a sequence, but y_true\[0\] is"),
         (LISTS, [["a", "b", 1], [], ["b"]], r"y_pred\[0\]\[2\] is 1, but y_pred\[0\]\[0\] is 'a'"),
         ([["a"], ["b", None]], [["a"], ["b", "b"]], r"y_true\[1\]\[1\] is None"),
-        ([[], []], [[], []], "y_true has no token at all"),
-        ([], [], "y_true has no token at all"),
-        (LISTS, [PROBA[:3], [], PROBA[3:]], "y_pred holds a vector.*pass what predict returns"),
+        ([[], []], [[], []], "y_true has no tokens"),
+        ([], [], "y_true has no tokens"),
+        (LISTS, [PROBA[:3], [], PROBA[3:]], "y_pred has a vector.*result of predict"),
     ],
 )
 def test_labels_and_predictions_that_do_not_match_raise(y_true, y_pred, message):
@@ -184,7 +184,7 @@ def test_indices_in_messages_include_tokens_of_weight_0():
         (np.ma.array([1, 1, 1], mask=[0, 1, 0]), r"sample_weight\[1\] is nan"),
         ([0, 0, 0], "sample_weight is zero for every token"),
         ([0, 1, 0], "sample_weight is zero for every token"),
-        ([PROBA[:3], [], PROBA[3:]], "sample_weight holds a vector for each token"),
+        ([PROBA[:3], [], PROBA[3:]], "sample_weight has a vector for each token"),
     ],
 )
 def test_invalid_weights_raise(weights, message):

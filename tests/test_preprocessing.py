@@ -179,7 +179,7 @@ def test_without_any_token_the_width_is_kept_where_it_is_known():
 
 
 @pytest.mark.parametrize("method", ["fit", "fit_transform", "partial_fit"])
-@pytest.mark.parametrize(("X", "message"), [([], "0 sequences"), ([[], []], "no token at all")])
+@pytest.mark.parametrize(("X", "message"), [([], "0 sequences"), ([[], []], "no tokens")])
 def test_nothing_can_be_learnt_from_nothing(method, X, message):
     with pytest.raises(ValueError, match=message):
         getattr(TokenTransformer(StandardScaler()), method)(X)
@@ -511,7 +511,7 @@ def test_another_number_of_rows_is_refused_by_name():
     with pytest.raises(ValueError, match="returned 2 rows for the 8 tokens"):
         few.fit_transform(NUMBERS)
     nothing = TokenTransformer(FunctionTransformer(lambda X: None))
-    with pytest.raises(ValueError, match="returned what has no rows"):
+    with pytest.raises(ValueError, match="returned an object without rows"):
         nothing.fit_transform(cut(NUMBERS))
 
 

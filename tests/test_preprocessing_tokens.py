@@ -182,5 +182,5 @@ def test_an_unknown_kind_of_frame_is_named():
     class Frame:
         shape, columns = (1, 2), ["a", "b"]
 
-    with pytest.raises(TypeError, match=r"X holds a .*Frame, which is not supported"):
+    with pytest.raises(TypeError, match=r"X contains a .*Frame, which is not supported"):
         gather([Frame(), Frame()])

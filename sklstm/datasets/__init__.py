@@ -1,12 +1,11 @@
-"""Corpora in files, a corpus that comes with the package, and random tasks.
+"""Read and write tagged text, data frames and word vectors; load and generate data sets.
 
-Read and write files of tagged text with :func:`read_conll`, :func:`iter_conll`
-and :func:`write_conll`. Read pre-trained word vectors with
-:func:`read_vectors`. Load a small English corpus with
-:func:`load_english_pos`. Generate sequences of numeric vectors with
-:func:`make_tagged_sequences`. Convert data frames with one token in each row
-to sequences, and back, with :func:`sequences_from_frame`,
-:func:`tags_to_frame` and :func:`sequences_to_frame`.
+:func:`read_conll`, :func:`iter_conll` and :func:`write_conll` read and write
+files of tagged text. :func:`read_vectors` reads pre-trained word vectors.
+:func:`sequences_from_frame`, :func:`tags_to_frame` and
+:func:`sequences_to_frame` convert data frames with one token in each row to
+sequences, and back. :func:`load_english_pos` loads a small English corpus, and
+:func:`make_tagged_sequences` generates sequences of numeric vectors.
 """
 
 from sklstm.datasets._conll import iter_conll, read_conll, write_conll

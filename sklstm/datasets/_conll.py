@@ -95,17 +95,17 @@ def read_conll(
     ----------
     source : str, path-like, file or iterable of lines
         The source to read. A path that ends in ``.gz``, ``.bz2`` or ``.xz`` is
-        decompressed. Files may be open in text or binary mode and stay open;
-        lines may be str or bytes. Lines end with ``\\n``, ``\\r\\n`` or
+        decompressed. A file can be open in text or binary mode, and is not
+        closed. Lines can be str or bytes, and end with ``\\n``, ``\\r\\n`` or
         ``\\r``.
 
     columns : str, int or sequence of them, default=None
-        The columns to return, by name or by number (from 0; negative ones
-        count from the end). By default the word and the main tag of the
-        layout: ``("form", "upos")`` in "conllu", ``("form", "chunk")`` in
-        "conll2000", ``("form", "ner")`` in "conll2003" and otherwise the first
-        and the last column, ``(0, -1)``. If columns are given, the number of
-        columns may differ from sentence to sentence.
+        The columns to return, by name or by number. Numbers start at 0;
+        negative numbers count from the end. By default, the word and the main
+        tag of the layout: ``("form", "upos")`` in "conllu",
+        ``("form", "chunk")`` in "conll2000", ``("form", "ner")`` in
+        "conll2003", and otherwise the first and the last column, ``(0, -1)``.
+        If you pass columns, sentences can have different numbers of columns.
 
     layout : str, sequence of str or None, default="conllu"
         The columns of the file.
@@ -119,42 +119,42 @@ def read_conll(
           text.
         - "conll2000": form, pos and chunk.
         - "conll2003": form, pos, chunk and ner.
-        - A sequence of str gives the names of the columns of any other file. A
-          column with the name "id" has the ids of CoNLL-U, and the file can
-          have its comments; the words are then in "form" or, without it, in
-          the first other column.
-        - With None, columns have numbers only, unless `header` is True.
+        - A sequence of str: the names of the columns of any other file. If a
+          column has the name "id", it has the ids of CoNLL-U, and the file can
+          have the comments of CoNLL-U. The words are then in "form" or,
+          without it, in the first other column.
+        - None: columns have only numbers, unless `header` is True.
 
         Lines that begin with ``-DOCSTART-`` separate documents in all layouts,
         and are skipped.
 
     separator : str, default=None
-        The separator of the columns. By default a tab in "conllu"; in other
-        layouts a tab in lines that contain one, and white space in lines that
-        do not. Where tabs separate the columns, a value may contain spaces.
-        Pass ``" "`` for any run of spaces and tabs. Any other str separates
-        columns wherever it occurs. Spaces and tabs around a value are removed.
+        The separator of the columns. By default, a tab in "conllu". In other
+        layouts, a tab in lines that contain one, otherwise white space. If
+        tabs separate the columns, values can contain spaces. Pass ``" "`` for
+        any run of spaces and tabs. Any other str separates columns wherever it
+        occurs. Spaces and tabs around a value are removed.
 
     comment : str, default=None
-        Lines that begin with this are skipped. By default ``"#"`` in layouts
-        whose first column is the id, such as "conllu", and nothing in other
-        layouts: a word may begin with ``#``, as hashtags do.
+        The start of lines to skip. By default, ``"#"`` in layouts whose first
+        column is the id, such as "conllu". In other layouts, no lines are
+        skipped, because words such as hashtags begin with ``#``.
 
     header : bool, default=False
-        Whether the first line has the names of the columns. Pass it with
+        Whether the first line has the names of the columns. Use it with
         ``layout=None``.
 
     normalize : {"NFC", "NFD", "NFKC", "NFKD"} or None, default=None
-        The normal form of Unicode for all values. Pass the same form for all
-        text that a tagger reads. By default values are not changed.
+        The Unicode normal form to convert all values to. Use the same form for
+        all text that a tagger reads. By default, values are not changed.
 
     errors : {"strict", "skip"}, default="strict"
-        With "strict", malformed lines raise an error. With "skip", sentences
-        with such lines are left out, and a warning says how many.
+        How to treat malformed lines. "strict" raises an error. "skip" leaves
+        out the sentences that contain them, and warns with their number.
 
     encoding : str, default="utf-8"
-        The encoding of files and lines that are bytes. A byte order mark at
-        the start of a line is dropped.
+        The encoding of files and of lines that are bytes. A byte order mark at
+        the start of a line is removed.
 
     Returns
     -------
@@ -166,17 +166,19 @@ def read_conll(
     ------
     ValueError
         If lines are malformed: the number of columns differs from the layout,
-        from the first line or within a sentence, a requested value is missing
-        or empty, the ids are not 1, 2, 3, ..., or a line looks like a comment
+        from the first line or within a sentence; a requested value is missing
+        or empty; the ids are not 1, 2, 3, ...; or a line looks like a comment
         that the layout does not have. The message names the file, counts the
-        lines and shows the first three. Also, whatever `errors` is, if bytes
-        cannot be decoded, or the layout or a column does not exist.
+        lines and shows the first three.
+
+        For any value of `errors`, if bytes cannot be decoded, or if the layout
+        or a column does not exist.
 
     Warns
     -----
     UserWarning
-        If the file looks like something else: its first line like a header,
-        or all of its tags are ``_``, or it is a single, very long sentence.
+        If the file probably has another layout: the first line looks like a
+        header, all tags are ``_``, or there is a single, very long sentence.
 
     See Also
     --------
@@ -185,11 +187,11 @@ def read_conll(
 
     Notes
     -----
-    Only spaces, tabs and line ends are separators. Other characters that
-    Unicode counts as white space or as line ends, such as U+00A0 and U+2028,
-    are kept as parts of words.
+    Only spaces, tabs and line ends are separators. Other characters that are
+    white space or line ends in Unicode, such as U+00A0 and U+2028, are kept as
+    parts of words.
 
-    Equal values are one object in memory, so a large corpus takes little more
+    Equal values are stored once, so a large corpus takes little more memory
     than a pointer for each token and column.
 
     Examples
@@ -271,10 +273,10 @@ def iter_conll(
     errors: _Errors = "strict",
     encoding: str = "utf-8",
 ) -> Generator[_Values | tuple[_Values, ...], None, None]:
-    """Read the sentences of a file with one token per line, one at a time.
+    """Read sentences from a file with one token per line, one sentence at a time.
 
-    Only the current sentence is held in memory. The parameters are described
-    at :func:`read_conll`.
+    Only the current sentence is in memory: use this function for files that do
+    not fit in memory. :func:`read_conll` describes the parameters in detail.
 
     Parameters
     ----------
@@ -294,9 +296,9 @@ def iter_conll(
         As for :func:`read_conll`.
 
     errors : {"strict", "skip"}, default="strict"
-        With "strict", an error is raised for the first malformed line, when
-        its sentence is reached. With "skip", sentences with such lines are
-        left out, and a warning after the last sentence says how many.
+        How to treat malformed lines. "strict" raises an error at the first
+        sentence that contains one. "skip" leaves out such sentences, and warns
+        with their number after the last sentence.
 
     Returns
     -------
@@ -338,24 +340,26 @@ def write_conll(
 ) -> None:
     r"""Write sentences and their tags to a file with one token per line.
 
-    :func:`read_conll` with the same `layout` and `separator` reads back exactly
+    :func:`read_conll` with the same `layout` and `separator` returns exactly
     the same values.
 
     Parameters
     ----------
     destination : str, path-like or text file
         The file to write. A path that ends in ``.gz``, ``.bz2`` or ``.xz`` is
-        compressed. An existing file is replaced only after everything was
-        written. An open text file stays open.
+        compressed. An existing file is replaced only after everything has been
+        written. An open text file is not closed.
 
     *values : sequence of sequence of str
-        The values of each of `columns`: a sequence for each sentence.
+        The values of each column, such as the words and the tags: for each
+        column a sequence of sentences, which are sequences of str.
 
     columns : str, int or sequence of them, default=None
-        The columns for `values`, by name or by number; all other columns are
-        filled with ``_``. By default all columns in their order if there are as
-        many `values`, which is always so with ``layout=None``; else the word
-        and the tag, as in :func:`read_conll`.
+        The columns of `values`, by name or by number. All other columns are
+        filled with ``_``. By default, all columns in their order if their
+        number is the number of `values`, which is always so with
+        ``layout=None``. Otherwise the word and the tag, as in
+        :func:`read_conll`.
 
     layout : str, sequence of str or None, default="conllu"
         The columns of the file: "conllu", "conll2000", "conll2003" or their
@@ -363,8 +367,8 @@ def write_conll(
         written automatically.
 
     separator : str, default=None
-        The separator of the columns. By default a space in "conll2000" and
-        "conll2003", and a tab in all others.
+        The separator of the columns. By default, a space in "conll2000" and
+        "conll2003", and a tab in all other layouts.
 
     encoding : str, default="utf-8"
         The encoding of a file given by its path.

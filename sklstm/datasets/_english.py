@@ -1,4 +1,4 @@
-"""The English corpus that comes with the package."""
+"""Load the English corpus of the package."""
 
 from importlib import resources
 from typing import Literal, TypeAlias, overload
@@ -26,9 +26,10 @@ def load_english_pos(
 ) -> Bunch | tuple[_Sentences, _Sentences]:
     """Load a small English corpus tagged with parts of speech.
 
-    The sentences were written for this package, so that examples need no
-    download: everyday prose in which many words have different parts of speech
-    in different sentences. The tags are those of Universal Dependencies.
+    The corpus is part of the package, so that examples need no download. Its
+    sentences are everyday prose, in which many words have different parts of
+    speech in different sentences. They were written for this package. The tags
+    are those of Universal Dependencies. See :ref:`english_corpus`.
 
     Parameters
     ----------
@@ -37,7 +38,7 @@ def load_english_pos(
         set followed by the test set.
 
     return_X_y : bool, default=False
-        If True, return ``(data, target)`` instead of a Bunch.
+        Whether to return ``(data, target)`` instead of a Bunch.
 
     Returns
     -------
@@ -47,7 +48,7 @@ def load_english_pos(
         data : list of list of str
             The words of each sentence.
         target : list of list of str
-            Their tags.
+            The tags of each sentence.
         target_names : list of str
             The unique tags in `target`, sorted.
         DESCR : str
@@ -55,7 +56,7 @@ def load_english_pos(
         filenames : list of str
             The names of the files that were read.
         data_module : str
-            The package that contains them.
+            The package that contains the files.
 
     (data, target) : tuple if ``return_X_y`` is True
         The words and the tags.

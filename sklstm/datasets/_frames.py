@@ -33,21 +33,22 @@ def sequences_from_frame(
     Parameters
     ----------
     frame : pandas or polars DataFrame
-        The tokens. The rows of a sequence need not be consecutive; they keep their order.
+        The tokens, one in each row. The rows of a sequence do not need to be consecutive. Their
+        order is kept.
 
     group : str or list of str
-        The column that identifies the sequence of each row, or several columns that identify it
+        The column that identifies the sequence of each row. A list of columns identifies it
         together, such as the document and the number of the sentence. Sequences are returned in the
-        order of their first row.
+        order of their first rows.
 
     columns : str or list of str
         The column or columns of the tokens. With a single name, a token is the value in that
         column, such as a word. With a list of names, each sequence is a data frame with these
-        columns, of the same library. :class:`~sklearn.compose.ColumnTransformer` takes such data
-        frames, and so does :class:`~sklstm.BiLSTMTagger` if all values are numbers.
+        columns, from the library of `frame`. :class:`~sklearn.compose.ColumnTransformer` takes such
+        data frames, and so does :class:`~sklstm.BiLSTMTagger` if all values are numbers.
 
     target : str, default=None
-        The column of the tags.
+        The column of the tags. By default, no tags are returned.
 
     Returns
     -------
@@ -60,9 +61,9 @@ def sequences_from_frame(
     Raises
     ------
     ValueError
-        If a column does not exist, or if a value is missing in a column of groups, words or tags.
-        The message names the first such row. Values in data frames may be missing. Also if
-        `columns` is a single name and the column holds numbers.
+        If a column does not exist, or if a value is missing in a column of groups, words or tags;
+        the message names the first such row. Missing values are allowed if `columns` is a list.
+        Also if `columns` is a single name and the column contains numbers.
 
     TypeError
         If `frame` is not a data frame of pandas or polars.
@@ -70,14 +71,14 @@ def sequences_from_frame(
     See Also
     --------
     tags_to_frame : Adds predictions to the rows of the data frame.
-    sequences_to_frame : The inverse, which makes a new data frame.
+    sequences_to_frame : Converts sequences to a new data frame.
 
     Notes
     -----
-    For numbers pass a list of names, even if there is only one: ``columns=["speed"]`` makes each
-    token a vector, which the tagger takes. Numbers that are not tokens, such as weights, can be
-    converted to sequences as a `target`. In pandas, the names of columns may be any labels; a tuple
-    is one label.
+    For numbers, pass a list of names, even if there is only one: with ``columns=["speed"]``, each
+    token is a vector of one number, which the tagger takes. To convert numbers that are not tokens,
+    such as weights, pass their column as `target`. In pandas, the names of columns can be any
+    labels, and a tuple is one label.
 
     Examples
     --------
@@ -126,7 +127,7 @@ def sequences_from_frame(
 
 
 def tags_to_frame(frame: Any, tags: Any, *, group: Any, name: Any) -> Any:
-    """Add a column of tags, or of other values with one per token, to a data frame.
+    """Add a column with one value for each token, such as predicted tags, to a data frame.
 
     Parameters
     ----------
@@ -135,25 +136,27 @@ def tags_to_frame(frame: Any, tags: Any, *, group: Any, name: Any) -> Any:
         tokens.
 
     tags : sequence of sequences
-        For each sequence one value per token, as :meth:`~sklstm.BiLSTMTagger.predict` returns, or
-        one vector per token, as ``predict_proba`` returns.
+        For each sequence, one value for each token, as :meth:`~sklstm.BiLSTMTagger.predict`
+        returns, or one vector for each token, as ``predict_proba`` returns.
 
     group : str or list of str
-        The same as was passed to :func:`sequences_from_frame`.
+        The `group` that was passed to :func:`sequences_from_frame`.
 
     name : str or list of str
-        The name of the new column. For vectors, a list with a name for each of their numbers.
+        The name of the new column. For vectors, a list with a name for each number of a vector.
 
     Returns
     -------
     frame : pandas or polars DataFrame
-        A new data frame with all rows of `frame` in their order and, in pandas, with its index.
+        A new data frame with the new columns. The order of the rows and, in pandas, the index are
+        those of `frame`.
 
     Raises
     ------
     ValueError
-        If there is not one sequence of tags per group and one tag per row; if the data frame
-        already has a column of that name; or if there is not one name for each number of a vector.
+        If there is not one sequence of tags for each group and one tag for each row, if the data
+        frame already has a column with the name, or if there is not one name for each number of a
+        vector.
 
     TypeError
         If `frame` is not a data frame of pandas or polars.
@@ -207,8 +210,8 @@ def sequences_to_frame(
 ) -> Any:
     """Convert sequences to a data frame with one token in each row.
 
-    :func:`sequences_from_frame` with the same arguments is the inverse if no sequence is empty: an
-    empty sequence has no row.
+    :func:`sequences_from_frame` with the same arguments converts it back. Empty sequences are lost,
+    because they have no rows.
 
     Parameters
     ----------
@@ -220,24 +223,25 @@ def sequences_to_frame(
         One tag for each token.
 
     group : str
-        The name of the column for the index of the sequence.
+        The name of the new column with the index of the sequence of each token.
 
     columns : str or list of str, default=None
-        The name of the column for the tokens, or a list of names: one for each number of a vector,
-        or the names of features in dicts, or of columns in data frames. Features that a dict does
-        not have are missing values. By default all columns of data frames; must be given if `X`
-        does not consist of data frames.
+        The name of the column for tokens that are single values. Otherwise a list of names: one for
+        each number of a vector, the features of dicts, or the columns of data frames. Features that
+        a dict does not have become missing values. Required, unless `X` consists of data frames:
+        then the default is all of their columns.
 
     target : str, default=None
         The name of the column for the tags. Required with `y`.
 
     output : {"pandas", "polars"}, default=None
-        The library of the data frame. By default the library of the data frames in `X`, else
+        The library of the data frame. By default, the library of the data frames in `X`, otherwise
         pandas.
 
     Returns
     -------
     frame : pandas or polars DataFrame
+        One row for each token, in the order of the sequences.
 
     Raises
     ------
@@ -250,8 +254,8 @@ def sequences_to_frame(
 
     See Also
     --------
-    sequences_from_frame : The inverse.
-    tags_to_frame : Adds further columns, such as the predictions of other taggers.
+    sequences_from_frame : Converts a data frame to sequences.
+    tags_to_frame : Adds more columns, such as the predictions of other taggers.
 
     Examples
     --------
@@ -393,7 +397,7 @@ def _check_not_numbers(tokens, name):
     """Check that tokens are not numbers, because the tagger takes numbers in vectors only."""
     if all_are(tokens, (Number,)):
         raise ValueError(
-            f"The column {name!r} holds numbers, such as {tokens[0]!r}, but a single name in "
+            f"The column {name!r} contains numbers, such as {tokens[0]!r}, but a single name in "
             f"columns is for words. Pass columns=[{name!r}], which makes each token a vector, or "
             "convert the column to str if its numbers are names."
         )

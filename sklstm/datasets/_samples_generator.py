@@ -1,4 +1,4 @@
-"""Random tagging tasks of known difficulty."""
+"""Generate random tagging tasks of known difficulty."""
 
 from numbers import Integral, Real
 
@@ -25,11 +25,11 @@ def make_tagged_sequences(
 ) -> tuple[list[NDArray[np.float64]], list[NDArray[np.int_]]]:
     r"""Generate random sequences whose labels depend on neighbouring tokens.
 
-    Every token has a symbol, an integer drawn uniformly from
+    Each token has a symbol, an integer drawn uniformly from
     0, ..., ``n_classes - 1``, and points to its left neighbour, to its right
     neighbour or to itself. Its label is the symbol of the token it points to.
-    So `context` determines in which direction a tagger must read, and the best
-    accuracy without that direction is known exactly (see Notes).
+    `context` determines the direction in which a tagger must read. The best
+    accuracy without this direction is known exactly (see Notes).
 
     Parameters
     ----------
@@ -37,14 +37,14 @@ def make_tagged_sequences(
         The number of sequences.
 
     n_features : int, default=8
-        The number of features of a token, at least ``n_classes + 1``.
+        The number of features of a token. At least ``n_classes + 1``.
 
     n_classes : int, default=2
         The number of symbols, which is the number of classes.
 
     context : {"left", "right", "both", "none"}, default="both"
         The direction in which tokens point: all to the left, all to the right,
-        each to a random side, or all to themselves.
+        each to a random side ("both"), or all to themselves ("none").
 
     min_length : int, default=5
         The minimum length of a sequence. Lengths are drawn uniformly.
@@ -57,8 +57,8 @@ def make_tagged_sequences(
 
     random_state : int, RandomState instance or None, default=None
         Determines the random numbers. Pass an int for reproducible output. The
-        same int gives the same symbols for every `context` and `noise`; with
-        ``context="none"`` the labels are the symbols.
+        same int gives the same symbols for every `context` and `noise`. With
+        ``context="none"``, the labels are the symbols.
 
     Returns
     -------
@@ -108,12 +108,12 @@ def make_tagged_sequences(
 
     A single bidirectional layer followed by a linear layer can solve the task,
     although it only adds the scores of the two directions for each class. It
-    could not learn a label such as the sum of both neighbours modulo
-    `n_classes`, which no such sum of two parts expresses.
+    cannot learn a label such as the sum of both neighbours modulo `n_classes`,
+    which is not a sum of a score of each direction.
 
-    Noise of standard deviation :math:`\sigma` makes symbols, which are
-    :math:`\sqrt{2}` apart, hard to distinguish. The best guess between two
-    symbols is correct with probability
+    Noise of standard deviation :math:`\sigma` makes symbols, whose distance is
+    :math:`\sqrt{2}`, hard to distinguish. The best guess between two symbols is
+    correct with probability
     :math:`\Phi(1 / (\sqrt{2} \sigma))`, which is 0.92 for a noise of 0.5.
 
     Examples
@@ -124,8 +124,8 @@ def make_tagged_sequences(
     >>> [x.shape for x in X]
     [(7, 8), (7, 8), (6, 8)]
 
-    Each label is the symbol one to the left; the first label is the symbol of
-    the token itself:
+    Each label is the symbol of the token on the left. The first label is the
+    symbol of its own token:
 
     >>> _, symbols = make_tagged_sequences(**sizes, context="none")
     >>> print(symbols[0], y[0], sep="\n")

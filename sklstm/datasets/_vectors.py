@@ -26,23 +26,24 @@ _DECODING_ADVICE = (
 
 
 class WordVectors(Mapping[str, NDArray[Any]]):
-    """A mapping from words to their vectors, which are the rows of one matrix.
+    """A read-only mapping from words to their vectors, which are the rows of one matrix.
 
-    The mapping is read-only, so a copy of it is the same object. Searches and
-    cross-validation, which copy all parameters of an estimator, share it.
+    Pass it as `embeddings` to :class:`~sklstm.BiLSTMTagger`. Searches and
+    cross-validation copy the parameters of an estimator. A copy of this mapping
+    is the same object, so all estimators share the vectors.
 
     Parameters
     ----------
     words : iterable of str
-        The words, which must be unique.
+        The words. Each word must occur once.
 
     matrix : array-like of shape (n_words, n_features)
-        The vector of each word. An array is not copied: do not modify it.
+        The vectors, with a row for each word. An array is not copied: do not modify it.
 
     Raises
     ------
     ValueError, TypeError
-        If words are not str, or occur twice, or if there is not one row of numbers for each.
+        If words are not str or occur twice, or if there is not one row of numbers for each word.
 
     See Also
     --------
@@ -114,37 +115,37 @@ def read_vectors(
     ----------
     source : str, path-like, file or iterable of lines
         The source to read. A path that ends in ``.gz``, ``.bz2`` or ``.xz`` is
-        decompressed. Files may be open in text or binary mode and stay open;
-        lines may be str or bytes.
+        decompressed. A file can be open in text or binary mode, and is not
+        closed. Lines can be str or bytes.
 
     words : iterable of str, default=None
-        The words to read; all others are skipped. By default all words are
-        read. Published files have millions of words: if you pass the words of
-        your corpus, reading is fast and takes little more memory than their
-        vectors. Words must be spelled as in the file: pass them in lower case
-        if the file has lower case only.
+        The words to read. All others are skipped. Published files have
+        millions of words. Pass the words of your corpus to read such a file
+        fast, and with little more memory than their vectors take. Words must
+        be spelled as in the file: pass them in lower case if the file has only
+        lower case. By default, all words are read.
 
     dtype : dtype, default=numpy.float32
         The floating-point type of the vectors.
 
     encoding : str, default="utf-8"
-        The encoding of files and lines that are bytes. A byte order mark at
-        the start is dropped.
+        The encoding of files and of lines that are bytes. A byte order mark at
+        the start is removed.
 
     Returns
     -------
     WordVectors
-        A mapping from each word to its vector, in the order of the file, which
-        in most files is the order of frequency.
+        A mapping from each word to its vector. The words are in the order of
+        the file, which is the order of frequency in most files.
 
     Raises
     ------
     ValueError
-        If the file is empty or in another format, if a line has not as many
-        numbers as the first line says or has, if a number is not finite in
-        `dtype`, if there are not as many words as the header says, or if bytes
-        cannot be decoded. The message names the file and the line. The numbers
-        of skipped words are not checked.
+        If the file is empty or in another format; if the number of words or
+        the number of features of a line differs from the header or from the
+        first line; if a number is not finite in `dtype`; or if bytes cannot be
+        decoded. The message names the file and the line. The numbers of
+        skipped words are not checked.
 
     See Also
     --------
@@ -153,15 +154,15 @@ def read_vectors(
 
     Notes
     -----
-    Only spaces, tabs and line ends are separators; a run of spaces and tabs is
-    one separator. Other characters that Unicode counts as white space, such as
-    U+00A0, are kept as parts of words. Words may contain spaces, as some in
-    GloVe's largest file do (``. . .``). They must not end with a space and a
-    number, which would be read as a number too many. If a word occurs more than
-    once, its first vector is read. Blank lines are skipped.
+    Only spaces, tabs and line ends are separators. A run of spaces and tabs is
+    one separator. Other characters that are white space in Unicode, such as
+    U+00A0, are kept as parts of words. Words can contain spaces, as in GloVe's
+    largest file (``. . .``), but must not end with a space and a number, which
+    would be read as a number of the vector. If a word occurs more than once,
+    its first vector is read. Blank lines are skipped.
 
-    Files of word2vec may contain words that were cut within a character and
-    cannot be decoded. To read all other words, open the file as text::
+    Files of word2vec can contain incomplete characters, which cannot be
+    decoded. To read all other words, open the file as text::
 
         with open(path, encoding="utf-8", errors="replace") as file:
             vectors = read_vectors(file, words=words)
@@ -232,11 +233,11 @@ def _as_matrix(matrix):
 
 
 def _float_type(dtype):
-    """Return a floating-point type; raise an error if it is none."""
+    """Return a floating-point type; raise an error for anything else."""
     try:
         found = np.dtype(dtype)
     except (TypeError, ValueError) as error:
-        raise TypeError(f"dtype is {show(dtype)}, which is no type of NumPy.") from error
+        raise TypeError(f"dtype is {show(dtype)}, which is not a type of NumPy.") from error
     if found.kind != "f":
         raise ValueError(f"dtype must be a floating-point type such as numpy.float32, got {found}.")
     return found

@@ -1,7 +1,7 @@
-"""Steps that stand before the tagger in a pipeline.
+"""Transformers that preprocess sequences before the tagger in a pipeline.
 
-Apply any transformer of scikit-learn to the tokens of sequences with
-:class:`TokenTransformer`.
+:class:`TokenTransformer` applies any transformer of scikit-learn to the tokens
+of sequences.
 """
 
 from sklstm.preprocessing._token_transformer import TokenTransformer

@@ -1,4 +1,4 @@
-"""A transformer of scikit-learn over the tokens of sequences."""
+"""Apply a transformer of scikit-learn to the tokens of sequences."""
 
 from contextlib import contextmanager
 from copy import deepcopy
@@ -19,10 +19,10 @@ from sklstm.preprocessing._tokens import count_rows, cut, flatten_aligned, gathe
 
 
 def _transformer_has(method):
-    """Return a check of whether the transformer has a method, fitted or not."""
+    """Return a function that checks whether the transformer has a method, fitted or not."""
 
     def check(self):
-        getattr(getattr(self, "transformer_", self.transformer), method)  # its own message if not
+        getattr(getattr(self, "transformer_", self.transformer), method)  # raises an error if not
         return True
 
     return check
@@ -33,19 +33,20 @@ class TokenTransformer(
     MetaEstimatorMixin,
     TransformerMixin,
     BaseEstimator,
-    auto_wrap_output_keys=None,  # type: ignore[call-arg]  # set_output is that of the transformer
+    auto_wrap_output_keys=None,  # type: ignore[call-arg]  # set_output calls that of the transformer
 ):
-    """Apply a transformer to the tokens of sequences, and give sequences back.
+    """Apply a transformer of scikit-learn to the tokens of sequences.
 
-    The transformers of scikit-learn take a table with a row for each sample. This one lays the
-    tokens of all sequences one after another, hands them to a transformer in one call, and cuts
-    what that returns into sequences again, which :class:`~sklstm.BiLSTMTagger` takes as they are.
+    The transformers of scikit-learn take a table with one sample in each row. A `TokenTransformer`
+    makes one table of the tokens of all sequences, calls the transformer once, and splits the
+    result into sequences again. Use it in a pipeline before :class:`~sklstm.BiLSTMTagger`, for
+    instance to scale the features of vectors. See :doc:`/user_guide/pipelines`.
 
     Parameters
     ----------
     transformer : estimator
-        Any transformer: it has `fit` and `transform`, and returns a row for each token. It stays as
-        it is; a clone is fitted.
+        The transformer, such as :class:`~sklearn.preprocessing.StandardScaler`. It must have `fit`
+        and `transform`, and return one row for each token. It is not modified: a clone is fitted.
 
     Attributes
     ----------
@@ -53,40 +54,45 @@ class TokenTransformer(
         The fitted clone of `transformer`.
 
     n_features_in_ : int
-        The number of features of a token seen during `fit`. Only defined where
-        `transformer_` has it, as it does for vectors.
+        The number of features of a token seen in `fit`. Only available if `transformer_` has this
+        attribute, which is usually so for vectors.
 
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        The names of the columns of the data frames seen during `fit`. Only defined where
-        `transformer_` has it.
+        The names of the columns of the data frames seen in `fit`. Only available if `transformer_`
+        has this attribute.
 
     See Also
     --------
-    sklearn.compose.ColumnTransformer : Applies transformers to columns: pass it where a token has
-        several.
-    sklearn.pipeline.FeatureUnion : Joins the features that several transformers return: pass it as
-        `transformer`, for it cannot join sequences.
-    sklearn.preprocessing.FunctionTransformer : By itself, applies a function to the sequences.
+    sklearn.compose.ColumnTransformer : Applies different transformers to the columns of tokens:
+        pass it as `transformer`.
+    sklearn.pipeline.FeatureUnion : Concatenates the features of several transformers: pass it as
+        `transformer`, because it cannot concatenate sequences.
+    sklearn.preprocessing.FunctionTransformer : Applies a function to whole sequences, without
+        `TokenTransformer`.
 
     Notes
     -----
-    What the transformer sees depends on what the tokens are:
+    The input of the transformer depends on the tokens:
 
-    - `str` and `dict`: a list of them, as :class:`~sklearn.feature_extraction.DictVectorizer` and
-      the vectorizers of :mod:`sklearn.feature_extraction.text` take;
-    - vectors: one array, of objects where they are tuples or lists that hold `str`, or one CSR
-      matrix;
-    - the rows of data frames, of pandas or of polars: one data frame.
+    - `str` and `dict`: a list, as for :class:`~sklearn.feature_extraction.DictVectorizer` and the
+      vectorizers of :mod:`sklearn.feature_extraction.text`;
+    - vectors: an array or a CSR matrix; the array has the dtype object if tokens are tuples or
+      lists that contain `str`;
+    - rows of pandas or polars data frames: a data frame.
 
-    A list of sequences comes back as a list with a matrix for each, an array, a CSR matrix or,
-    after :meth:`set_output`, a data frame. A 3-D array comes back as one, unless the transformer
-    returns something else than an array. A 2-D array, sparse matrix or data frame is taken as rows,
-    as the tagger takes it: they are handed on, and come back, as they are. An array of `str` with
-    two dimensions has a sequence in each row and a word in each entry.
+    The output depends on the form of `X`:
+
+    - A list of sequences is transformed to a list with an array, a CSR matrix or, after
+      :meth:`set_output`, a data frame for each sequence.
+    - A 3-D array is transformed to a 3-D array if the transformer returns an array, otherwise to a
+      list as above.
+    - A 2-D array of numbers, sparse matrix or data frame consists of rows, which are sequences of
+      one token. It is passed to the transformer unchanged, and its result is returned unchanged.
+    - A 2-D array of `str` has a sequence in each row, and is transformed as a list of sequences.
 
     Examples
     --------
-    Numbers are scaled by their mean and deviation over all tokens:
+    Scale numbers by their mean and standard deviation over all tokens:
 
     >>> import numpy as np
     >>> from sklearn.preprocessing import StandardScaler
@@ -96,7 +102,7 @@ class TokenTransformer(
     [array([[-1.22474487],
            [ 0.        ]]), array([[1.22474487]])]
 
-    Words become matrices of the counts of their characters:
+    Count the characters of each word:
 
     >>> from sklearn.feature_extraction.text import CountVectorizer
     >>> counts = TokenTransformer(CountVectorizer(analyzer="char"))
@@ -116,26 +122,26 @@ class TokenTransformer(
         Parameters
         ----------
         X : sequences of tokens
-            As for :class:`~sklstm.BiLSTMTagger`; the vectors may also hold `str` and other
+            As for :meth:`sklstm.BiLSTMTagger.fit`. Vectors can also contain `str` and other
             objects.
 
         y : sequences of tags, default=None
-            One tag for each token, for transformers that learn from tags.
+            One tag for each token, for transformers that use tags.
 
         **params : dict of str to object
-            What is passed on to `fit` of the transformer, such as `sample_weight`: by name, or by
-            request where `enable_metadata_routing` is set. One entry for each sequence is repeated
-            for its tokens; one for each token has the form of `y`.
+            Arguments for `fit` of the transformer, such as `sample_weight`. With metadata routing,
+            the transformer must request them. Pass one value for each sequence, which is repeated
+            for its tokens, or one for each token in the form of `y`.
 
         Returns
         -------
         self : TokenTransformer
-            The fitted transformer.
 
         Raises
         ------
         ValueError, TypeError
-            Which sequence and token are wrong, and what to do.
+            If `X`, `y` or a parameter is invalid. The message gives the indices of the sequence and
+            the token.
         """
         tokens, tags = self._gather(X, y)
         routed = self._route("fit", params, tokens)
@@ -155,12 +161,12 @@ class TokenTransformer(
             As for :meth:`fit`.
 
         **params : dict of str to object
-            As for :meth:`fit`, passed on to `fit_transform` of the transformer.
+            Arguments for `fit_transform` of the transformer, in the forms of :meth:`fit`.
 
         Returns
         -------
         Xt : list, ndarray of shape (n_sequences, n_timesteps, n_features_out) or matrix
-            As from :meth:`transform`.
+            As for :meth:`transform`.
         """
         transformer = self._unfitted()
         if not hasattr(transformer, "fit_transform"):
@@ -176,7 +182,7 @@ class TokenTransformer(
     @available_if(_transformer_has("partial_fit"))
     @with_callbacks
     def partial_fit(self, X: Any, y: Any = None, **params: Any) -> Self:
-        """Go on fitting the transformer, where it can, to more tokens.
+        """Fit the transformer to more tokens, if it has `partial_fit`.
 
         Parameters
         ----------
@@ -184,7 +190,7 @@ class TokenTransformer(
             As for :meth:`fit`.
 
         **params : dict of str to object
-            As for :meth:`fit`, passed on to `partial_fit` of the transformer.
+            Arguments for `partial_fit` of the transformer, in the forms of :meth:`fit`.
 
         Returns
         -------
@@ -207,31 +213,33 @@ class TokenTransformer(
             As for :meth:`fit`.
 
         **params : dict of str to object
-            What is passed on to `transform` of the transformer, as in :meth:`fit`.
+            Arguments for `transform` of the transformer, in the forms of :meth:`fit`.
 
         Returns
         -------
         Xt : list, ndarray of shape (n_sequences, n_timesteps, n_features_out) or matrix
-            For a list of sequences, a list with a matrix for each; for a 3-D array one, if the
-            transformer returns an array, else such a list; for rows what the transformer returns.
+            For a list of sequences, a list with a matrix for each. For a 3-D array, a 3-D array if
+            the transformer returns an array, otherwise a list. For rows, the result of the
+            transformer.
         """
         return self._apply("transform", X, params)
 
     @available_if(_transformer_has("inverse_transform"))
     def inverse_transform(self, X: Any, **params: Any) -> Any:
-        """Undo the transform, where the transformer can.
+        """Undo :meth:`transform`, if the transformer has `inverse_transform`.
 
         Parameters
         ----------
         X : sequences of vectors
-            As :meth:`transform` returns them.
+            In a form that :meth:`transform` returns.
 
         **params : dict of str to object
-            What is passed on to `inverse_transform` of the transformer, as in :meth:`fit`.
+            Arguments for `inverse_transform` of the transformer, in the forms of :meth:`fit`.
 
         Returns
         -------
         X_original : list, ndarray of shape (n_sequences, n_timesteps, n_features) or matrix
+            The sequences, in the form that :meth:`transform` returns for `X`.
         """
         return self._apply("inverse_transform", X, params)
 
@@ -242,24 +250,26 @@ class TokenTransformer(
         Parameters
         ----------
         input_features : array-like of str, default=None
-            The names of the features of a token, where data frames have not told them.
+            The names of the input features of a token. Not needed if the transformer was fitted on
+            data frames.
 
         Returns
         -------
         feature_names_out : ndarray of str objects
+            The names of the output features of a token.
         """
         check_is_fitted(self)
         return self.transformer_.get_feature_names_out(input_features)
 
     @available_if(_transformer_has("set_output"))
     def set_output(self, *, transform: str | None = None) -> Self:
-        """Set what the matrices of the sequences are.
+        """Set the type of the matrices that :meth:`transform` returns.
 
         Parameters
         ----------
         transform : {"default", "pandas", "polars"}, default=None
-            "default" is what the transformer returns by default, the others data frames. With
-            None, nothing changes.
+            "pandas" and "polars" return data frames, and "default" the default type of the
+            transformer. With None, nothing changes.
 
         Returns
         -------
@@ -272,16 +282,16 @@ class TokenTransformer(
 
     @property
     def n_features_in_(self) -> int:
-        """Number of features of a token seen during `fit`, where the transformer has it."""
+        """Number of features of a token seen in `fit`, if the transformer has it."""
         return self._of_fitted("n_features_in_")
 
     @property
     def feature_names_in_(self) -> NDArray[Any]:
-        """Names of the columns of data frames seen during `fit`, where the transformer has them."""
+        """Names of the columns of data frames seen in `fit`, if the transformer has them."""
         return self._of_fitted("feature_names_in_")
 
     def get_metadata_routing(self) -> MetadataRouter:
-        """Return which metadata the transformer is passed, and where.
+        """Return which metadata the methods of the transformer request.
 
         Returns
         -------
@@ -297,7 +307,7 @@ class TokenTransformer(
         return hasattr(self, "transformer_")
 
     def __sklearn_tags__(self) -> Tags:
-        """Return the tags of the transformer, which sequences of its tokens share."""
+        """Return the tags of the transformer, adapted to sequences."""
         tags, inner = super().__sklearn_tags__(), deepcopy(get_tags(self.transformer))
         tags.input_tags, tags.target_tags = inner.input_tags, inner.target_tags
         tags.input_tags.three_d_array = inner.input_tags.two_d_array
@@ -305,10 +315,10 @@ class TokenTransformer(
         tags.non_deterministic = inner.non_deterministic
         return tags
 
-    # -- what fit and transform share -----------------------------------------------------------
+    # -- used by fit and transform --------------------------------------------------------------
 
     def _unfitted(self):
-        """Return a clone of the transformer, or say that it is none."""
+        """Return a clone of the transformer; raise a TypeError if it is not a transformer."""
         lacking = [name for name in ("fit", "transform") if not hasattr(self.transformer, name)]
         if lacking:
             raise TypeError(
@@ -318,15 +328,15 @@ class TokenTransformer(
         return clone(self.transformer)
 
     def _gather(self, X, y):
-        """Return tokens to learn from, and their tags in one array."""
+        """Return the tokens to fit on, and their tags in one array."""
         tokens = gather(X)
         if tokens.form != "rows" and not tokens.lengths.any():
-            what = "no token at all" if len(tokens.lengths) else "0 sequences"
-            raise ValueError(f"X has {what}: there is nothing to learn from. Pass at least one.")
+            what = "no tokens" if len(tokens.lengths) else "0 sequences"
+            raise ValueError(f"X has {what}, so there is nothing to fit on. Pass at least one.")
         return tokens, None if y is None else flatten_aligned(y, tokens, "y")
 
     def _route(self, method, params, tokens):
-        """Return the metadata of each method of the transformer, spread over the tokens."""
+        """Return the metadata of each method of the transformer, with a value for each token."""
         if not params:
             return {method: {}}
         routed = {method: params}
@@ -338,7 +348,7 @@ class TokenTransformer(
         }
 
     def _apply(self, method, X, params):
-        """Return what a method of the fitted transformer makes of the tokens."""
+        """Return the result of a method of the fitted transformer for sequences."""
         check_is_fitted(self)
         tokens = gather(X)
         routed = self._route(method, params, tokens)
@@ -349,7 +359,7 @@ class TokenTransformer(
         return _cut(answer, tokens, self.transformer_)
 
     def _width(self, method):
-        """Return how many features a method returns for a token; 0 where nothing tells."""
+        """Return the number of features that a method returns for a token; 0 if unknown."""
         try:
             if method == "inverse_transform":
                 return self.n_features_in_
@@ -359,12 +369,12 @@ class TokenTransformer(
 
     def _of_fitted(self, name):
         if not self.__sklearn_is_fitted__():
-            raise AttributeError(f"{name} is there after fitting, and not before.")
+            raise AttributeError(f"{name} is only available after fitting.")
         return getattr(self.transformer_, name)
 
     @contextmanager
     def _reported(self, task_name, transformer, X, y):
-        """Report a fit to callbacks, which go on to a transformer that has them, too."""
+        """Report a fit to callbacks; pass these to the transformer if it supports callbacks."""
         takes_callbacks = hasattr(transformer, "set_callbacks")
         context = self._init_callback_context(task_name, max_subtasks=int(takes_callbacks))
         context.call_on_fit_task_begin(estimator=self, X=X, y=y)
@@ -383,20 +393,20 @@ class TokenTransformer(
 
 
 def _cut(answer, tokens, transformer):
-    """Return what a transformer made of tokens in the form of the sequences."""
+    """Return the result of a transformer in the form of the sequences."""
     n_rows, n_tokens = count_rows(answer), count_rows(tokens.values)
     if n_rows != n_tokens:
-        what = "what has no rows" if n_rows is None else f"{n_rows} rows"
+        what = "an object without rows" if n_rows is None else f"{n_rows} rows"
         raise ValueError(
             f"{type(transformer).__name__} returned {what} for the {n_tokens} tokens of X. A "
-            "transformer of tokens must return one row for each of them."
+            "transformer of tokens must return one row for each token."
         )
     return cut(answer, tokens)
 
 
 @contextmanager
 def _noted(tokens, transformer):
-    """Add to an error what the transformer was given, which its message cannot say."""
+    """Add the input of the transformer to an error, because the message does not have it."""
     try:
         yield
     except Exception as error:
@@ -408,7 +418,7 @@ def _noted(tokens, transformer):
             )
         if isinstance(tokens.values, list):
             error.add_note(
-                "A transformer of tables needs a table for each sequence, such as "
+                "For a transformer of tables, pass a table for each sequence, such as "
                 "np.reshape(words, (-1, 1)) or a data frame."
             )
         raise

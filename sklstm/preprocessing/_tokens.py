@@ -1,4 +1,4 @@
-"""The tokens of sequences as one table for a transformer of scikit-learn, and back."""
+"""Convert sequences to one table for a transformer of scikit-learn, and back."""
 
 import sys
 
@@ -24,7 +24,7 @@ _FORM = "Pass a list or array for each sequence, with one entry for each of its 
 
 
 def gather(X):
-    """Return the tokens of sequences, in any of the forms that the tagger takes.
+    """Return the tokens of sequences in any form that the tagger takes.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ def gather(X):
     -------
     tokens : Tokens
         Its values are a list of str or dict, an array, a CSR matrix or a data frame. Rows are not
-        checked but left to the transformer.
+        validated: the transformer does this.
 
     Raises
     ------
@@ -64,7 +64,7 @@ def count_rows(values):
 
 
 def cut(answer, tokens):
-    """Return what a transformer made of tokens, a row for each, in the form of the sequences."""
+    """Return the result of a transformer, a row for each token, in the form of the sequences."""
     if tokens.form == "rows" or (tokens.form == "block" and isinstance(answer, np.ndarray)):
         return tokens.cut(answer)
     if sparse.issparse(answer):
@@ -95,7 +95,7 @@ def flatten_aligned(values, tokens, name):
 
 
 def spread(metadata, tokens, name):
-    """Return metadata with one entry per token, if it has any for the sequences.
+    """Return metadata with one entry per token if it depends on the sequences.
 
     One entry per sequence is repeated for its tokens; one list per sequence is flattened. Anything
     else, such as a number or a dict, does not depend on sequences and is returned unchanged.
@@ -127,19 +127,19 @@ def _stack(items):
         return Tokens("vectors", "ragged", lengths, library.concat(matrices, **how))
     if libraries[0] == "scipy":
         return Tokens("vectors", "ragged", lengths, sparse.vstack(matrices, format="csr"))
-    if all(array.dtype.kind != "O" for array in matrices):  # NumPy would make text of numbers
+    if all(array.dtype.kind != "O" for array in matrices):  # NumPy would convert numbers to str
         kinds = ["str" if array.dtype.kind in "SUT" else "numbers" for array in matrices]
         check_uniform(kinds, places, "holds {}", "all must be of one kind")
     return Tokens("vectors", "ragged", lengths, np.concatenate(matrices))
 
 
 def _library(kind):
-    """Return the name of the library that a type of matrices is of."""
+    """Return the name of the library of a type of matrices."""
     for base in kind.__mro__:
         name = base.__module__.partition(".")[0]
         if name in ("numpy", "scipy", "pandas", "polars"):
             return name
     raise TypeError(
-        f"X holds a {kind.__module__}.{kind.__qualname__}, which is not supported: data frames may "
-        "be those of pandas and of polars."
+        f"X contains a {kind.__module__}.{kind.__qualname__}, which is not supported: data frames "
+        "must be from pandas or polars."
     )
