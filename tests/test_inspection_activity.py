@@ -66,7 +66,7 @@ def test_the_representation_shows_layers_and_shapes(english):
 
 def test_a_list_of_sentences_raises_an_error(english, small):
     tagger = small.fit(*english)
-    with pytest.raises(ValueError, match="sequence holds sequences"):
+    with pytest.raises(ValueError, match="sequence contains sequences"):
         network_activity(tagger, english[0])
     with pytest.raises(ValueError, match="sequence has no tokens"):
         network_activity(tagger, [])

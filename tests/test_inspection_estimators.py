@@ -157,7 +157,7 @@ def test_a_search_must_be_fitted_with_refit(english):
 
 def test_a_list_of_sentences_raises_an_error_in_pipelines_too(of_vectors, vectors):
     tagger = make_pipeline("passthrough", of_vectors[-1])
-    with pytest.raises(ValueError, match="sequence holds sequences"):
+    with pytest.raises(ValueError, match="sequence contains sequences"):
         explain_tag(tagger, vectors[0], 0)
     with pytest.raises(ValueError, match=r"sequence is read as X = \[sequence\]"):
         explain_tag(of_vectors, vectors[0][0][:, :2], 0)

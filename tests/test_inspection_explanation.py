@@ -357,7 +357,7 @@ def test_impossible_tags_have_finite_contributions(small):
 @pytest.mark.parametrize(
     ("sequence", "message"),
     [
-        ([WORDS, WORDS], "sequence holds sequences, it looks like a list of sentences"),
+        ([WORDS, WORDS], "sequence contains sequences, so it looks like a list of sentences"),
         ("She booked", "sequence is of type str, not a sequence of tokens. Split"),
         ({"word": "She"}, "sequence is of type dict, not a sequence of tokens"),
         (3, "sequence is of type int, not a sequence of tokens"),
@@ -374,8 +374,8 @@ def test_invalid_sequences_of_words_raise_errors(of_words, sequence, message):
 @pytest.mark.parametrize(
     ("take", "message"),
     [
-        (lambda X: X, "sequence holds sequences"),
-        (lambda X: np.stack([X[0][:2]] * 2), "sequence holds sequences"),
+        (lambda X: X, "sequence contains sequences"),
+        (lambda X: np.stack([X[0][:2]] * 2), "sequence contains sequences"),
         (lambda X: X[0][0], "a single vector"),
         (lambda X: X[0][0].tolist(), "a single vector"),
         (lambda X: X[0][:0], "sequence has no tokens"),

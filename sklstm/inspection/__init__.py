@@ -1,4 +1,4 @@
-"""Inspection of fitted taggers: explanations of tags, network activity and learned features."""
+"""Inspect fitted taggers: explain tags, and show network activity and learned features."""
 
 from sklstm.inspection._activity import LSTMActivity, NetworkActivity, network_activity
 from sklstm.inspection._explanation import TagExplanation, explain_tag

@@ -17,7 +17,7 @@ _DIRECTIONS = "forward", "backward"
 
 @dataclass(frozen=True, eq=False)
 class LSTMActivity:
-    """The activity of one direction of an LSTM layer at each token.
+    """The gates and states of one direction of an LSTM layer at each token.
 
     Attributes
     ----------
@@ -25,13 +25,14 @@ class LSTMActivity:
         The values of the gates, from 0 (closed) to 1 (open).
 
     candidate : ndarray of shape (n_tokens, n_units)
-        The candidate cell state, from -1 to 1, which is multiplied by the input gate.
+        The candidate cell states, from -1 to 1, which are multiplied by the input gate.
 
     cell : ndarray of shape (n_tokens, n_units)
         The cell states after each token.
 
     hidden : ndarray of shape (n_tokens, n_units)
-        The hidden states, from -1 to 1, the input of the next layer or of the output.
+        The hidden states, from -1 to 1. They are the input of the next layer or of the output
+        layer.
     """
 
     input_gate: NDArray[np.floating]
@@ -48,7 +49,7 @@ class LSTMActivity:
 
 @dataclass(frozen=True, eq=False)
 class NetworkActivity:
-    """The activity of the network for one sequence.
+    """The gates and states of all layers of the network for one sequence.
 
     Attributes
     ----------
@@ -61,8 +62,8 @@ class NetworkActivity:
 
     See Also
     --------
-    network_activity : Computes it.
-    sklstm.display.ActivityDisplay : Plots it.
+    network_activity : Computes the activity.
+    sklstm.display.ActivityDisplay : Plots the activity.
     """
 
     tokens: list[Any]
@@ -81,18 +82,19 @@ def network_activity(tagger: BaseEstimator, sequence: Iterable[Any] | ArrayLike)
         A fitted tagger, or a fitted pipeline or search that ends in one.
 
     sequence : list of str, list of dict or array-like of shape (n_tokens, n_features)
-        One sequence of tokens. The steps of a pipeline before the tagger transform it.
+        One sequence of tokens. If `tagger` is a pipeline, the steps before the tagger transform it.
 
     Returns
     -------
     activity : NetworkActivity
-        The activity of each direction of each layer in a prediction. All arrays are in the order
-        of the tokens, including those of the backward direction.
+        The activity of each direction of each layer when the tagger predicts the tags of the
+        sequence. All arrays are in the order of the tokens, including those of the backward
+        direction.
 
     Raises
     ------
     ValueError, TypeError
-        If the sequence is not one that the tagger accepts, or is empty.
+        If the sequence is empty, or if the tagger does not accept it.
 
     See Also
     --------

@@ -59,8 +59,8 @@ def check_nesting(sequence: Any) -> None:
     element = next(iter(token), None) if is_sequence(token) else None
     if hasattr(element, "__iter__"):
         raise ValueError(
-            "sequence holds sequences, it looks like a list of sentences. Pass one of them, for "
-            "instance sequence[0]."
+            "sequence contains sequences, so it looks like a list of sentences. Pass one of them, "
+            "for instance sequence[0]."
         )
 
 
@@ -74,7 +74,7 @@ def check_index(name: str, value: Any, n: int, items: str) -> int:
     value : object
     n : int
     items : str
-        What is indexed, such as "tokens", for messages.
+        The name of the items, such as "tokens", for messages.
 
     Returns
     -------
@@ -147,7 +147,7 @@ def check_tag(tag: Any, classes: np.ndarray) -> int:
 
 
 def check_several_classes(classes: np.ndarray) -> None:
-    """Raise a ValueError if there is a single class, whose log-odds are infinite."""
+    """Raise a ValueError if there is only one class, whose log-odds are infinite."""
     if len(classes) < 2:
         raise ValueError(
             f"The tagger was fitted on a single tag, {classes.tolist()[0]!r}, so there are no "

@@ -24,9 +24,9 @@ class Part(NamedTuple):
     columns : slice
         The columns of the input.
     share : ndarray of shape (n_columns,)
-        What the feature adds to these columns.
+        The numbers that the feature adds to these columns.
     baseline : ndarray of shape (n_columns,) or float, default=0.0
-        What replaces the share if the feature is left out.
+        The numbers that replace the share if the feature is left out.
     """
 
     name: str
@@ -120,7 +120,7 @@ def _named_parts(model, features):
             if name in vocabulary:
                 weights[name] = weights.get(name, 0) + value
             else:
-                weights[UNKNOWN_NAME] = 1  # once, however many unknown features there are
+                weights[UNKNOWN_NAME] = 1  # once for any number of unknown features
         parts.append(
             [
                 Part(name, columns, weight * table[vocabulary.get(name, UNKNOWN)])

@@ -1,4 +1,4 @@
-"""Explanations of tags: the contribution of each token and each feature to the tag of a token."""
+"""Explain tags: the contribution of each token and each feature to the tag of a token."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -31,8 +31,8 @@ _MAX_ROWS = 40
 class TagExplanation:
     """Contribution of each token of a sequence, and of each feature, to the tag of one token.
 
-    ``print`` and notebooks show it as a table: the contribution of each token, and the feature of
-    the token with the largest contribution.
+    ``print`` and notebooks show a table with the contribution of each token, and the feature of the
+    token that has the largest contribution.
 
     Attributes
     ----------
@@ -43,20 +43,20 @@ class TagExplanation:
         The position of the token whose tag is explained, from 0.
 
     tag : object
-        The tag.
+        The tag that is explained.
 
     method : {"gradient", "occlusion"}
-        The method by which contributions were computed.
+        The method that was used to compute contributions.
 
     log_odds : float
-        The explained quantity: the log-odds of the tag, ``log(p / (1 - p))``.
+        The log-odds of the tag, ``log(p / (1 - p))``, which are explained.
 
     contributions : ndarray of shape (n_tokens,)
-        The contribution of each token. A positive contribution is for the tag, a negative one
-        against it.
+        The contribution of each token to the log-odds. A positive contribution is in favour of the
+        tag, a negative one against it.
 
     features : list of dict of str to float
-        The contribution of each feature of each token.
+        For each token, the contribution of each of its features, by name.
 
     See Also
     --------
@@ -113,8 +113,8 @@ class TagExplanation:
         Returns
         -------
         top : list of tuple
-            The position of the token, the name of the feature and its contribution, sorted by
-            decreasing absolute contribution. ``print`` shows them as a table.
+            The position of the token, the name of the feature and the contribution of the feature,
+            sorted by decreasing absolute contribution. ``print`` shows them as a table.
         """
         check_count("n", n)
         everything = [
@@ -139,12 +139,13 @@ def explain_tag(
     tag: Any = None,
     method: Literal["occlusion", "gradient"] = "occlusion",
 ) -> TagExplanation:
-    """Explain the tag of one token of a sequence.
+    """Explain the tag of one token by the contributions of all tokens and features.
 
-    The explained quantity is the log-odds of the tag, ``log(p / (1 - p))``, where ``p`` is the
-    probability that :meth:`~sklstm.BiLSTMTagger.predict_proba` returns (with ``output="crf"`` the
-    marginal probability). Unlike ``p`` and its logarithm, the log-odds do not saturate as ``p``
-    approaches 1: contributions are visible even if the tagger is very confident.
+    A contribution is a number for each token of the sequence, and for each of its features. It says
+    how much the token or feature increases the log-odds of the tag, ``log(p / (1 - p))``, where
+    ``p`` is the probability that :meth:`~sklstm.BiLSTMTagger.predict_proba` returns (with
+    ``output="crf"``, the marginal probability). Log-odds do not saturate if ``p`` is close to 1, so
+    contributions are visible even if the tagger is very confident. See :ref:`inspection`.
 
     Parameters
     ----------
@@ -152,50 +153,53 @@ def explain_tag(
         A fitted tagger, or a fitted pipeline or search that ends in one.
 
     sequence : list of str, list of dict or array-like of shape (n_tokens, n_features)
-        One sequence of tokens. The steps of a pipeline before the tagger transform it, and the
-        explanation is of the transformed tokens.
+        One sequence of tokens. If `tagger` is a pipeline, the steps before the tagger transform it,
+        and the transformed tokens are explained.
 
     position : int or str
-        The position of the token whose tag is explained, from 0; negative positions count from the
-        end. Or a word of `sequence` that occurs in it once.
+        The position of the token whose tag is explained, from 0. Negative positions count from the
+        end. A word instead of a position must occur exactly once in `sequence`.
 
     tag : object, default=None
-        The tag to explain, one of the tagger's classes. By default the predicted tag.
+        The tag to explain, one of the classes of the tagger. By default, the predicted tag.
 
     method : {"occlusion", "gradient"}, default="occlusion"
-        The method to compute contributions.
+        How to compute contributions.
 
-        - "occlusion" is the decrease of the log-odds if a token or feature is removed [1]_. A token
-          is replaced by an unknown one: a word or dict without any known feature, with one unknown
-          character and no pretrained vector, or a vector of zeros. A feature is removed alone;
-          characters are replaced by the unknown one. The contributions of features do not add up
-          to that of their token, because features can replace each other. It predicts as many
-          variants of the sequence as there are tokens and features.
+        - "occlusion" is the decrease of the log-odds if the token or feature is removed [1]_. To
+          remove a token, it is replaced by an unknown word or dict, with one unknown character and
+          no pre-trained vector, or by a vector of zeros. Features are removed one at a time;
+          characters are replaced by an unknown one. The contributions of the features of a token do
+          not add up to that of the token, because features can replace each other. This method
+          takes one prediction for each token and each feature.
         - "gradient" is the gradient of the log-odds with respect to the input of the first LSTM
-          layer, times what each feature adds to that input [2]_: the rate at which the log-odds
-          increase if the weight of the feature increases. The contributions of the features of a
-          token add up to that of the token. It takes one forward and one backward pass.
+          layer, multiplied by the share of each feature in this input [2]_. It is the rate at which
+          the log-odds increase with the weight of the feature. The contributions of the features of
+          a token add up to that of the token. This method is faster: it takes one forward and one
+          backward pass.
 
     Returns
     -------
     explanation : TagExplanation
-        The contribution of each token and, by name, of each of its features. Words and dicts
-        have the features of `vocabulary_`, and ``<unknown>`` for features that are not in it; words
-        have ``<characters>``, the output of the character LSTM, and ``<vector>``, the pretrained
-        vector. The features of vectors have the names in `feature_names_in_`, or are ``x0``,
-        ``x1``, and so on.
+        The contribution of each token and, by name, of each of its features. The names are:
+
+        - for words and dicts, the features in `vocabulary_`, and ``<unknown>`` for all other
+          features;
+        - also for words, ``<characters>`` for the output of the character LSTM, and ``<vector>``
+          for the pre-trained vector;
+        - for vectors, the names in `feature_names_in_`, otherwise ``x0``, ``x1``, and so on.
 
     Raises
     ------
     ValueError, TypeError
-        If the sequence is not one that the tagger accepts or is empty, if it has no such position
-        or word, or the word more than once, or if the tag is not one of the classes, or the only
-        one.
+        If the sequence is empty or the tagger does not accept it; if it does not have this position
+        or word, or has the word more than once; if the tag is not one of the classes; or if there
+        is only one class.
 
     See Also
     --------
     sklstm.display.ExplanationDisplay : Plots an explanation.
-    feature_effects : Computes the effect of a feature on each tag, whatever the sequence.
+    feature_effects : Computes the effect of each feature on each tag, independent of a sequence.
 
     References
     ----------

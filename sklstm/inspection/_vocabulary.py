@@ -1,4 +1,4 @@
-"""The effects of features on tags, and similar features, as learned by a tagger."""
+"""Compute the effects of features on tags, and find similar features."""
 
 from dataclasses import dataclass, field
 from functools import partial
@@ -30,9 +30,10 @@ _N_PRINTED = 3
 
 @dataclass(frozen=True, eq=False)
 class FeatureEffects:
-    """Effect of each of some features on each tag.
+    """Effects of features on the log-odds of each tag.
 
-    ``print`` and notebooks show a table of the features with the largest effects on each tag.
+    ``print`` and notebooks show a table with the features that have the largest effects on each
+    tag.
 
     Attributes
     ----------
@@ -43,7 +44,7 @@ class FeatureEffects:
         The tags, in the order of `classes_`.
 
     effects : ndarray of shape (n_features, n_classes)
-        The increase of the log-odds of each tag by each feature.
+        How much each feature increases the log-odds of each tag.
 
     See Also
     --------
@@ -68,7 +69,7 @@ class FeatureEffects:
         Returns
         -------
         top : list of tuple
-            The name of each feature and its effect, sorted by decreasing effect. ``print`` shows
+            The name and the effect of each feature, sorted by decreasing effect. ``print`` shows
             them as a table.
         """
         check_count("n", n)
@@ -92,13 +93,13 @@ class FeatureEffects:
 
 
 def feature_effects(tagger: BaseEstimator, *, prefix: str | None = None) -> FeatureEffects:
-    """Return the effect of each feature with a prefix on the log-odds of each tag.
+    """Return the effect of each feature, such as each suffix, on the log-odds of each tag.
 
-    The effect of a feature is computed on a sequence of one unknown token, without any known
-    feature, character or pretrained vector: it is the log-odds of the tag, ``log(p / (1 - p))``,
-    if the token has the feature, minus the log-odds if it has not. This is the effect of the
-    feature alone. In a sentence, the other words and the other features of the word have effects
-    too (see :func:`explain_tag`).
+    The effect is computed on a sequence of one unknown token, without any known feature, character
+    or pre-trained vector. It is the log-odds of the tag, ``log(p / (1 - p))``, with the feature,
+    minus the log-odds without it. This is the effect of the feature alone. In a sentence, the other
+    words and the other features of the word also have effects: :func:`explain_tag` computes these.
+    See :ref:`inspection`.
 
     Parameters
     ----------
@@ -106,19 +107,19 @@ def feature_effects(tagger: BaseEstimator, *, prefix: str | None = None) -> Feat
         A tagger fitted on words or dicts, or a fitted pipeline or search that ends in one.
 
     prefix : str, default=None
-        The prefix of the names of the features, such as "prefix=", "shape=" or "word=ab". An empty
-        prefix selects all features. None is "suffix=" for words with the analyzer "affix", and
-        else all features. The characters of the character LSTM are not features.
+        The start of the names of the features to compute, such as "prefix=", "shape=" or "word=ab".
+        An empty str selects all features. None is "suffix=" if the analyzer is "affix", otherwise
+        all features. The characters of the character LSTM are not included.
 
     Returns
     -------
     effects : FeatureEffects
-        The increase of the log-odds of each tag by each feature.
+        How much each feature increases the log-odds of each tag.
 
     Raises
     ------
     ValueError
-        If no feature has the prefix, if the tagger was fitted on vectors, or on a single tag.
+        If no feature has the prefix, or if the tagger was fitted on vectors or on a single tag.
 
     TypeError
         If the prefix is not a str.
@@ -193,7 +194,7 @@ def _with_prefix(names, prefix):
 def similar_features(
     tagger: BaseEstimator, feature: str, n: int = 10, *, prefix: str = ""
 ) -> list[tuple[str, float]]:
-    """Return the features with the most similar embeddings.
+    """Return the features whose embeddings are most similar to that of a feature.
 
     Parameters
     ----------
@@ -201,24 +202,26 @@ def similar_features(
         A tagger fitted on words or dicts, or a fitted pipeline or search that ends in one.
 
     feature : str
-        One of the features in `vocabulary_`.
+        The feature, by its name in `vocabulary_`, such as "word=he".
 
     n : int, default=10
         The maximum number of features to return.
 
     prefix : str, default=""
-        The prefix of the names of the features to compare with. By default all are compared.
+        The start of the names of the features to compare with, such as "word=". By default, all
+        features are compared.
 
     Returns
     -------
     similar : list of tuple
-        The name of each feature and the cosine similarity of its embedding and that of `feature`,
+        The name of each feature and the cosine similarity of its embedding to that of `feature`,
         sorted by decreasing similarity. ``print`` shows them as a table.
 
     Raises
     ------
     ValueError
-        If the tagger has no such feature, or none with the prefix, or was fitted on vectors.
+        If the tagger does not have the feature, or has no feature with the prefix, or if it was
+        fitted on vectors.
 
     TypeError
         If the feature or the prefix is not a str.
