@@ -1,4 +1,4 @@
-"""Train and predict on a cluster, with Dask; needs ``pip install "sklstm[dask]"``."""
+"""Train and predict on a cluster with Dask. Requires ``pip install "sklstm[dask]"``."""
 
 try:
     import distributed as _distributed  # noqa: F401

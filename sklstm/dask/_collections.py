@@ -1,4 +1,4 @@
-"""Dask collections of sequences and lists of partitions, in both directions."""
+"""Convert Dask collections of sequences to lists of partitions, and back."""
 
 from typing import Any
 

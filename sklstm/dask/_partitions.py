@@ -1,4 +1,4 @@
-"""From partitions to corpora: one pass that agrees on classes and vocabulary, then the encoding."""
+"""Read partitions, merge their classes and vocabularies, and encode them as corpora."""
 
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -35,12 +35,12 @@ class Partition(NamedTuple):
 
 
 class Summary(NamedTuple):
-    """What the client needs to know of a partition.
+    """The data of a partition that the client needs.
 
     Attributes
     ----------
     kind, form : str
-        As of :class:`~sklstm._sequences.Tokens`.
+        As for :class:`~sklstm._sequences.Tokens`.
     attributes : dict
         The fitted attributes of the features of vectors.
     lengths : ndarray of int of shape (n_sequences,)
@@ -149,7 +149,7 @@ def _label_weights(dataset):
 
 
 class Agreement(NamedTuple):
-    """What all partitions have in common.
+    """The classes, the model and the encoding of all partitions together.
 
     Attributes
     ----------
@@ -219,7 +219,7 @@ def agree(summaries, params, rng):
 
 
 def _check_same_kind(summaries):
-    """Raise an error if partitions differ in what their tokens or their tags are."""
+    """Raise an error if the tokens or the tags of partitions are of different kinds."""
     first = summaries[0]
     for number, summary in enumerate(summaries):
         if summary.kind != first.kind:

@@ -1,25 +1,26 @@
 r"""Data-parallel training: rounds of local steps on every partition, which are then combined.
 
 An epoch consists of rounds. In a round, every partition takes optimizer steps on its next
-sequences, from the same parameters and moments; then the results are combined (local SGD, also
-called iterative parameter mixing). The minibatch of the estimator is divided among the partitions,
-so that all of them together take as many steps of as many sequences as one process would.
+sequences, from the same parameters and moments. Then the results are combined (local SGD, also
+called iterative parameter mixing). The minibatch of the estimator is divided among the partitions:
+all partitions together take the same number of steps, with the same number of sequences, as one
+process.
 
-Of :math:`n` partitions with the updates :math:`\Delta_1, \dots, \Delta_n`, the combined update is
+If :math:`n` partitions have the updates :math:`\Delta_1, \dots, \Delta_n`, the combined update is
 
 .. math::
 
     \Delta = \sqrt n \cdot \frac{1}{n} \sum_k \Delta_k
 
-Adam divides a gradient by its root mean square. That of a minibatch of an :math:`n`-th of the
-sequences is larger by :math:`\sqrt n`, if it is mostly noise, and the steps are shorter by as much.
-The factor makes up for it. The moments are averaged without it. A row of the embedding table is
-combined over the partitions that have changed it: in one process, too, a step leaves the rows
-unchanged that do not occur in the minibatch.
+Adam divides a gradient by its root mean square. If the gradient is mostly noise, the root mean
+square of a minibatch with an :math:`n`-th of the sequences is larger by :math:`\sqrt n`, so the
+steps are shorter. The factor compensates for this. The moments are averaged without it. A row of
+the embedding table is combined over the partitions that have changed it, because a step in one
+process also leaves rows unchanged that do not occur in the minibatch.
 
-Every task is a pure function of the state, the partition and a seed, and the sums have the order of
-the partitions. The result does not depend on the number of workers, and Dask computes again what a
-lost worker had.
+Every task is a pure function of the state, the partition and a seed, and sums are computed in the
+order of the partitions. So the result does not depend on the number of workers, and Dask can repeat
+the tasks of a lost worker.
 
 References
 ----------
@@ -43,7 +44,7 @@ from sklstm._training import Trainer, batch_size_of
 # every step is an exchange of all parameters.
 N_LOCAL_STEPS = 10
 # The configuration while parameters are sent with a task. A task can be run again on another
-# worker, which data that was scattered cannot.
+# worker, but scattered data would be lost with its worker.
 _LARGE_GRAPHS = {"distributed.admin.large-graph-warning-threshold": "1 TiB"}
 
 
@@ -54,7 +55,7 @@ def submit(client, function, *args, **options):
 
 
 class Setup(NamedTuple):
-    """What all tasks of a fit have in common.
+    """The data that all tasks of a fit share.
 
     Attributes
     ----------
@@ -81,7 +82,7 @@ class Cluster(NamedTuple):
     ----------
     client : distributed.Client
     corpora : list of Future
-        Of each partition, the corpus and the rows of its features in the embedding table.
+        For each partition, the corpus and the rows of its features in the embedding table.
     lengths : list of ndarray of int
         The lengths of the sequences of each partition.
     """
@@ -287,7 +288,7 @@ def _dense(state):
 
 
 def _factor(total, total_of_squares, array):
-    """Return the square root of the number of parts with so much weight; see the module."""
+    """Return the square root of the effective number of parts; see the module."""
     return np.sqrt(total**2 / total_of_squares).astype(array.dtype)
 
 
@@ -300,7 +301,7 @@ def _mean(arrays, weights):
 
 
 def _combine_rows(state, results, weights):
-    """Return the embedding table and its slots, of which some rows are combined."""
+    """Return the embedding table and its slots after some rows have been combined."""
     old = [state["arrays"][1], *state["optimizer"]["slots"][1]]
     rows = np.unique(np.concatenate([rows for _, rows, _ in results]))
     sums = [np.zeros((len(rows), array.shape[1]), array.dtype) for array in old]

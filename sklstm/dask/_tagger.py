@@ -1,4 +1,4 @@
-"""The estimator for Dask collections."""
+"""The tagger for Dask collections."""
 
 import copy
 import inspect
@@ -32,34 +32,38 @@ from sklstm.dask._tagging import apply
 
 
 class DaskBiLSTMTagger(BiLSTMTagger):
-    """A :class:`~sklstm.BiLSTMTagger` that is trained on the partitions of a Dask collection.
+    """Bidirectional LSTM tagger that is trained on a Dask cluster.
 
-    It takes the same parameters, and has the same attributes after `fit`. The classes and the
-    vocabulary are those that one process would have.
+    Use it if the training set is distributed over several machines, or if an epoch takes hours on
+    one machine. Otherwise, :class:`~sklstm.BiLSTMTagger` is faster. Parameters and fitted
+    attributes are the same. The classes and the vocabulary are those of all partitions together.
+    See :ref:`distributed_training`.
 
     Parameters
     ----------
     hidden_layer_sizes : int or sequence of int, default=(192,)
-        As of :class:`~sklstm.BiLSTMTagger`, like all other parameters. `warm_start` is not
-        supported. `batch_size` is the number of sequences of all partitions together.
+        The number of units per direction of each LSTM layer. For all other parameters, see
+        :class:`~sklstm.BiLSTMTagger`. `batch_size` is the number of sequences of all partitions
+        together. `warm_start` is not supported.
 
     client : distributed.Client, default=None
-        The connection to the cluster. By default, the one that was created last. It is not saved
+        The connection to the cluster. By default, the client that was created last. It is not saved
         with the tagger.
 
     See Also
     --------
-    sklstm.BiLSTMTagger : The estimator for one machine, with a description of all parameters.
+    sklstm.BiLSTMTagger : The tagger for one machine, with a description of all parameters.
     tag : Tags a collection with any fitted tagger.
 
     Notes
     -----
-    Every epoch consists of rounds. In a round, each partition takes about 10 optimizer steps on its
-    next sequences, from the same parameters; then parameters and moments are combined (local SGD
-    [1]_ [2]_).
+    An epoch consists of rounds. In a round, each partition takes about 10 optimizer steps on its
+    next sequences. All partitions start from the same parameters. At the end of the round, their
+    parameters and moments are combined (local SGD [1]_ [2]_).
 
-    With the same `random_state`, the result depends on the partitions, but not on the number of
-    workers, to the last bit. If a worker is lost, Dask runs its tasks again, with the same result.
+    With an int as `random_state`, the result depends on how the data are partitioned, but not on
+    the number of workers: it is the same, bit for bit. If a worker is lost, Dask runs its tasks
+    again, with the same result.
 
     References
     ----------
@@ -121,20 +125,24 @@ class DaskBiLSTMTagger(BiLSTMTagger):
         Parameters
         ----------
         X : dask.bag.Bag, list of Delayed, or dask.dataframe.DataFrame
-            A bag of sequences; a list of partitions, each a delayed list of sequences; or a data
-            frame with one token in each row. The index of a data frame is the sequence of the row,
-            as ``set_index`` makes it, and no sequence is in two partitions. A single column that is
-            not numeric holds words; other columns are the features of vectors.
+            The sequences, in one of these forms:
+
+            - a bag of sequences;
+            - a list of partitions, each a delayed list of sequences;
+            - a data frame with one token in each row, whose index identifies the sequence of the
+              row, as set by ``set_index``. All rows of a sequence must be in one partition. If the
+              only column is not numeric, its values are words. Otherwise, columns are the features
+              of vectors.
 
         y : dask.bag.Bag, list of Delayed, or dask.dataframe.Series
-            The tags, with the same partitions.
+            The tags, with the same partitions as `X`.
 
         sample_weight : collection, default=None
-            The weights of the sequences, or of the tokens, with the same partitions.
+            The weights of the sequences or of the tokens, with the same partitions as `X`.
 
         X_val, y_val, sample_weight_val : collection or list, default=None
-            A validation set, which is loaded into the memory of this process. Without one,
-            `early_stopping` holds out `validation_fraction` of each partition.
+            A validation set, which is loaded into the memory of this process. Without it,
+            `early_stopping` holds out `validation_fraction` of the sequences of each partition.
 
         Returns
         -------
@@ -143,15 +151,15 @@ class DaskBiLSTMTagger(BiLSTMTagger):
         Raises
         ------
         ValueError, TypeError
-            As :meth:`sklstm.BiLSTMTagger.fit`. The message names the partition, and the index of
-            the sequence in it.
+            As for :meth:`sklstm.BiLSTMTagger.fit`. The message gives the number of the partition,
+            and the index of the sequence in it.
         """
         return super().fit(
             X, y, sample_weight, X_val=X_val, y_val=y_val, sample_weight_val=sample_weight_val
         )
 
     def partial_fit(self, *args: Any, **kwargs: Any) -> Self:
-        """Not supported: `to_local` returns a tagger that has `partial_fit`."""
+        """Not supported. Use `partial_fit` of the tagger that :meth:`to_local` returns."""
         raise NotImplementedError(
             "DaskBiLSTMTagger has no partial_fit: use fit, or to_local().partial_fit."
         )
@@ -167,8 +175,8 @@ class DaskBiLSTMTagger(BiLSTMTagger):
         Returns
         -------
         y : collection or ndarray
-            For a Dask collection one of the same kind, which is computed when it is asked for; of a
-            data frame, a series with the same index.
+            For a Dask collection, a lazy collection of the same kind. For a data frame, a series
+            with the same index.
         """
         return self._apply("predict", X, "tag")
 
@@ -183,7 +191,7 @@ class DaskBiLSTMTagger(BiLSTMTagger):
         Returns
         -------
         p : collection or ndarray
-            As of :meth:`predict`; of a data frame, one with a column for each class.
+            As for :meth:`predict`. For a data frame, a data frame with a column for each class.
         """
         return self._apply("predict_proba", X)
 
@@ -198,7 +206,7 @@ class DaskBiLSTMTagger(BiLSTMTagger):
         Returns
         -------
         log_p : collection or ndarray
-            As of :meth:`predict_proba`.
+            As for :meth:`predict_proba`.
         """
         return self._apply("predict_log_proba", X)
 
@@ -223,11 +231,14 @@ class DaskBiLSTMTagger(BiLSTMTagger):
         return float(np.average(scores, weights=totals))
 
     def to_local(self) -> BiLSTMTagger:
-        """Return an ordinary tagger with the same parameters and the same model.
+        """Return a :class:`~sklstm.BiLSTMTagger` with the same parameters and the same model.
+
+        Use it to predict without Dask, or to save the tagger for machines without Dask.
 
         Returns
         -------
         tagger : BiLSTMTagger
+            A tagger that is fitted if this one is fitted.
         """
         params = self.get_params(deep=False)
         del params["client"]
@@ -248,7 +259,7 @@ class DaskBiLSTMTagger(BiLSTMTagger):
         return type(self)(**copied, client=client)
 
     def _apply(self, method: str, X: Any, columns: Any = None) -> Any:
-        """Apply a method; a data frame of its results has `columns`, by default the classes."""
+        """Apply a method; if the result is a data frame, it has `columns`, by default classes."""
         if not is_collection(X):
             return getattr(super(), method)(X)
         check_is_fitted(self)

@@ -1,4 +1,4 @@
-"""Tag collections: the model reaches each worker once."""
+"""Tag collections; the model is sent to each worker once."""
 
 from functools import partial
 from typing import Any
@@ -10,27 +10,28 @@ from sklstm.dask._rounds import submit
 
 
 def tag(tagger: Any, X: Any, client: distributed.Client | None = None) -> Any:
-    """Tag a Dask collection of sequences, lazily.
+    """Predict the tags of a Dask collection of sequences, lazily.
 
-    Each worker gets the model once. The partitions are read, tagged and left one after another, so
-    that memory use does not grow with their number.
+    Use it to tag more text than fits in memory, on one machine or on a cluster. The model is sent
+    to each worker once. Each partition is read, tagged and then released, so memory use does not
+    grow with the number of partitions. See :ref:`distributed_archive`.
 
     Parameters
     ----------
     tagger : BiLSTMTagger or VotingTagger
-        A fitted tagger, or anything else that has `predict`.
+        A fitted tagger, or any other fitted estimator that has `predict`.
 
     X : dask.bag.Bag, list of Delayed, or dask.dataframe.DataFrame
-        The sequences; see :class:`DaskBiLSTMTagger`.
+        The sequences, as for :meth:`DaskBiLSTMTagger.fit`.
 
     client : distributed.Client, default=None
-        The connection to the cluster. By default, the one that was created last.
+        The connection to the cluster. By default, the client that was created last.
 
     Returns
     -------
     y : dask.bag.Bag, list of Delayed, or dask.dataframe.Series
-        The tags, in a collection of the same kind. Nothing is computed before ``compute()``, or
-        before the bag is written to files.
+        The tags, in a collection of the same kind. They are computed when you call ``compute()``,
+        or when the collection is written to files.
 
     Examples
     --------
@@ -54,10 +55,10 @@ def apply(tagger: Any, method: str, X: Any, columns: Any, client: distributed.Cl
     ----------
     tagger : BiLSTMTagger
     method : str
-        Its name, such as "predict".
+        The name of the method, such as "predict".
     X : collection
     columns : str or list of str
-        The columns of the result of a data frame.
+        The columns of the result if `X` is a data frame.
     client : distributed.Client
 
     Returns
