@@ -1,4 +1,4 @@
-"""Files with the state of a fit, from which the same fit continues after the process has ended."""
+"""Save the state of a fit in files, so that the fit can continue in another process."""
 
 import os
 import pickle
@@ -92,14 +92,14 @@ def _identity(tagger, dataset, others):
         pickled = joblib.hash([parameters, *others])
     except (pickle.PicklingError, AttributeError, TypeError) as error:
         raise ValueError(
-            "Checkpoint compares the parameters of fits, and therefore needs ones that can be "
-            f"pickled, such as functions of a module in place of lambdas: {error}"
+            "Checkpoint compares the parameters of fits, so they must be picklable. For instance, "
+            f"use a function of a module instead of a lambda. {error}"
         ) from error
     return digest(__version__, type(tagger).__qualname__, pickled, dataset)[:_N_DIGITS]
 
 
 class NoCheckpoint:
-    """Stands for the checkpoint of a fit that is not saved."""
+    """The checkpoint of a fit that is not saved, which does nothing."""
 
     stream = None
 
@@ -122,7 +122,7 @@ class FitCheckpoint:
     identity : str
         A digest of everything that the result of the fit depends on.
     start : float
-        When the fit began to compute it, by the monotonic clock.
+        The time when the computation of `identity` started, by the monotonic clock.
     """
 
     def __init__(self, callback, identity, start):
@@ -192,14 +192,14 @@ class StreamCheckpoint:
     ----------
     callback : Checkpoint
     stream : Stream
-        The calls before.
+        The previous calls.
     identity : str
         A digest of what this call depends on.
 
     Attributes
     ----------
     stream : Stream
-        With this call.
+        The calls, including this one.
     """
 
     def __init__(self, callback, stream, identity):
@@ -261,7 +261,7 @@ def _read(path):
 
 
 def _write(path, state):
-    """Write a file; return whether it succeeded. If not, a warning says so."""
+    """Write a file, or warn that this failed; return whether it succeeded."""
     try:
         with (
             replacing(path) as file,
@@ -271,7 +271,7 @@ def _write(path, state):
             pickle.dump(state, member, pickle.HIGHEST_PROTOCOL)
     except OSError as error:
         warnings.warn(
-            f"The checkpoint {path} could not be written ({error.strerror}). Training goes on; "
+            f"The checkpoint {path} could not be written ({error.strerror}). Training continues; "
             "the file that was written before, if any, stays.",
             stacklevel=2,
         )

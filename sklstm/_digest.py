@@ -19,7 +19,8 @@ def digest(*values: Any) -> str:
     Parameters
     ----------
     *values : object
-        Arrays, and lists, tuples and mappings of values. Of any other object, the `repr` counts.
+        Arrays, and lists, tuples and mappings of values. Other objects are represented by their
+        `repr`.
 
     Returns
     -------

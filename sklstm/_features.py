@@ -2,7 +2,7 @@
 
 The features of a word are named by an analyzer: the word, its affixes, its shape. A dict names its
 features itself. Each unique token is a row of a sparse matrix with one column for each feature of
-the vocabulary. Column 0 stands for features that the vocabulary lacks.
+the vocabulary. Column 0 is for unknown features.
 """
 
 import unicodedata
@@ -65,7 +65,7 @@ def affix_features(word):
 
 
 def _parts(word):
-    """Return what white space, punctuation and symbols divide a word into."""
+    """Return the parts of a word, which white space, punctuation and symbols separate."""
     groups = groupby(word, lambda c: unicodedata.category(c)[0] in "ZPS")
     return ["".join(characters) for divides, characters in groups if not divides]
 
@@ -519,7 +519,7 @@ def _with_columns(features, columns, n_columns):
 
 
 def drop_features(features, rate, rng):
-    """Return features, a CSR array, of which each token loses a random part.
+    """Return features, a CSR array, without a random part of the features of each token.
 
     The others are scaled by ``1 / (1 - rate)``.
     """

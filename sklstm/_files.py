@@ -1,4 +1,4 @@
-"""Write files so that neither a failure nor a kill leaves half of a file."""
+"""Write files so that a failure or a kill never leaves an incomplete file."""
 
 import errno
 import io
@@ -139,7 +139,7 @@ class _Writer(io.FileIO):
 
 @contextmanager
 def _errors_name(path: _Path) -> Iterator[None]:
-    """Give errors of the system the name of the file that the user knows."""
+    """Replace the name in system errors by that of the file that the user passed."""
     try:
         yield
     except OSError as error:

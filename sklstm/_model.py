@@ -53,18 +53,18 @@ OUTPUTS = {"softmax": _softmax, "crf": _crf}
 
 
 class Architecture(NamedTuple):
-    """What determines the shapes of the parameters and the meaning of the inputs.
+    """The settings that determine the shapes of the parameters and the meaning of the inputs.
 
     Attributes
     ----------
     kind : {"words", "dicts", "vectors"}
-        What a token is.
+        The kind of the tokens.
     analyzer : str
         The name of the analyzer of words, or "callable"; empty for dicts and vectors.
     hidden_layer_sizes : list of int
     bidirectional : bool
     embedding_size, char_hidden_size : int
-        0 where tokens have no embeddings or no characters.
+        0 if tokens have no embeddings or no characters.
     vector_size : int
         The number of inputs that are not trained: the width of numeric vectors, or of the
         pre-trained vectors of words.
@@ -148,7 +148,7 @@ class Model:
         The pre-trained vectors of words.
     label_smoothing : float, default=0.0
     is_shared : bool, default=False
-        Whether others use the arrays and the vocabulary too, which must then not change.
+        Whether other models use the same arrays and vocabulary, which must then not change.
     output : Softmax or CRF
     shapes : dict of str to tuple of int
         The shapes of the dense parameters.
@@ -191,7 +191,7 @@ class Model:
         ----------
         tokens : Tokens
         analyzer : str or callable
-            The estimator's present one, used if the model was fitted with a callable.
+            The current one of the estimator, used if the model was fitted with a callable.
 
         Returns
         -------
@@ -231,7 +231,7 @@ class Model:
         ----------
         tokens : Tokens
         analyzer : str or callable
-            The estimator's present one, used if the model was fitted with a callable.
+            The current one of the estimator, used if the model was fitted with a callable.
 
         Returns
         -------
@@ -278,7 +278,7 @@ class Model:
         ----------
         tokens : Tokens
         analyzer : str or callable
-            The estimator's present one, used if the model was fitted with a callable.
+            The current one of the estimator, used if the model was fitted with a callable.
         executor : Executor
 
         Returns
@@ -302,7 +302,7 @@ class Model:
                 cache.add(new, self.embed(encoded, executor)[0])
                 cache.lock.release()
             except BaseException:
-                self._word_cache = None  # its lock can be held for ever
+                self._word_cache = None  # its lock may never be released
                 raise
             index = cache.index(tokens.values)
         inputs = cache.inputs

@@ -31,7 +31,7 @@ class Epochs:
         self.seconds, self.n_timed, self.n_done = 0.0, 0, 0
 
     def resume(self, n_done):
-        """Count epochs that an earlier process has done."""
+        """Count epochs that an earlier process has completed."""
         self.n_done = n_done
         if self.tagger.verbose:
             print(f"Continued after {n_done} of {self.n_epochs} epochs from a checkpoint.")
@@ -180,7 +180,7 @@ class Predictions:
 
 
 class StatusLine:
-    """A line that is shown for a moment, if the output is a terminal.
+    """A temporary line, which is only shown on a terminal.
 
     Parameters
     ----------
@@ -198,7 +198,7 @@ class StatusLine:
         return time.perf_counter() - self.shown >= _STATUS_INTERVAL and is_terminal
 
     def show(self, text):
-        """Show a text in place of the one before."""
+        """Replace the text by another one."""
         print(f"\r{text:{self.length}}", end="", flush=True, file=self._stream)
         self.shown, self.length = time.perf_counter(), len(text)
 

@@ -110,7 +110,7 @@ def fitting_schemes(tags, transitions=()):
 
 
 def describe_misfit(scheme, suffix=False):
-    """Return how a tag is no tag of the scheme, for messages."""
+    """Return why a tag does not belong to the scheme, for messages."""
     example = "person-B" if suffix else "B-person"
     return (
         f"no tag of the {scheme} scheme: O, or one of {', '.join(PREFIXES[scheme])}, alone or with "

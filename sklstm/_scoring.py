@@ -36,8 +36,8 @@ class ValidationScore:
         self.options = {} if weights is None else {"sample_weight": weights}
 
     def __call__(self):
-        """Return the score of the present model; minus infinity in place of NaN."""
-        # A new model without the cached inputs of words, which are those of former parameters.
+        """Return the score of the current model; NaN becomes minus infinity."""
+        # A new model without the cached inputs of words, which are those of earlier parameters.
         self.tagger._model = replace(self.model)
         score = self.scorer(self.tagger, self.X, self.y, **self.options)
         if not isinstance(score, numbers.Real):

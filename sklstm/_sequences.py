@@ -1,9 +1,9 @@
 """Nested containers of sequences and flat tokens, for every package.
 
-``X``, ``y`` and all that has one entry per token may come as lists, arrays, data frames or columns
-of any library. This module recognizes these containers by their methods and attributes, never by
-their library. It lays the entries of all sequences one after another, and cuts flat values into
-sequences again. The types of all elements are seen from the set of their types, which is fast.
+``X``, ``y`` and other arguments with one entry per token can be lists, arrays, data frames or
+columns of any library. This module recognizes these containers by their methods and attributes,
+never by their library. It concatenates the entries of all sequences, and splits flat values into
+sequences again. To check the types of all elements fast, it looks at the set of their types.
 """
 
 import difflib
@@ -402,9 +402,9 @@ def check_uniform(properties: list, places: list[int], text: str, rule: str) -> 
     places : list of int
         The index of each of these sequences in X.
     text : str
-        What to say of a sequence, with ``{}`` for the property.
+        The description of a sequence in the message, with ``{}`` for the property.
     rule : str
-        What must hold, for the message.
+        The requirement, for the message.
     """
     for value, place in zip(properties, places, strict=True):
         if value != properties[0]:
@@ -413,7 +413,7 @@ def check_uniform(properties: list, places: list[int], text: str, rule: str) -> 
 
 
 def mismatch(odd: tuple[str, Any], first: tuple[str, Any]) -> str:
-    """Return the text on a value that is not of the type of the first; each is (place, value)."""
+    """Return the text for a value that is not of the type of the first; each is (place, value)."""
     (place, value), (first_place, first_value) = odd, first
     text = f"{place} is {show(value)} of type {type(value).__name__}"
     if place != first_place:
@@ -566,7 +566,7 @@ def as_items(container: Any, name: str, advice: str) -> list:
 
 
 def _as_ordered(container: Any, name: str, advice: str) -> Any:
-    """Return a container other than a list or tuple as something whose order is known."""
+    """Return a container, other than a list or tuple, in an ordered form, or raise an error."""
     container = unwrap(container)
     if is_array(container):
         container = np.asarray(container)

@@ -18,7 +18,7 @@ _Row = TypeVar("_Row", bound=tuple[Any, ...])
 
 
 class Table(list[_Row]):
-    """A list of rows that is printed as a table and that notebooks show as one.
+    """A list of rows that ``print`` and notebooks show as a table.
 
     It is equal to a list of the same rows, and its repr is that of a list.
 
@@ -147,7 +147,7 @@ def _format_cell(value: Any) -> str:
 
 
 def pad(text: str, width: int, fill: str = " ", *, on_left: bool = False) -> str:
-    """Return a text with as many `fill` characters as it lacks to a number of terminal cells."""
+    """Return a text, filled with `fill` characters to a number of terminal cells."""
     filling = fill * (width - count_cells(text))
     return filling + text if on_left else text + filling
 

@@ -63,7 +63,7 @@ def _update_limits():
 
 
 def _reset_after_fork():
-    """Restore the limits in a forked child, which lacks the threads that would restore them."""
+    """Restore the limits in a forked child, because the threads that would do it do not exist."""
     global _lock
     _lock = threading.Lock()
     _active.clear()
@@ -81,7 +81,7 @@ class Executor:
     first of several overlapping contexts, in any thread, and the last one restores the original
     limit.
 
-    An exception such as KeyboardInterrupt can arrive at any instant, and so before the first line
+    An exception such as KeyboardInterrupt can be raised at any time, even before the first line
     of ``__exit__``. Enter an executor twice, as in the example: then one of two calls is complete.
 
     Attributes

@@ -15,11 +15,11 @@ from sklstm.nn.encoder import encoder_backward, encoder_forward
 from sklstm.nn.optimizers import SGD, Adam, clip_by_global_norm, step_rows
 from sklstm.nn.parameters import views, weight_mask
 
-# An "auto" minibatch has at most this many sequences, fewer where an epoch would have fewer steps.
+# An "auto" minibatch has at most this many sequences, fewer if an epoch would have fewer steps.
 _AUTO_BATCH, _MIN_AUTO_BATCH, _MIN_AUTO_STEPS = 32, 4, 50
 # An adaptive learning rate at or under this ends training (as in scikit-learn's MLP).
 _MIN_LEARNING_RATE = 1e-6
-# A larger minibatch is cut into shards of so many sequences: enough for large products in a step,
+# A larger minibatch is cut into shards of this many sequences: enough for large products in a step,
 # few enough that several threads have work and that a step of a wide layer stays in the cache.
 _SHARD, _WIDE, _SHARD_OF_WIDE = 64, 256, 32
 # The number of parameters that one task of an optimizer step updates.
@@ -31,7 +31,7 @@ class Diverged(ValueError):
 
 
 class Completed(NamedTuple):
-    """What the complete epochs of a fit gave.
+    """The results of the complete epochs of a fit.
 
     Attributes
     ----------
@@ -75,7 +75,7 @@ class Trainer:
         The number of tokens of an epoch.
     completed : Completed
     learning_rate : float
-        The present learning rate.
+        The current learning rate.
     t : int
         The number of optimizer steps.
     """
@@ -118,7 +118,7 @@ class Trainer:
         n_seen : int
             The number of sequences that the model has been trained on.
         optimizer_state : dict, default=None
-            Used if it is of the same solver. It gives its arrays away. New features start with a
+            Used if it is from the same solver. Its arrays are not copied. New features start with a
             state of zeros.
         """
         self.completed = self.completed._replace(n_seen=n_seen)
@@ -321,7 +321,7 @@ class Trainer:
         self._best_value = max(self._best_value, value)
         self._n_batches, self._epoch_loss = 0, 0.0
         past, live = self.completed, self.model.arrays
-        # One assignment: an interruption finds all of an epoch, or nothing of it.
+        # One assignment, so that an interruption cannot leave a part of an epoch.
         self.completed = Completed(
             [*past.losses, loss],
             past.scores if score is None else [*past.scores, score],
@@ -354,7 +354,7 @@ class Trainer:
 
 
 def batch_size_of(params, n_sequences):
-    """Return the number of sequences of a minibatch of a corpus of so many sequences."""
+    """Return the number of sequences of a minibatch, given that of the corpus."""
     if params.batch_size != "auto":
         return params.batch_size
     return int(np.clip(n_sequences // _MIN_AUTO_STEPS, _MIN_AUTO_BATCH, _AUTO_BATCH))
@@ -434,7 +434,7 @@ def _assign(arrays, values):
 
 
 class Undo:
-    """Remembers what training in place changes, to undo it if it fails.
+    """Restores a model if training in place fails.
 
     Parameters
     ----------

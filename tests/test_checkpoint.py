@@ -448,7 +448,7 @@ def test_invalid_parameters(invalid, tmp_path):
 
 def test_a_parameter_that_cannot_be_compared_between_processes_is_an_error(tmp_path):
     tagger = make(analyzer=lambda word: [word]).set_callbacks(Checkpoint(tmp_path))
-    with pytest.raises(ValueError, match="functions of a module in place of lambdas"):
+    with pytest.raises(ValueError, match="a function of a module instead of a lambda"):
         tagger.fit(X, Y)
 
 

@@ -1,4 +1,4 @@
-"""Sequences of tokens: words, dicts of features or numeric vectors; and what is aligned with X."""
+"""Validate sequences of tokens: words, dicts of features or numeric vectors."""
 
 from collections.abc import Iterator, Mapping
 from itertools import chain
@@ -62,7 +62,8 @@ def check_X(X: Any, estimator: BaseEstimator, *, reset: bool) -> Tokens:
     estimator : estimator
         Its ``n_features_in_`` and ``feature_names_in_`` are checked or, with `reset`, set.
     reset : bool
-        Whether the features of vectors are counted and named anew.
+        Whether to set the number and the names of the features of vectors, instead of checking
+        them.
 
     Returns
     -------

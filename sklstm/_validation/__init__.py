@@ -1,8 +1,8 @@
-"""Validation of what a user passes: parameters, X, y, sample weights, and targets of a CRF.
+"""Validate the input of the user: parameters, X, y, sample weights, and targets of a CRF.
 
 Valid input is returned in one form: all tokens one after another, and the lengths of the
-sequences. An error says what is wrong, where it is, and what to do. Legal input that is probably a
-mistake gets a warning.
+sequences. An error says what is wrong, where it is, and what to do. Valid input that is probably a
+mistake causes a warning.
 
 Validation of valid input is fast: it looks at the set of the types that occur, not at each token.
 Only invalid input is searched for the place of the error.

@@ -1,4 +1,4 @@
-"""Targets of a CRF: one weight per sequence, and tags that follow the scheme."""
+"""Validate targets of a CRF: one weight per sequence, and tags that follow the scheme."""
 
 from itertools import pairwise
 

@@ -1,4 +1,4 @@
-"""Warnings for input that is legal, but probably a mistake."""
+"""Warn about input that is valid, but probably a mistake."""
 
 import inspect
 import warnings
@@ -14,7 +14,7 @@ from sklstm._sequences import Tokens, is_frame, show
 
 # Where docs/benchmarks/input_scale.py shows a clear loss: the mean absolute value of a column,
 # or the largest number of X and the mean sum of the absolute values of a token. One-hot columns,
-# codes up to 10, tf-idf and vectors of length 1 are within these limits, however many columns.
+# codes up to 10, tf-idf and vectors of length 1 are within the limits, with any number of columns.
 _LARGE, _SMALL, _SMALL_SUM = 8.0, 0.5, 0.75
 _BLOCK = 2**18  # stored numbers
 _N_SHOWN = 10  # columns

@@ -1,4 +1,4 @@
-"""The parameters of the estimator: their types and ranges, and the relations between them."""
+"""Validate the parameters of the estimator: types, ranges, and combinations."""
 
 import numbers
 import sys
@@ -137,7 +137,7 @@ def _check_vocabulary(vocabulary: Any) -> None:
         _raise_invalid("vocabulary", vocabulary, "None or not empty")
     if len(set(names)) < len(names):
         twice = next(name for k, name in enumerate(names) if name in names[:k])
-        _raise_invalid("vocabulary", twice, "made of different names", "This name is there twice.")
+        _raise_invalid("vocabulary", twice, "made of different names", "This name occurs twice.")
     if isinstance(vocabulary, Mapping):
         rows = list(vocabulary.values())
         if not all_are(rows, (numbers.Integral,)) or sorted(rows) != [*range(1, len(rows) + 1)]:

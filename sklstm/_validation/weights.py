@@ -1,4 +1,4 @@
-"""Weights of sequences, of tokens and of classes."""
+"""Validate weights of sequences, of tokens and of classes."""
 
 import numbers
 import warnings

@@ -1,4 +1,4 @@
-"""Tags, one for each token, all str or all whole numbers; and datasets of X, y and weights."""
+"""Validate tags, one for each token, and datasets of X, y and weights."""
 
 import math
 from itertools import compress, repeat
@@ -43,7 +43,7 @@ def check_dataset(
     reset: bool,
     ending: str = "",
 ) -> Dataset:
-    """Return what to train on, without the sequences of weight 0.
+    """Return the training set, without the sequences of weight 0.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def check_dataset(
     Raises
     ------
     ValueError, TypeError
-        The message names the place of what is invalid.
+        If an argument is invalid; the message names the place.
     """
     tokens = check_X(X, estimator, reset=reset)
     crf = estimator.output == "crf"

@@ -65,7 +65,7 @@ class Layout(NamedTuple):
         if self.is_conllu or len(others) == len(names) or not others:
             return named
         words = next((name for name in others if name.lower() == "form"), others[0])
-        # Where the id comes first, a word cannot be taken for a comment.
+        # If the id comes first, a word cannot be read as a comment.
         comment = self.comment or ("#" if named.id_position == 0 else None)
         return named._replace(columns=(words, others[-1]), comment=comment)
 

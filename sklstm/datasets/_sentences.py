@@ -34,7 +34,7 @@ class Sentence(NamedTuple):
     layout : Layout
         With the names of the columns, which the file can set.
     problems : list of LineError
-        What is wrong with lines of the sentence; these are not among the tokens.
+        The errors in lines of the sentence; these lines have no tokens.
     """
 
     tokens: list[tuple[int, list[str]]]
@@ -211,7 +211,7 @@ def extract_columns(sentence: Sentence, columns: tuple) -> tuple[list[str], ...]
     try:
         positions = [position_of(column, sentence.layout.names, width) for column in columns]
     except ValueError as error:
-        # A name that the file lacks is not the fault of a line.
+        # A name that the file does not have is not an error of a line.
         names = [column for column in columns if isinstance(column, str)]
         if set(names) <= set(sentence.layout.names):
             raise LineError(number, str(error)) from None
