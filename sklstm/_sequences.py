@@ -372,7 +372,7 @@ def _as_matrix(item: Any, i: int) -> Any:
     if item.ndim != 2 and item.size:
         raise ValueError(
             f"X[{i}] is an array of shape {item.shape}, expected 2 dimensions: (n_tokens, "
-            "n_features). Reshape it, to (-1, 1) where each entry is a token."
+            "n_features). Reshape it, to (-1, 1) if each entry is a token."
         )
     return item if item.ndim == 2 else np.empty((0, 0))
 
@@ -425,7 +425,7 @@ def missing_hint(*places: tuple[str, Any]) -> str:
     """Return advice if a value of any (place, value) is None or NaN, else an empty text."""
     values = [value for _, value in places]
     if any(v is None or (is_a(v, REAL_TYPES) and v != v) for v in values):
-        return " Leave out what is missing, or put something of the right kind in its place."
+        return " Leave out what is missing, or replace it by a value of the right kind."
     return ""
 
 

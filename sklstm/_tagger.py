@@ -70,26 +70,26 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
 
     bidirectional : bool, default=True
         Whether to read sequences in both directions, so that a tag can depend on all tokens of the
-        sequence. If False, it depends only on its own token and the tokens before it, as required
-        to tag tokens before the end of the sequence is known.
+        sequence. If False, a tag depends only on its own token and the tokens before it. Set it to
+        False to tag tokens before the end of the sequence is known.
 
     embedding_size : int, default=100
         The number of dimensions of the embeddings of features and characters. Not used for
         vectors, which have no embeddings.
 
     char_hidden_size : int, default=32
-        The number of units per direction of the LSTM over the characters of a word. It recognizes
-        word forms that `analyzer` does not describe. Set it to 0 to disable this LSTM, for a faster
-        fit. If a word has more than 32 characters, only the first 16 and the last 16 are read. Not
-        used for dicts and vectors.
+        The number of units per direction of the LSTM over the characters of a word. This LSTM
+        learns what the features of `analyzer` do not show, such as stems. Set it to 0 to disable
+        the LSTM, for a faster fit. If a word has more than 32 characters, only the first 16 and the
+        last 16 are read. Not used for dicts and vectors.
 
     analyzer : {"affix", "char_ngram", "word"} or callable, default="affix"
         How to extract the features of a word.
 
-        - "affix": the word; its lower case; the prefixes and suffixes of up to 6 characters of its
-          lower case; its shape (``McDonald's`` is ``XxXx'x``); and its parts if white space,
-          punctuation or symbols divide it (``well`` and ``known`` of ``well-known``).
-        - "char_ngram": the word; its lower case; its shape; and all n-grams of 2 to 4 characters
+        - "affix": the word, its lower case, the prefixes and suffixes of up to 6 characters of its
+          lower case, and its shape (``McDonald's`` is ``XxXx'x``). If white space, punctuation or
+          symbols divide the word, also its parts (``well`` and ``known`` of ``well-known``).
+        - "char_ngram": the word, its lower case, its shape, and all n-grams of 2 to 4 characters
           of its lower case, with both ends marked. If the word has more than 32 characters, only
           the first 16 and the last 16 are used.
         - "word": only the word. Use it for symbols without inner structure, such as event codes.
@@ -106,12 +106,12 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         all of it. See :ref:`pretrained_vectors`.
 
     vocabulary : iterable of str or mapping of str to int, default=None
-        The names of the features of words or dicts that the tagger uses; all others are unknown.
-        A mapping gives the row of each feature in the embedding table, from 1. An iterable has the
-        features in the order of their rows. For words, it must include the characters, such as
-        ``char=x``, unless ``char_hidden_size=0``. Pass the `vocabulary_` of a tagger to give
-        another one the same rows. `min_df` is then ignored. By default, the vocabulary is made of
-        the features that occur in `X`, sorted.
+        The names of the features of words or dicts that the tagger uses. All other features are
+        unknown, and `min_df` is ignored. A mapping gives the row of each feature in the embedding
+        table, from 1. An iterable has the features in the order of their rows. For words, include
+        the characters, such as ``char=x``, unless ``char_hidden_size=0``. Pass the `vocabulary_` of
+        another tagger to use the same rows. By default, the vocabulary consists of the features
+        that occur in `X`, sorted.
 
     min_df : int or float, default=1
         Ignore features of words or dicts that occur in fewer sequences than this. An int is a

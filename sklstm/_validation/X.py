@@ -31,11 +31,11 @@ _COLLECTION_TYPES = (list, tuple, set, frozenset)
 _HEADROOM = 2.0**20
 _MAX = float(np.finfo(np.float32).max) / _HEADROOM  # of dicts, which are computed in float32
 _ROWS_HINT = (
-    " Each row of X is a sequence of one token. Where X is one recording, a sequence of many "
-    "tokens, pass [X] and [y]. Where each number is a token, pass X[:, :, None], or a list of "
+    " Each row of X is a sequence of one token. If X is one recording, a sequence of many "
+    "tokens, pass [X] and [y]. If each number is a token, pass X[:, :, None], or a list of "
     "arrays of shape (n_tokens, 1), for instance by reshape(-1, 1)."
 )
-_TRANSPOSE_HINT = " Where time runs along the last axis, pass {}."
+_TRANSPOSE_HINT = " If time runs along the last axis, pass {}."
 _TRANSPOSED = {"block": "X.transpose(0, 2, 1)", "ragged": "[x.T for x in X]"}
 _TIMES = (
     "holds dates, times or durations, but features are numbers. Convert it to numbers, for "
@@ -46,7 +46,7 @@ _SCALE_HINT = "Scale X, for instance with sklearn.preprocessing.StandardScaler."
 _IMPUTE_HINT = "Impute or leave out such values, for instance with sklearn.impute."
 _PADDING_HINT = (
     "NaN fills whole tokens, before or after the others of their sequences, which looks like "
-    "padding. Cut it off, from y too: sequences may differ in length, as in "
+    "padding. Remove it, from y too: sequences may differ in length, as in "
     "X = [x[~np.isnan(x).all(axis=1)] for x in X]. Or fill it with 0, and give it any tag in y and "
     "the weight 0 in sample_weight."
 )
@@ -95,7 +95,7 @@ def check_same_kind(tokens: Tokens, kind: str) -> None:
     if tokens.kind not in (kind, "empty"):
         raise ValueError(
             f"The tokens of X are {tokens.kind}, but this BiLSTMTagger was fitted on {kind}: pass "
-            f"{kind}, or fit it anew."
+            f"{kind}, or fit it again."
         )
 
 
@@ -220,7 +220,7 @@ def _as_float_array(X: NDArray) -> NDArray:
     if X.dtype.kind in "UT" or all_are(X.ravel().tolist(), (str, Mapping)):
         raise ValueError(
             f"X is an array of words or dicts of shape {X.shape}, expected 2 dimensions: a row for "
-            "each sequence, an entry for each token. Where its last dimension is a word and its "
+            "each sequence, an entry for each token. If its last dimension is a word and its "
             "tag, pass X[..., 0] as X and X[..., 1] as y."
         )
     try:
@@ -275,12 +275,12 @@ def _check_not_words(token: Any, place: str) -> None:
         return
     if isinstance(token, list) and len(token) != 2:
         raise ValueError(
-            f"{place} is {show(token)}, a list in place of a word: X is one level too deep. Pass a "
+            f"{place} is {show(token)}, a list instead of a word: X is one level too deep. Pass a "
             "list of sequences, each a list of str."
         )
     raise ValueError(
         f"{place} is {show(token)}, which looks like a pair of a word and its tag. Pass the words "
-        "as X and the tags as y; where all of it describes the token, make it a dict."
+        "as X and the tags as y; if all of it describes the token, make it a dict."
     )
 
 

@@ -32,7 +32,7 @@ def check_crf_targets(dataset: Dataset, classes: NDArray, scheme: str | None) ->
         raise ValueError(
             'With output="crf" all tokens of a sequence have the same weight, but '
             f"sample_weight{dataset.tokens.place(uneven[0])} differs from the first of its "
-            'sequence. Pass one weight for each sequence, cut padding off, or set output="softmax".'
+            'sequence. Pass one weight for each sequence, remove padding, or set output="softmax".'
         )
     if scheme is not None:
         _check_scheme(dataset, classes, scheme, starts, stops - 1)

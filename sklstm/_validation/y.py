@@ -31,7 +31,7 @@ from sklstm._validation.X import check_aligned, check_same_kind, check_X
 _IGNORED = -100
 # Quotients of weights do not overflow.
 _MIN_LARGEST_WEIGHT = 1e-100
-_UNTAGGED_HINT = "Where a token has no tag, pass any tag and give it the weight 0 in sample_weight."
+_UNTAGGED_HINT = "If a token has no tag, pass any tag and give it the weight 0 in sample_weight."
 
 
 def check_dataset(
@@ -141,7 +141,7 @@ def check_validation_set(
         check_same_labels(validation_set, classes)
     except (ValueError, TypeError) as error:
         kind = TypeError if isinstance(error, TypeError) else ValueError
-        raise kind(f"In X_val and y_val, called X and y here: {error}") from error
+        raise kind(f"In X_val and y_val, which this message calls X and y: {error}") from error
     warn_unknown_labels(encode_labels(validation_set, classes), validation_set, "y_val")
 
 
@@ -156,7 +156,7 @@ def _check_y(y: Any, tokens: Tokens, counted: NDArray) -> Any:
     if len(shape) == 3:
         raise ValueError(
             f"y has 3 dimensions, {shape}, expected 2: one tag for each token. Pass "
-            "y.argmax(axis=-1) where tags are one-hot, y[..., 0] where the last axis has length 1."
+            "y.argmax(axis=-1) if tags are one-hot, y[..., 0] if the last axis has length 1."
         )
     is_table = len(shape) == 2 and shape[1] != 1
     if tokens.form == "rows" and hasattr(y, "__array__") and not is_table:
@@ -201,7 +201,7 @@ def _warn_for_ignored_tags(
     remedy = f"Leave these tokens out with sample_weight{ending}={weights}."
     if crf and not rows:
         remedy = (
-            f'Cut these tokens off X{ending} and {name}: output="crf" has no weights of tokens.'
+            f'Remove these tokens from X{ending} and {name}: output="crf" has no weights of tokens.'
         )
     first = np.flatnonzero(counted)[values.index(_IGNORED)]
     warn(
@@ -229,7 +229,7 @@ def _check_labels(labels: list, indices: NDArray, tokens: Tokens) -> None:
         if is_real and not first_is_str:
             raise ValueError(
                 f"Unknown label type: continuous. {place} is {show(label)}, but a tag is a class. "
-                f"{rule} Divide numbers into classes, for instance with numpy.digitize."
+                f"{rule} Convert numbers to classes, for instance with numpy.digitize."
             )
         text = mismatch((place, label), (f"y{tokens.place(indices[0])}", labels[0]))
         raise ValueError(f"{text} {rule} {_UNTAGGED_HINT}")
@@ -268,7 +268,7 @@ def check_classes(
         if known_classes is not None and set(classes.tolist()) != set(known_classes.tolist()):
             raise ValueError(
                 f"classes is {show(classes.tolist())}, but this BiLSTMTagger was first fitted with "
-                f"{show(known_classes.tolist())}. Pass the same classes or none, or start anew "
+                f"{show(known_classes.tolist())}. Pass the same classes or none, or start again "
                 "with fit and warm_start=False."
             )
     elif known_classes is None:
@@ -286,8 +286,8 @@ def check_classes(
     if len(outside):
         raise ValueError(
             f"y{dataset.tokens.place(outside[0])} is {show(labels[outside[0]])}, which is not "
-            f"among the classes {show(expected.tolist())}. Name all tags in the first call, "
-            "partial_fit(X, y, classes=...), or start anew with fit and warm_start=False."
+            f"among the classes {show(expected.tolist())}. Pass all tags in the first call, "
+            "partial_fit(X, y, classes=...), or start again with fit and warm_start=False."
         )
     return expected
 

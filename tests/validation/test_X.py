@@ -214,7 +214,7 @@ def test_an_array_of_pairs_is_refused():
     with refuses(
         ValueError,
         "X is an array of words or dicts of shape (1, 2, 2), expected 2 dimensions: a row for each "
-        "sequence, an entry for each token. Where its last dimension is a word and its tag, pass "
+        "sequence, an entry for each token. If its last dimension is a word and its tag, pass "
         "X[..., 0] as X and X[..., 1] as y.",
     ):
         tagger().fit(X, X[..., 1])
@@ -277,13 +277,13 @@ def test_a_missing_token_is_named(missing, X, place):
     with pytest.raises(
         ValueError,
         match=rf"{re.escape(place)} is {missing!r} of type .* but X\[0\]\[0\] is .* Leave out what "
-        "is missing, or put something of the right kind in its place.",
+        "is missing, or replace it by a value of the right kind.",
     ):
         tagger().fit(X(missing), TAGS)
 
 
 def test_a_missing_token_that_is_the_first_is_named():
-    hint = "Leave out what is missing, or put something of the right kind in its place."
+    hint = "Leave out what is missing, or replace it by a value of the right kind."
     with refuses(ValueError, "X[0][0] is None of type NoneType, not a vector. All tokens must"):
         tagger().fit([[None, "a"]], TAGS)
     with refuses(ValueError, hint):
@@ -389,7 +389,7 @@ def test_pairs_of_a_word_and_its_tag_are_refused(X):
     with pytest.raises(
         ValueError,
         match=rf"X\[{i}\]\[0\] is .'Ducks'.*, which looks like a pair of a word and its tag. Pass "
-        r"the words as X and the tags as y; where all of it describes the token, make it a dict\.$",
+        r"the words as X and the tags as y; if all of it describes the token, make it a dict\.$",
     ):
         tagger().fit(X, TAGS)
 
@@ -407,7 +407,7 @@ def test_what_is_no_token_is_refused(token):
 def test_documents_of_sentences_are_one_level_too_deep():
     with refuses(
         ValueError,
-        "X[0][0] is ['a', 'b', 'c'], a list in place of a word: X is one level too deep. Pass a "
+        "X[0][0] is ['a', 'b', 'c'], a list instead of a word: X is one level too deep. Pass a "
         "list of sequences, each a list of str.",
     ):
         tagger().fit([[["a", "b", "c"], ["d"]]], [["x", "y"]])

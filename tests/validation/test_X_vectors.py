@@ -225,7 +225,7 @@ def test_a_sequence_of_other_dimensions_is_named(X):
     with refuses(
         ValueError,
         f"X[1] is an array of shape {X[1].shape}, expected 2 dimensions: (n_tokens, n_features). "
-        "Reshape it, to (-1, 1) where each entry is a token.",
+        "Reshape it, to (-1, 1) if each entry is a token.",
     ):
         tagger().fit(X, [[1], [1, 2]])
 

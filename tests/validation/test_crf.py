@@ -28,7 +28,7 @@ def test_weights_that_differ_within_a_sequence_are_refused_and_the_first_named(
         ValueError,
         'With output="crf" all tokens of a sequence have the same weight, but '
         f"sample_weight{place} differs from the first of its sequence. Pass one weight for each "
-        'sequence, cut padding off, or set output="softmax".',
+        'sequence, remove padding, or set output="softmax".',
     ):
         getattr(crf(), method)(X, X, sample_weight=weights)
 

@@ -44,7 +44,7 @@ def test_another_kind_of_token_than_in_fit_is_refused(fitted, X, kind, known, re
     fitted = request.getfixturevalue(fitted)
     message = (
         f"The tokens of X are {kind}, but this BiLSTMTagger was fitted on {known}: pass {known}, "
-        "or fit it anew."
+        "or fit it again."
     )
     for method in (fitted.predict, fitted.predict_proba, fitted.predict_log_proba):
         with refuses(ValueError, message):

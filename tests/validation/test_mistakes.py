@@ -307,7 +307,7 @@ def test_tags_that_other_libraries_ignore_can_be_left_out(X, y, place):
 def test_a_crf_has_tokens_cut_off():
     X, y = np.zeros((2, 2, 1)), np.array([[0, 1], [1, -100]])
     for learn in (tagger(output="crf").fit, tagger(output="crf").partial_fit):
-        with warns_with('Cut these tokens off X and y: output="crf" has no weights of tokens.'):
+        with warns_with('Remove these tokens from X and y: output="crf" has no weights of tokens.'):
             learn(X, y)
     fitted = tagger(output="crf").fit([X[0], X[1, :1]], [y[0], y[1, :1]])
     with warns_with("sample_weight=(y != -100)"):

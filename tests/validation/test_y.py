@@ -179,9 +179,7 @@ def test_tags_of_mixed_kinds_are_refused_and_the_first_named(y, message):
         X = EQUAL_WORDS[: len(y)]
     with refuses(ValueError, message):
         tagger().fit(X, y)
-    with refuses(
-        ValueError, "Tags must be all str or all integers. Where a token has no tag, pass"
-    ):
+    with refuses(ValueError, "Tags must be all str or all integers. If a token has no tag, pass"):
         tagger().fit(X, y)
 
 
@@ -209,7 +207,7 @@ def test_numbers_of_different_types_are_one_kind_of_tag():
 def test_missing_tags_are_refused_and_the_first_named(missing, shown, X, y, place):
     with refuses(
         ValueError,
-        f"Input y contains {shown}, first in {place}. Where a token has no tag, pass any tag and "
+        f"Input y contains {shown}, first in {place}. If a token has no tag, pass any tag and "
         "give it the weight 0 in sample_weight.",
     ):
         tagger().fit(X, y(missing))
@@ -249,7 +247,7 @@ def test_continuous_tags_are_refused_and_the_first_named(X, y, place):
     with refuses(
         ValueError,
         f"Unknown label type: continuous. {place} is 2.5, but a tag is a class. Tags must be all "
-        "str or all integers. Divide numbers into classes, for instance with numpy.digitize.",
+        "str or all integers. Convert numbers to classes, for instance with numpy.digitize.",
     ):
         tagger().fit(X, y)
 
@@ -267,7 +265,7 @@ def test_one_hot_tags_are_told_what_to_do():
     with refuses(
         ValueError,
         "y has 3 dimensions, (2, 3, 4), expected 2: one tag for each token. Pass "
-        "y.argmax(axis=-1) where tags are one-hot, y[..., 0] where the last axis has length 1.",
+        "y.argmax(axis=-1) if tags are one-hot, y[..., 0] if the last axis has length 1.",
     ):
         tagger().fit(np.ones((2, 3, 5)), np.zeros((2, 3, 4)))
 
@@ -278,8 +276,8 @@ def test_a_tag_for_each_number_in_rows_is_told_what_to_pass():
     with refuses(
         ValueError,
         "X[0] has 1 tokens, but y[0] has 4 tags: pass one tag for each token. Each row of X is a "
-        "sequence of one token. Where X is one recording, a sequence of many tokens, pass [X] and "
-        "[y]. Where each number is a token, pass X[:, :, None]",
+        "sequence of one token. If X is one recording, a sequence of many tokens, pass [X] and "
+        "[y]. If each number is a token, pass X[:, :, None]",
     ):
         tagger().fit(X, y)
     assert tagger().fit(X[:, :, None], y).predict(X[:, :, None]).shape == (3, 4)

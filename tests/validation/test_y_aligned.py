@@ -63,7 +63,7 @@ LABELS = [[0, 0, 1, 1, 0], [0, 1, 1, 0, 1]]
 
 @pytest.mark.parametrize("y", [LABELS, np.array(LABELS), pd.DataFrame(LABELS)], ids=type)
 def test_time_along_the_last_axis_is_seen(y):
-    message = "X[0] has 3 tokens, but y[0] has 5 tags: pass one tag for each token. Where time runs"
+    message = "X[0] has 3 tokens, but y[0] has 5 tags: pass one tag for each token. If time runs"
     with refuses(ValueError, f"{message} along the last axis, pass X.transpose(0, 2, 1)."):
         tagger().fit(SERIES, y)
     with refuses(ValueError, f"{message} along the last axis, pass [x.T for x in X]."):
@@ -73,7 +73,7 @@ def test_time_along_the_last_axis_is_seen(y):
         with refuses(
             ValueError,
             "X has 5 features, but BiLSTMTagger is expecting 3 features as input. X is of shape "
-            "(2, 3, 5). Where time runs along the last axis, pass X.transpose(0, 2, 1).",
+            "(2, 3, 5). If time runs along the last axis, pass X.transpose(0, 2, 1).",
         ):
             method(SERIES)
     with pytest.raises(ValueError, match=r"is expecting 3 features as input\.$"):
@@ -131,7 +131,7 @@ def test_another_number_of_tags_in_a_block_is_named(y):
 def test_another_number_of_tags_for_rows_is_refused(y):
     message = (
         "X has 2 rows, but y has 3 entries: pass one for each row. Each row of X is a sequence of "
-        "one token. Where X is one recording, a sequence of many tokens, pass [X] and [y]."
+        "one token. If X is one recording, a sequence of many tokens, pass [X] and [y]."
     )
     with refuses(ValueError, message):
         tagger().fit(ROWS, y)
@@ -143,7 +143,7 @@ def test_more_than_one_tag_for_a_row_is_refused():
     with refuses(
         ValueError,
         "X[1] has 1 tokens, but y[1] has 2 tags: pass one tag for each token. Each row of X is a "
-        "sequence of one token. Where X is one recording, a sequence of many tokens, pass [X] and "
+        "sequence of one token. If X is one recording, a sequence of many tokens, pass [X] and "
         "[y].",
     ):
         tagger().fit(ROWS, [["a"], ["a", "b"]])

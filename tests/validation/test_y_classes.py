@@ -29,7 +29,7 @@ def test_a_label_outside_the_classes_is_refused_and_named():
     message = "which is not among the classes ['NOUN', 'VERB']."
     learner = tagger(warm_start=True)
     message += (
-        " Name all tags in the first call, partial_fit(X, y, classes=...), or start anew with fit "
+        " Pass all tags in the first call, partial_fit(X, y, classes=...), or start again with fit "
         "and warm_start=False."
     )
     with refuses(ValueError, f"y[1][0] is 'X', {message}"):
@@ -59,7 +59,7 @@ def test_other_classes_in_a_later_call_are_refused(classes):
     with refuses(
         ValueError,
         f"classes is {classes}, but this BiLSTMTagger was first fitted with ['NOUN', 'VERB']. Pass "
-        "the same classes or none, or start anew with fit and warm_start=False.",
+        "the same classes or none, or start again with fit and warm_start=False.",
     ):
         learner.partial_fit(WORDS, TAGS, classes=classes)
     learner.partial_fit(WORDS, TAGS, classes=["VERB", "NOUN"])

@@ -65,7 +65,7 @@ def test_a_validation_set_takes_both():
     ],
 )
 def test_a_bad_validation_set_is_named_as_such(X, X_val, y_val, error, message):
-    with refuses(error, f"In X_val and y_val, called X and y here: {message}"):
+    with refuses(error, f"In X_val and y_val, which this message calls X and y: {message}"):
         tagger().fit(X, TAGS, X_val=X_val, y_val=y_val)
 
 
