@@ -263,28 +263,13 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         The tags, sorted.
 
     vocabulary_ : dict of str to int
-        The row of the embedding table of each feature of words or dicts, and of each character of
-        words (``char=x``). Row 0 is for unknown features. Not available for vectors.
+        The row of the embedding table of each feature of words or dicts. Not available for vectors.
 
     coefs_ : dict of str to ndarray
-        The weights of each layer, as read-only views. The axes of an LSTM layer are direction
-        (forward, backward), gate (output, forget, input, cell), input and unit. Its first
-        ``n_units`` inputs are the hidden state of the previous step.
-
-        - "embedding", of shape (n_features + 1, `embedding_size`): the embeddings, with the rows of
-          `vocabulary_`. Only for words and dicts.
-        - "characters", of shape (2, 4, `char_hidden_size` + `embedding_size`, `char_hidden_size`):
-          the LSTM over the characters of words. Only if `char_hidden_size` > 0.
-        - "projection", of shape (2 * `char_hidden_size`, `embedding_size`): the matrix that
-          multiplies the last hidden states of "characters".
-        - "lstm_0", "lstm_1", ..., of shape (n_directions, 4, n_units + n_inputs, n_units): one for
-          each entry of `hidden_layer_sizes`.
-        - "output", of shape (n_directions * n_units, n_classes).
+        The weights of each layer. See the attribute for their shapes.
 
     intercepts_ : dict of str to ndarray
-        The biases of each layer, as read-only views: "characters" of shape (2, 4,
-        `char_hidden_size`), "projection" of shape (`embedding_size`,), "lstm_0", "lstm_1", ... of
-        shape (n_directions, 4, n_units), and "output" of shape (n_classes,).
+        The biases of each layer. See the attribute for their shapes.
 
     n_features_in_ : int
         The number of features of the vectors seen in `fit`. Only available for vectors.
@@ -324,9 +309,8 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         The name of the output activation, "softmax" or "crf".
 
     transitions_ : ndarray of shape (n_classes, n_classes)
-        The score of each transition from a class (row) to a class (column), in the order of
-        `classes_`. It is minus infinity if `scheme` does not allow the transition. Only available
-        with ``output="crf"``.
+        The score of each transition from a class (row) to a class (column). Only available with
+        ``output="crf"``.
 
     start_transitions_, end_transitions_ : ndarray of shape (n_classes,)
         The score of each class as the first and as the last tag of a sequence. Only available with
@@ -696,14 +680,32 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
 
     @property
     def vocabulary_(self) -> dict[str, int]:
-        """Dict of str to int: the row of the embedding table of each feature of words or dicts."""
+        """The row of the embedding table of each feature; not available for vectors.
+
+        The features of words include their characters, such as ``char=x``. Row 0 of the table is
+        for unknown features.
+        """
         if not self.__sklearn_is_fitted__() or self._model.table is None:
             raise AttributeError("vocabulary_ is only available after fitting on words or dicts.")
         return dict(self._model.vocabulary)
 
     @property
     def coefs_(self) -> dict[str, NDArray[np.floating]]:
-        """Dict of str to ndarray: the weights of each layer, as read-only views."""
+        """The weights of each layer, by name, as read-only views.
+
+        - "embedding", of shape (n_features + 1, `embedding_size`): the embeddings, with the rows of
+          `vocabulary_`. Only for words and dicts.
+        - "characters", of shape (2, 4, `char_hidden_size` + `embedding_size`, `char_hidden_size`):
+          the LSTM over the characters of words. Only if the tagger reads characters.
+        - "projection", of shape (2 * `char_hidden_size`, `embedding_size`): the matrix that
+          multiplies the last hidden states of "characters".
+        - "lstm_0", "lstm_1", ..., of shape (n_directions, 4, n_units + n_inputs, n_units): the LSTM
+          layers, one for each entry of `hidden_layer_sizes`.
+        - "output", of shape (n_directions * n_units, n_classes): the output layer.
+
+        The axes of an LSTM are direction (forward, backward), gate (output, forget, input, cell),
+        input and unit. Its first ``n_units`` inputs are the hidden state of the previous step.
+        """
         views = {name: W[..., :-1, :] for name, W in self._layers("coefs_").items()}
         if self._model.table is not None:
             views = {"embedding": self._model.table[:], **views}
@@ -711,7 +713,13 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
 
     @property
     def intercepts_(self) -> dict[str, NDArray[np.floating]]:
-        """Dict of str to ndarray: the biases of each layer, as read-only views."""
+        """The biases of each layer, by the names of `coefs_`, as read-only views.
+
+        - "characters", of shape (2, 4, `char_hidden_size`).
+        - "projection", of shape (`embedding_size`,).
+        - "lstm_0", "lstm_1", ..., of shape (n_directions, 4, n_units).
+        - "output", of shape (n_classes,).
+        """
         return _read_only({name: W[..., -1, :] for name, W in self._layers("intercepts_").items()})
 
     def _layers(self, attribute):
@@ -723,17 +731,21 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
 
     @property
     def transitions_(self) -> NDArray[np.floating]:
-        """ndarray: the score of each transition from a class (row) to a class (column)."""
+        """The score of each transition from a class (row) to a class (column) of a CRF.
+
+        The classes are in the order of `classes_`. The score is minus infinity if `scheme` does not
+        allow the transition.
+        """
         return self._transitions("transitions_")[:-2]
 
     @property
     def start_transitions_(self) -> NDArray[np.floating]:
-        """ndarray: the score of each class as the first of a sequence."""
+        """The score of each class as the first tag of a sequence, if the output is a CRF."""
         return self._transitions("start_transitions_")[-2]
 
     @property
     def end_transitions_(self) -> NDArray[np.floating]:
-        """ndarray: the score of each class as the last of a sequence."""
+        """The score of each class as the last tag of a sequence, if the output is a CRF."""
         return self._transitions("end_transitions_")[-1]
 
     def _transitions(self, name):

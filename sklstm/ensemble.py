@@ -324,7 +324,7 @@ class VotingTagger(CallbackSupportMixin, MetaEstimatorMixin, _BaseComposition):
 
     @property
     def named_estimators_(self) -> Bunch:
-        """Bunch: the fitted members by name."""
+        """The fitted members by name; "drop" for dropped members."""
         check_is_fitted(self)
         return Bunch(**self._members)
 

@@ -107,7 +107,7 @@ class DaskBiLSTMTagger(BiLSTMTagger):
 
     @property
     def client_(self) -> distributed.Client:
-        """distributed.Client: the parameter `client` or, if it is None, the default client."""
+        """The parameter `client` or, if it is None, the default client."""
         return distributed.default_client() if self.client is None else self.client
 
     def fit(

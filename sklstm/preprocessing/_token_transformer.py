@@ -282,12 +282,12 @@ class TokenTransformer(
 
     @property
     def n_features_in_(self) -> int:
-        """Number of features of a token seen in `fit`, if the transformer has it."""
+        """The number of features of a token seen in `fit`, if `transformer_` has this attribute."""
         return self._of_fitted("n_features_in_")
 
     @property
     def feature_names_in_(self) -> NDArray[Any]:
-        """Names of the columns of data frames seen in `fit`, if the transformer has them."""
+        """The names of the columns seen in `fit`, if `transformer_` has this attribute."""
         return self._of_fitted("feature_names_in_")
 
     def get_metadata_routing(self) -> MetadataRouter:
