@@ -21,7 +21,7 @@ from sklstm.nn.packing import pack, token_indices
 UNKNOWN = 0
 MAX_AFFIX = 6
 MIN_NGRAM, MAX_NGRAM = 2, 4
-# Of a longer word, only the first and the last characters are read, half of them each.
+# Longer words are cut: half of these characters are the first, and half are the last.
 MAX_CHARACTERS = 32
 
 
@@ -74,8 +74,8 @@ def char_ngram_features(word):
     """Return the features of the "char_ngram" analyzer.
 
     They are the word, its lower case, its shape, and each n-gram of 2 to 4 characters of its lower
-    case once. ``<`` and ``>`` mark the start and the end of the word. Of a word of more than 32
-    characters, only the first and the last 16 are used.
+    case once. ``<`` and ``>`` mark the start and the end of the word. If a word has more than
+    32 characters, only the first and the last 16 are used.
 
     Examples
     --------

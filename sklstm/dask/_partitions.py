@@ -47,7 +47,7 @@ class Summary(NamedTuple):
     tokens : list
         The unique words or dicts of the partition; for vectors, a row without values.
     type_weights : ndarray of shape (n_types,)
-        Their total weight.
+        The total weight of each unique token.
     frequencies : dict of str to float
         The total weight of the sequences that contain each feature.
     n_sequences : float
@@ -55,7 +55,7 @@ class Summary(NamedTuple):
     label_weights : dict
         The total weight of the tokens of each tag.
     digest : str
-        Of the partition.
+        A digest of the partition.
     validation : tuple
         The sequences that are held out, their tags and weights.
     """

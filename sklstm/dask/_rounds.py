@@ -173,7 +173,7 @@ def choose(corpus_and_rows, seeds, number, setup):
     ----------
     corpus_and_rows : (Corpus, ndarray of int or None)
     seeds : list of int
-        Of the epoch and the partition.
+        The seeds of the epoch and the partition.
     number : int
         The number of the round.
     setup : Setup

@@ -87,7 +87,7 @@ def read_conll(
 ) -> list[_Values] | tuple[list[_Values], ...]:
     r"""Read sentences and their tags from a file with one token per line.
 
-    Each line holds one token: the word and, in further columns, its
+    Each line has one token: the word and, in further columns, its
     annotations. A blank line ends a sentence. :ref:`reading_files` has an
     example of each format.
 

@@ -107,7 +107,7 @@ def read_vectors(
 ) -> WordVectors:
     r"""Read word vectors from a text file in the format of word2vec, fastText or GloVe.
 
-    Each line holds a word and its numbers, separated by spaces. The files of
+    Each line has a word and its numbers, separated by spaces. The files of
     word2vec and fastText (``.vec``) begin with a header line: the number of
     words and the number of features. Those of GloVe begin with the first word.
 
