@@ -700,8 +700,8 @@ def test_a_signal_leaves_the_old_output_file(number, model, tmp_path):
         assert process.wait(PATIENCE) == -number
         assert not process.stderr.read()
     assert (tmp_path / "out").read_text() == "old"
-    is_clean = os.listdir(tmp_path) == ["out"]
-    assert is_clean is (number != signal.SIGKILL)
+    if number != signal.SIGKILL:  # which no process can clean up after
+        assert os.listdir(tmp_path) == ["out"]
 
 
 @pytest.mark.parametrize("name", ["out", "out.gz", "out.xz"])
