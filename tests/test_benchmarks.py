@@ -164,7 +164,14 @@ def sorting_gains(results):
     return by_length[0] < random[0] and abs(by_length[1] - random[1]) < 0.0015
 
 
-# Sentences of the page, each with a function that says whether results agree.
+def loses_by(results, title, corpora="treebanks"):
+    """Return how much worse a change of the ablation is than the defaults."""
+    from _figures import side_by_side
+
+    return -side_by_side(results["accuracy"]["ablation"]["rows"])[title][corpora]
+
+
+# Sentences of the two pages, each with a function that says whether results agree.
 CLAIMS = {
     "It is faster than packed PyTorch in every row.": lambda results: all(
         ratio > 1 for task in ("train", "predict") for ratio in ratios(results, task, "packed")
@@ -207,15 +214,32 @@ CLAIMS = {
     "It does not grow with the number of calls.": lambda results: (
         results["latency"]["memory"]["growth"] < 1e6
     ),
+    "Affixes contribute most, then the second direction, then the LSTM over characters and the "
+    "schedule of the learning rate.": lambda results: (
+        loses_by(results, "no affixes")
+        > loses_by(results, "one direction")
+        > loses_by(results, "no characters")
+        > loses_by(results, "constant learning rate")
+        > 0
+    ),
+    "Without dropout of units, the treebanks gain and the names lose.": lambda results: (
+        loses_by(results, "no dropout of units") < 0
+        and loses_by(results, "no dropout of units", "wnut17") > 0
+    ),
+    "The L2 penalty and the clipping of gradients make no difference here": lambda results: all(
+        abs(loses_by(results, title)) < 0.0005
+        for title in ("no L2 penalty", "no gradient clipping")
+    ),
 }
 
 
 @pytest.mark.parametrize("claim", CLAIMS)
-def test_results_agree_with_the_performance_page(claim):
+def test_results_agree_with_the_pages(claim):
     import tables
 
-    page = (ROOT / "docs" / "performance.rst").read_text(encoding="utf-8")
-    assert claim in " ".join(page.split())
+    pages = [ROOT / "docs" / f"{name}.rst" for name in ("accuracy", "performance")]
+    text = " ".join(page.read_text(encoding="utf-8") for page in pages)
+    assert claim in " ".join(text.split())
     assert CLAIMS[claim](tables.read_results())
 
 

@@ -156,15 +156,15 @@ def ablation(results):
     rows = results.get("ablation", {}).get("rows", [])
     found = {row["corpus"]: row for row in rows if row["title"] == "defaults"}
     defaults = {name: found[name] for name in CORPORA if name in found}
-    titles = ["change", *(CORPORA[name][0] for name in defaults), "treebanks", "all", "time"]
-    table = [["defaults", *(percent(row["mean"]) for row in defaults.values()), "", "", ""]]
-    spreads = [percent(row["spread"]) for row in defaults.values()]
-    table.append(["their standard deviation", *spreads, "", "", ""])
+    titles = ["change", *(CORPORA[name][0] for name in defaults), "treebanks", "all"]
+    table = [["defaults", *(percent(row["mean"]) for row in defaults.values()), "", ""]]
+    spreads = [row["spread"] for row in defaults.values()]
+    if None not in spreads:  # several seeds
+        table.append(["their standard deviation", *map(percent, spreads), "", ""])
     columns = [*defaults, "treebanks", "all"]
     for title, found in side_by_side(rows).items():
         if title != "defaults":
-            cells = [points(found.get(name)) for name in columns]
-            table.append([title, *cells, f"{found['time']:.2f}"])
+            table.append([title, *(points(found.get(name)) for name in columns)])
     return [titles, *(table if rows else [])]
 
 
