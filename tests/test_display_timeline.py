@@ -270,10 +270,10 @@ def test_the_names_are_neither_parsed_as_math_nor_control_the_text():
 @pytest.mark.parametrize(
     ("arguments", "options", "message"),
     [
-        (([X, X], Y_TRUE), {}, r"sequence holds sequences.*sequence\[0\]"),
+        (([X, X], Y_TRUE), {}, r"sequence contains sequences.*sequence\[0\]"),
         ((X[:, 0], Y_TRUE), {}, r"sequence is read as X = \[sequence\].*Reshape it, to \(-1, 1\)"),
         ((["a", "b"], ["X", "Y"]), {}, r"X\[0\]\[0\] is 'a' of type str, not a vector"),
-        (([["a"], ["b"]], ["X", "Y"]), {}, "sequence holds sequences"),
+        (([["a"], ["b"]], ["X", "Y"]), {}, "sequence contains sequences"),
         (([[object(), 1.0]], ["X"]), {}, "sequence must be an array of numbers"),
         ((np.empty((0, 3)), []), {}, "no steps or no features"),
         ((X,), {}, "y_true and y_pred are None. Pass at least one"),
