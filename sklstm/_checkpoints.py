@@ -22,7 +22,7 @@ _MEMBER = "state.pickle"
 # The digits of a digest in a name; the names of temporary files must keep the endings above.
 _N_DIGITS = 16
 # A fit spends at most this share of its time on files, except on those that are written this fast.
-_SHARE, _SECONDS = 0.02, 0.05
+_SHARE, _SECONDS = 0.015, 0.05
 # File systems round times, so that a file can seem this many seconds older than it is.
 _CLOCK_TOLERANCE = 2.0
 

@@ -33,7 +33,7 @@ class Checkpoint:
     training continues with a warning.
 
     To save time, a file that takes longer than 0.05 seconds is not written if files would take more
-    than 2 % of the time of the fit. So after a short epoch of a large model, no file is written.
+    than 1.5 % of the time of the fit. So after a short epoch of a large model, no file is written.
 
     Parameters
     ----------
