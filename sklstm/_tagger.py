@@ -178,7 +178,7 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         - "invscaling" sets it to ``learning_rate_init / (t + 1) ** power_t`` after each epoch,
           where ``t`` is the number of sequences seen.
         - "adaptive" divides it by 5 each time that more than `n_iter_no_change` consecutive epochs
-          fail to improve by `tol`. Training ends when it reaches 1e-6.
+          fail to improve by `tol`. If it is already 1e-6 or less, training ends instead.
 
     learning_rate_init : float > 0, default=0.005
         The initial learning rate.
@@ -252,7 +252,7 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         which prevents exploding gradients.
 
     class_weight : dict or "balanced", default=None
-        The weight of each class, which is multiplied with `sample_weight`. Classes that are not in
+        The weight of each class, which is multiplied by `sample_weight`. Classes that are not in
         the dict have the weight 1. "balanced" is inversely proportional to the frequency of the
         class; in `partial_fit`, to its frequency in the sequences of the call. Only available with
         ``output="softmax"``.
@@ -317,9 +317,9 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         ``output="crf"``.
 
     optimizer_state_ : dict
-        The state of the optimizer between calls of `partial_fit`. It is twice the size of the
-        parameters: to save a smaller tagger, remove it first with ``del tagger.optimizer_state_``.
-        Only available after `partial_fit`.
+        The state of the optimizer between calls of `partial_fit`. With ``solver="adam"``, it is
+        twice the size of the parameters: to save a smaller tagger, remove it first with
+        ``del tagger.optimizer_state_``. Only available after `partial_fit`.
 
     See Also
     --------
