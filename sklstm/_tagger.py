@@ -51,7 +51,7 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
     of named features, or a vector of numbers.
 
     The rows of a 2-D array are sequences of one token each. If a 2-D array is one long recording,
-    pass ``[X]`` and ``[y]`` or, better, cut it into several sequences (:ref:`one_recording`).
+    cut it into several sequences, or pass ``[X]`` and ``[y]`` (:ref:`one_recording`).
 
     The network converts each token to a vector, reads the sequence with a bidirectional [2]_ long
     short-term memory [1]_, and ends in a softmax or a CRF. The vector of a word is the sum of the
@@ -101,7 +101,7 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         The vector of a word is an additional input of the network and is not trained. A word that
         the mapping does not have is looked up in lower case; if this also fails, the vector is
         zero. One more input says whether the word was found. The fitted tagger refers to the
-        mapping and is saved with it. Pass more than a few thousand words as
+        mapping and is saved with it. If a `dict` has more than a few thousand words, convert it to
         :class:`~sklstm.datasets.WordVectors`, because scikit-learn copies a `dict` and may print
         all of it. See :ref:`pretrained_vectors`.
 
@@ -228,9 +228,9 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
 
     scoring : str, callable or None, default=None
         The score of the validation set: a name that :func:`~sklstm.metrics.get_scorer` takes, or a
-        scorer, such as the result of :func:`~sklearn.metrics.make_scorer`. Greater is better. By
-        default, it is the F1 score of spans if there is a `scheme`, otherwise the accuracy over
-        tokens. For rows, which are sequences of one token, it is always the accuracy.
+        scorer, such as the result of :func:`~sklearn.metrics.make_scorer`. Greater is better. The
+        default is the F1 score of spans if there is a `scheme`, otherwise the accuracy over tokens.
+        For rows, which are sequences of one token, the default is always the accuracy.
 
     validation_fraction : float in (0, 1), default=0.1
         The proportion of the sequences that are held out as validation set. Only used with
