@@ -363,12 +363,15 @@ def test_an_archive_is_tagged_file_by_file(client, archive, capsys):
     assert (archive / "tagged" / "part2.txt").read_text(encoding="utf-8") == "as it was"
 
 
-def test_a_file_that_cannot_be_tagged_is_named_and_leaves_nothing(client, archive, capsys):
+def test_a_file_that_cannot_be_tagged_is_named_and_all_others_are_tagged(client, archive, capsys):
     (archive / "part1.txt").write_bytes(b"caf\xe9")
     assert tag_archive(client, archive) == 1
     assert f"error: {archive / 'part1.txt'}: " in capsys.readouterr().err
-    assert not (archive / "tagged" / "part1.txt").exists()
-    assert not list((archive / "tagged").glob("*.tmp"))
+    outputs = sorted(path.name for path in (archive / "tagged").iterdir())
+    assert outputs == ["part0.txt", "part2.txt"]
+    (archive / "part3.txt").write_bytes(b"caf\xe9")
+    assert tag_archive(client, archive) == 1
+    assert "(the first of 2 files with errors)" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

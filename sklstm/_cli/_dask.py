@@ -22,7 +22,8 @@ def run_on_dask(tag_to_file, models, options):
     Raises
     ------
     ValueError
-        If the options do not name a folder and files, or if a file cannot be tagged.
+        If the options do not name a folder and files, or if a file cannot be tagged. All other
+        files are tagged before.
     """
     outputs = _outputs(options)
     missing = {path: output for path, output in outputs.items() if not os.path.exists(output)}
@@ -32,7 +33,7 @@ def run_on_dask(tag_to_file, models, options):
     if not missing:
         return 0
     check_can_write(next(iter(missing.values())))
-    from distributed import Client, as_completed
+    from distributed import Client
 
     from sklstm.dask._rounds import submit
 
@@ -44,19 +45,29 @@ def run_on_dask(tag_to_file, models, options):
                 client.submit(tag_to_file, models, path, output, options, pure=False): path
                 for path, output in missing.items()
             }
-            for n, task in enumerate(as_completed(tasks), n_done + 1):
-                _check(task, tasks[task])
-                print(f"{n} of {len(outputs)}: {outputs[tasks[task]]}", flush=True)
+            errors = _wait(tasks, outputs, n_done)
         finally:
             _remove_temporary_files(missing.values())
+    if errors:
+        path, error = next(iter(errors.items()))
+        others = f" (the first of {len(errors)} files with errors)" if len(errors) > 1 else ""
+        raise ValueError(f"{path}: {error}{others}") from error
     return 0
 
 
-def _check(task, path):
-    """Raise an error that names the file if its task has failed."""
-    error = task.exception()
-    if error is not None:
-        raise ValueError(f"{path}: {error}") from error
+def _wait(tasks, outputs, n_done):
+    """Print the output of each task that succeeds; return the errors of the others by path."""
+    from distributed import as_completed
+
+    errors = {}
+    for task in as_completed(tasks):
+        path, error = tasks[task], task.exception()
+        if error is None:
+            n_done += 1
+            print(f"{n_done} of {len(outputs)}: {outputs[path]}", flush=True)
+        else:
+            errors[path] = error
+    return errors
 
 
 def _outputs(options):
