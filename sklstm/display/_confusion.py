@@ -247,7 +247,7 @@ class TokenConfusionMatrixDisplay(PlotMixin, ConfusionMatrixDisplay):
             im_kw={"norm": norm} | (im_kw or {}),
             text_kw={"fontsize": matrix_fontsize(len(values))} | (text_kw or {}),
         )
-        # Lines between the cells lead the eye where cells are blank.
+        # Lines separate blank cells.
         borders = np.arange(1, len(values)) - 0.5
         ax.set_xticks(borders, minor=True)
         ax.set_yticks(borders, minor=True)
@@ -262,7 +262,7 @@ class TokenConfusionMatrixDisplay(PlotMixin, ConfusionMatrixDisplay):
         values = self.confusion_matrix
         colours = contrasting_colours(self.im_.cmap(self.im_.norm(values)))
         for index, text in np.ndenumerate(self.text_):
-            is_zero = values[index] == 0 or not re.search("[1-9]", text.get_text())
+            is_zero = not re.search("[1-9]", text.get_text())
             text.set(color=colours[index], text="" if is_zero else text.get_text())
             if len(values) > _N_SHORTENED:
                 text.set_text(text.get_text().removeprefix("0"))

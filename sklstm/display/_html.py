@@ -2,7 +2,7 @@
 
 Words, tags and all other text from the user are escaped, control characters as in a terminal.
 
-Tags are distinguished by their names; colours help the eye. The colour of a tag follows from its
+Tags are distinguished by their names. Colours are an addition. The colour of a tag follows from its
 name, so it is the same in all texts. If tags of a text have the same colour, their labels have
 different borders. Everything else has the colour of the text around it, on a transparent
 background, so it is legible on light and dark pages.

@@ -5,6 +5,7 @@ from numbers import Real
 import numpy as np
 
 from sklstm._sequences import REAL_TYPES, as_items, as_matrices, is_frame, show, suggestion
+from sklstm.display._tagged_input import check_labels
 from sklstm.inspection._arguments import check_index, check_nesting
 
 _ADVICE = "Pass a list or array with one label for each step."
@@ -31,16 +32,20 @@ def check_signal(sequence):
         raise ValueError("sequence has no steps or no features. Pass at least one of each.")
     matrix = matrices[0]
     names = [str(name) for name in matrix.columns] if is_frame(matrix) else None
-    array = np.asarray(matrix.toarray() if hasattr(matrix, "toarray") else matrix)
+    array = matrix.toarray() if hasattr(matrix, "toarray") else matrix
+    return _as_floats(array, "sequence", "of shape (n_steps, n_features)"), names
+
+
+def _as_floats(values, name, shape):
+    """Return an array of float; raise a ValueError that describes what was expected."""
     try:
+        array = np.asarray(values)
         if array.dtype.kind not in "biufO":
-            raise TypeError(f"it holds values of type {array.dtype}")
+            raise TypeError(f"it contains values of type {array.dtype}")
         with np.errstate(over="ignore"):
-            return array.astype(float), names
+            return array.astype(float)
     except (ValueError, TypeError, OverflowError) as error:
-        raise ValueError(
-            f"sequence must be an array of numbers of shape (n_steps, n_features): {error}."
-        ) from error
+        raise ValueError(f"{name} must be an array of numbers {shape}: {error}.") from error
 
 
 def check_step_labels(y, name, n_steps):
@@ -63,11 +68,10 @@ def check_step_labels(y, name, n_steps):
 
 def check_label_list(labels):
     """Return the labels of the columns of the probabilities as a list, or None."""
+    labels = check_labels(labels)
     if labels is None:
         return None
-    if isinstance(labels, str) or not hasattr(labels, "__iter__"):
-        raise ValueError(f"labels is {show(labels)}, but must be a list of labels.")
-    labels = check_step_labels(labels, "labels", len(list(labels)))
+    labels = check_step_labels(labels, "labels", len(labels))
     duplicate = next((label for k, label in enumerate(labels) if label in labels[:k]), None)
     if duplicate is not None:
         raise ValueError(f"labels has {show(duplicate)} more than once. Pass each label once.")
@@ -79,13 +83,7 @@ def check_step_probabilities(y_proba, labels, n_steps):
     if y_proba is None:
         return None
     n_labels = 0 if labels is None else len(labels)
-    try:
-        probabilities = np.asarray(y_proba)
-        if probabilities.dtype.kind not in "biufO":
-            raise TypeError(f"it holds values of type {probabilities.dtype}")
-        probabilities = probabilities.astype(float)
-    except (ValueError, TypeError, OverflowError) as error:
-        raise ValueError(f"y_proba must be an array of numbers: {error}.") from error
+    probabilities = _as_floats(y_proba, "y_proba", "of shape (n_steps, n_labels)")
     if probabilities.shape != (n_steps, n_labels):
         raise ValueError(
             f"y_proba is of shape {probabilities.shape}, but the sequence has {n_steps} steps and "
