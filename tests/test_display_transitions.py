@@ -3,6 +3,7 @@
 import sys
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV
@@ -158,6 +159,12 @@ def test_text_kw_apply_to_the_scores():
 def test_an_unknown_label_raises_an_error(tagger):
     with pytest.raises(ValueError, match="'B-place', which is not in classes_"):
         TransitionsDisplay.from_estimator(tagger, labels=["O", "B-place"])
+
+
+@pytest.mark.parametrize("labels", ["O", np.array(0.0), 3, [["O"]], [None], [pd.DataFrame()]])
+def test_labels_that_are_no_list_of_tags_raise_an_error(labels, tagger):
+    with pytest.raises(ValueError, match=r"labels is .*, but must be a list|not a tag"):
+        TransitionsDisplay.from_estimator(tagger, labels=labels)
 
 
 def test_a_softmax_tagger_has_no_transitions(small):

@@ -1,8 +1,9 @@
-"""Code shared by the plots: axes, names of tokens, texts."""
+"""Code shared by the displays: axes, lists of tags, names of tokens, texts."""
 
 import numpy as np
 from sklearn.utils._optional_dependencies import check_matplotlib_support
 
+from sklstm._sequences import REAL_TYPES, as_items, show
 from sklstm._tables import escape_controls
 from sklstm.display._terminal import is_right_to_left
 
@@ -26,6 +27,20 @@ class PlotMixin:
             _, ax = plt.subplots(figsize=figsize, layout=layout)
         self.ax_, self.figure_ = ax, ax.figure
         return ax
+
+
+def check_labels(labels):
+    """Return tags that the user has listed as a list, or None; raise a ValueError for others."""
+    if labels is None:
+        return None
+    try:
+        items = as_items(labels, "labels", "Pass a list of tags.")
+    except TypeError as error:
+        raise ValueError(f"labels is {show(labels)}, but must be a list of tags.") from error
+    for k, label in enumerate(items):
+        if not isinstance(label, (str, *REAL_TYPES)):
+            raise ValueError(f"labels[{k}] is {show(label)}, not a tag.")
+    return [label.item() if isinstance(label, np.generic) else label for label in items]
 
 
 def matrix_figsize(names, colorbar):

@@ -13,15 +13,6 @@ _ADVICE = (
 )
 
 
-def check_labels(labels):
-    """Return the tags of the columns of the probabilities as a list, or None."""
-    if labels is None:
-        return None
-    if isinstance(labels, str) or not hasattr(labels, "__iter__"):
-        raise ValueError(f"labels is {show(labels)}, but must be a list of tags.")
-    return list(labels)
-
-
 def check_true_tags(y_true, words):
     """Return the true tag of each of the words of each sequence."""
     flat = _flatten_sequences(words, "X")

@@ -8,8 +8,9 @@ from typing import Any, Literal
 
 from sklstm._schemes import Scheme, has_suffixes
 from sklstm.display._html import format_fragment, format_page
+from sklstm.display._plotting import check_labels
 from sklstm.display._segments import Difference, Token, mark_differences, split_segments
-from sklstm.display._tagged_input import check_labels, check_tokens, check_true_tags
+from sklstm.display._tagged_input import check_tokens, check_true_tags
 from sklstm.display._terminal import TRUE_MARK, format_sequence
 from sklstm.inspection._estimators import find_scheme
 from sklstm.metrics import extract_spans

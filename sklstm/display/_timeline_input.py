@@ -5,7 +5,7 @@ from numbers import Real
 import numpy as np
 
 from sklstm._sequences import REAL_TYPES, as_items, as_matrices, is_frame, show, suggestion
-from sklstm.display._tagged_input import check_labels
+from sklstm.display._plotting import check_labels
 from sklstm.inspection._arguments import check_index, check_nesting
 
 _ADVICE = "Pass a list or array with one label for each step."
@@ -71,7 +71,6 @@ def check_label_list(labels):
     labels = check_labels(labels)
     if labels is None:
         return None
-    labels = check_step_labels(labels, "labels", len(labels))
     duplicate = next((label for k, label in enumerate(labels) if label in labels[:k]), None)
     if duplicate is not None:
         raise ValueError(f"labels has {show(duplicate)} more than once. Pass each label once.")

@@ -10,6 +10,7 @@ from sklearn.utils._optional_dependencies import check_matplotlib_support
 from sklstm._tables import escape_controls
 from sklstm.display._plotting import (
     PlotMixin,
+    check_labels,
     contrasting_colours,
     format_number,
     matrix_figsize,
@@ -125,9 +126,7 @@ class TransitionsDisplay(PlotMixin):
                 'output="crf" has transitions: fit one.'
             )
         classes = tagger.classes_.tolist()
-        if labels is not None and np.ndim(labels) == 0:
-            raise ValueError(f"labels must be a list of tags, got {labels!r}.")
-        labels = classes if labels is None else list(labels)
+        labels = classes if labels is None else check_labels(labels)
         unknown = [label for label in labels if label not in classes]
         if unknown:
             raise ValueError(f"labels has {unknown[0]!r}, which is not in classes_: {classes}.")
