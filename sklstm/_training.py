@@ -205,16 +205,16 @@ class Trainer:
         is_wide = max(self.model.architecture.hidden_layer_sizes) > _WIDE
         shard_size, rate = _SHARD_OF_WIDE if is_wide else _SHARD, self.params.feature_dropout
         epoch = len(self.completed.losses)
+        n_mean = self.n_tokens / len(batches)
         n_done = sum(int(corpus.lengths[members].sum()) for members in batches[: self._n_batches])
         for members in batches[self._n_batches :]:
             self._schedule(epoch + begin + (end - begin) * self._n_batches / len(batches))
             minibatch = corpus.minibatch(members, shard_size, rate, self.rng)
-            loss, *gradients = self.loss_and_gradients(minibatch)
+            loss, *gradients = self.loss_and_gradients(minibatch, n_mean)
             self._update(*gradients, minibatch.inputs.rows)
-            n_tokens = int(corpus.lengths[members].sum())
-            self._epoch_loss += loss * n_tokens
+            self._epoch_loss += loss * n_mean
             self._n_batches += 1
-            n_done += n_tokens
+            n_done += int(corpus.lengths[members].sum())
             after_batch(n_done, self.n_tokens)
 
     def _schedule(self, epoch):
@@ -245,12 +245,16 @@ class Trainer:
             ]
         self.executor.map(operator.call, tasks)
 
-    def loss_and_gradients(self, minibatch):
+    def loss_and_gradients(self, minibatch, n_tokens):
         """Return the loss of a minibatch and its gradients.
 
         Parameters
         ----------
         minibatch : Minibatch
+        n_tokens : float
+            The loss is divided by it. With the mean number of tokens of a minibatch, each token of
+            an epoch counts the same. With that of the minibatch itself, the tokens of short
+            sequences would count more: sequences of similar lengths are in the same minibatch.
 
         Returns
         -------
@@ -269,7 +273,7 @@ class Trainer:
             E = None if model.table is None else np.take(model.table, inputs.rows, axis=0)
             X, cache = encoder_forward(parameters, E, inputs)
             Xs = np.split(X, np.cumsum([len(packing.tokens) for packing in packings])[:-1])
-            weights = [self._weights[p.tokens] / model.dtype.type(len(X)) for p in packings]
+            weights = [self._weights[p.tokens] / model.dtype.type(n_tokens) for p in packings]
             rates, widths = self._dropout_rates, model.widths
             masks = [
                 network.dropout_masks(rates, widths, packing, self.rng, model.dtype)
@@ -282,7 +286,7 @@ class Trainer:
                 dX = dXs[0] if len(dXs) == 1 else np.concatenate(dXs)
                 dparameters = views(gradients[0], model.shapes)
                 dE = encoder_backward(dX, parameters, cache, inputs, dparameters)
-            decay = self.params.alpha / (len(X) * self._mean_weight)
+            decay = self.params.alpha / (n_tokens * self._mean_weight)
             complete = partial(self._complete, gradients, decay)
             penalties = self.executor.map(complete, _blocks(len(model.vector)))
         return sum(losses) + sum(penalties), gradients[0], dE

@@ -25,6 +25,7 @@ from sklstm.nn.parameters import count, initialize_layers, views
 TAGS = np.array(["B-x", "I-x", "O"])
 EMBEDDING_SIZE, CHAR_HIDDEN_SIZE, VECTOR_SIZE = 5, 2, 2
 LENGTHS = np.array([3, 0, 4, 2])
+N_TOKENS = 9
 MEMBERS = np.array([0, 2, 3])  # all sequences except the empty one
 PER_TOKEN = np.array([1, 2, 0.5, 1, 0, 3, 1, 1, 2.0])
 PER_SEQUENCE = np.repeat([0.5, 3.0, 1.0], [3, 4, 2])
@@ -129,7 +130,7 @@ def test_the_gradients_of_the_whole_loss_agree_with_finite_differences(
     weights = PER_TOKEN if output == "softmax" else PER_SEQUENCE
     trainer = make_trainer(executor, TOKENS[tokens], weights, output, alpha=alpha)
     minibatch = trainer.corpus.minibatch(MEMBERS, 64)
-    _, gradient, dE = trainer.loss_and_gradients(minibatch)
+    _, gradient, dE = trainer.loss_and_gradients(minibatch, N_TOKENS)
     gradients = [gradient.copy()]
     if tokens != "vectors":
         gradients.append(np.zeros_like(trainer.model.table))
@@ -140,7 +141,7 @@ def test_the_gradients_of_the_whole_loss_agree_with_finite_differences(
             kept, losses = array[index], []
             for step in (1e-5, -1e-5):
                 array[index] = kept + step
-                losses.append(trainer.loss_and_gradients(minibatch)[0])
+                losses.append(trainer.loss_and_gradients(minibatch, N_TOKENS)[0])
             array[index] = kept
             numeric[index] = (losses[0] - losses[1]) / 2e-5
         error = np.linalg.norm(numeric - gradient) / np.linalg.norm(numeric + gradient)
@@ -160,7 +161,7 @@ def test_a_minibatch_in_shards_has_the_loss_and_the_gradients_of_the_whole(
             minibatch = trainer.corpus.minibatch(MEMBERS, size)
             assert len(minibatch.packings) == -(-3 // size)
             for _ in range(2):  # an earlier minibatch must not change the result of a later one
-                loss, gradient, dE = trainer.loss_and_gradients(minibatch)
+                loss, gradient, dE = trainer.loss_and_gradients(minibatch, N_TOKENS)
         results.append([loss, gradient.copy(), dE if tokens != "vectors" else 0])
     for other in results[1:]:
         for one, two in zip(results[0], other, strict=True):
@@ -170,23 +171,37 @@ def test_a_minibatch_in_shards_has_the_loss_and_the_gradients_of_the_whole(
 def test_every_parameter_has_a_gradient(executor):
     trainer = make_trainer(executor, TOKENS["words with dropout"], output="crf")
     minibatch = trainer.corpus.minibatch(MEMBERS, 64)
-    _, gradient, dE = trainer.loss_and_gradients(minibatch)
+    _, gradient, dE = trainer.loss_and_gradients(minibatch, N_TOKENS)
     for name, dW in views(gradient, trainer.model.shapes).items():
         assert dW.any(), name
     assert dE.any(axis=1).all()
 
 
 @pytest.mark.parametrize("tokens", ["words", "words with dropout"])
-def test_the_loss_of_a_minibatch_is_the_mean_of_the_losses_of_its_sequences(executor, tokens):
-    """The mean is weighted by the number of tokens."""
+def test_the_loss_of_a_minibatch_is_the_sum_of_the_losses_of_its_sequences(executor, tokens):
     trainer = make_trainer(executor, TOKENS[tokens], PER_SEQUENCE, "crf")
 
     def loss(members):
         minibatch = trainer.corpus.minibatch(members, 64)
-        return trainer.loss_and_gradients(minibatch)[0] * LENGTHS[members].sum()
+        return trainer.loss_and_gradients(minibatch, N_TOKENS)[0]
 
     alone = sum(loss(np.array([k])) for k in MEMBERS)
     assert loss(MEMBERS) == pytest.approx(alone, rel=1e-12)
+
+
+def test_each_token_of_an_epoch_counts_the_same_in_minibatches_of_any_size(executor, monkeypatch):
+    means = []
+    for batch_size in (1, 2, 3):
+        trainer = make_trainer(executor, TOKENS["words"], PER_TOKEN, batch_size=batch_size)
+        gradients = []
+        monkeypatch.setattr(
+            trainer, "_update", lambda gradient, *_, to=gradients: to.append(gradient.copy())
+        )
+        loss = trainer.train_epoch(lambda *n_tokens: None)
+        assert len(gradients) == -(-len(MEMBERS) // batch_size)
+        means.append([loss, *np.mean(gradients, axis=0)])
+    np.testing.assert_allclose(means[0], means[2], rtol=1e-10)
+    np.testing.assert_allclose(means[1], means[2], rtol=1e-10)
 
 
 def test_transitions_are_penalized_but_not_starts_and_ends(executor):
@@ -194,7 +209,7 @@ def test_transitions_are_penalized_but_not_starts_and_ends(executor):
     for alpha in (0.0, 0.9):
         trainer = make_trainer(executor, output="crf with a scheme", alpha=alpha)
         minibatch = trainer.corpus.minibatch(MEMBERS, 64)
-        _, gradient, _ = trainer.loss_and_gradients(minibatch)
+        _, gradient, _ = trainer.loss_and_gradients(minibatch, N_TOKENS)
         gradients.append(views(gradient, trainer.model.shapes)["transitions"].copy())
     expected = trainer.model.parameters["transitions"] * 0.9 / 9
     expected[-2:] = 0
@@ -404,7 +419,7 @@ def test_only_the_embeddings_of_features_in_the_minibatch_change(executor):
     trainer = make_trainer(executor, words())
     before = trainer.model.table.copy()
     minibatch = trainer.corpus.minibatch(np.array([0]), 64)  # a b c, no unknown feature
-    _, *gradients = trainer.loss_and_gradients(minibatch)
+    _, *gradients = trainer.loss_and_gradients(minibatch, N_TOKENS)
     trainer._update(*gradients, minibatch.inputs.rows)
     assert (trainer.model.table[1:] != before[1:]).all()
     np.testing.assert_array_equal(trainer.model.table[0], before[0])
