@@ -39,7 +39,6 @@ VARIANTS = {
     "24 epochs": {"max_iter": 24},
     "fast": {"hidden_layer_sizes": (128,), "max_iter": 6, "char_hidden_size": 0},
     "vote of 2": {"n_voters": 2},
-    "vote of 5": {"n_voters": 5},
 }
 
 # The best that the package can do in an hour without other text, on the test splits.

@@ -6,23 +6,30 @@ scheduler send. Seconds mean little where there are more workers than cores.
 
 training
     ``DaskBiLSTMTagger`` on UD English EWT in 8 partitions, on 1, 2 and 4 workers. The parameters
-    after the fit must have the same bits. With ``--accuracy`` also the accuracy on the test set
-    with 2, 4 and 8 partitions and that of one process, for three seeds (hours).
+    after the fit must have the same bits. A model of the seconds of an epoch is fitted to the three
+    measurements: ``a T / min(W, cores) + b B`` for T tokens, W workers and B bytes, so that ``a``
+    is the time of a token and ``b`` that of packing, copying and unpacking a byte.
+
+accuracy
+    The accuracy on the test set with 2, 4 and 8 partitions and that of one process, for three seeds
+    (an hour). This part runs only if it is named.
 
 tagging
     8 files and 160 files of plain text, on 1 and 2 workers: seconds, bytes, and the memory of a
-    worker at the end.
+    worker at the end. The differences between 160 and 8 files do not contain what happens once:
+    their ratio is the gain of the second worker, and what is left of the bytes is the model.
 
 search
-    12 fits of a grid search, with the data in each task and scattered once.
+    12 fits of a grid search, with the data in each task and scattered once, with an eighth of the
+    corpus and with all of it. The difference is the cost of the corpus without that of messages.
 
-model
-    A corpus of 1,000 times the size, on W workers with one partition and minibatches of 32
-    sentences each. An epoch takes ``a T / W`` seconds of computation for its T tokens, and in each
-    round the exchange of ``2 W D`` bytes over the network of the worker that combines them. D is
-    what a partition needs, and returns: the dense parameters, the rows of the embedding table of
-    its next sentences, and their moments. With W times as many sentences in a round there are as
-    many rounds less, so that the time of the exchange does not depend on W.
+After "training", the model is applied to a corpus of 1,000 times the size, on W workers with one
+partition and minibatches of 32 sentences each. An epoch takes ``a T / W`` seconds of computation,
+and in each round the exchange of ``2 W D`` bytes through the worker that combines them, which take
+``b`` seconds each and the time of the network. D is what a partition needs, and returns: the dense
+parameters, the rows of the embedding table of its next sentences, and their moments. With W times
+as many sentences in a round there are as many rounds less, so that the time of the exchange does
+not depend on W.
 """
 
 import argparse
@@ -37,9 +44,10 @@ import dask.bag
 import joblib
 import numpy as np
 import psutil
-from _common import describe_machine, save_json
+from _common import describe_machine, save_json, usable_cores
 from _taggers import DATA
 from distributed import Client, LocalCluster
+from scipy.optimize import nnls
 from sklearn.model_selection import GridSearchCV
 
 from sklstm import BiLSTMTagger
@@ -117,27 +125,49 @@ def measure_training(X, y, params):
     return runs
 
 
+def fit_model(runs, n_tokens):
+    """Print and return the seconds of a token and of a byte, by nonnegative least squares."""
+    cores = usable_cores()
+    terms = [[n_tokens / min(run["workers"], cores), run["bytes"]] for run in runs]
+    seconds = [run["seconds"] for run in runs]
+    scale = np.max(terms, axis=0)
+    (a, b), _ = nnls(terms / scale, seconds) / scale
+    print(f"\nModel: {a * 1e6:.1f} us a token, {b * 1e9:.1f} ns a byte.")
+    for run, measured, predicted in zip(runs, seconds, np.dot(terms, [a, b]), strict=True):
+        print(
+            f"{run['workers']} workers: {measured:.1f} s measured, {predicted:.1f} s by the model"
+        )
+    return a, b
+
+
 def batch_size(X):
     """Return the number of sequences of an "auto" minibatch."""
     return int(np.clip(len(X) // 50, 4, 32))
 
 
 def measure_accuracy(X, y, params):
-    """Print the accuracy with 2, 4 and 8 partitions and in one process."""
+    """Print the accuracy in one process and with 2, 4 and 8 partitions; return the scores."""
     X_test, y_test = read("test")
+    rows, n_partitions = [], (None, 2, 4, 8)
+    print("\npartitions   accuracy   to one process  accuracies, by seed")
     cluster, client = connect(2)
     with cluster, client:
-        for n_partitions in (None, 2, 4, 8):
+        for n in n_partitions:
             scores = []
             for seed in range(3):
                 seeded = params | {"random_state": seed}
-                if n_partitions is None:
+                if n is None:
                     tagger = BiLSTMTagger(**seeded).fit(X, y)
                 else:
-                    parts = bags(X, y, npartitions=n_partitions)
+                    parts = bags(X, y, npartitions=n)
                     tagger = DaskBiLSTMTagger(**seeded, client=client).fit(*parts)
                 scores.append(100 * tagger.score(X_test, y_test))
-            print(f"partitions: {n_partitions or 'one process'}, {np.mean(scores):.2f}", scores)
+            rows.append({"partitions": n, "scores": scores})
+            difference = np.mean(scores) - np.mean(rows[0]["scores"])
+            each = ", ".join(f"{score:.2f}" for score in scores)
+            name = n or "one process"
+            print(f"{name!s:11}  {np.mean(scores):8.2f}  {difference:15.2f}  {each}", flush=True)
+    return rows
 
 
 def measure_tagging(X, tagger):
@@ -164,6 +194,11 @@ def measure_tagging(X, tagger):
                 flush=True,
             )
             runs.append([n_workers, n_files, measured.seconds, measured.n_bytes, memory])
+    once = np.diff(np.reshape([run[2:4] for run in runs], (2, 2, 2)), axis=1)[:, 0]
+    print(f"152 files: 2 workers are {once[0, 0] / once[1, 0]:.2f} times as fast as 1.")
+    for n_workers, few, (_, of_files) in zip((1, 2), runs[::2], once, strict=True):
+        n_copies = (few[3] - of_files * 8 / 152) / size
+        print(f"{n_workers} workers: the model was sent {n_copies:.2f} times.")
     return runs
 
 
@@ -173,22 +208,38 @@ def resident():
 
 
 def measure_search(X, y, params):
-    """Print the bytes of a search, with and without scattered data."""
-    print(f"\nThe corpus has {len(pickle.dumps((X, y))) / MB:.1f} MB.")
+    """Print the bytes of a search, with and without scattered data; return them."""
     grid = {"hidden_layer_sizes": [4, 6], "embedding_size": [4, 8]}
     small = BiLSTMTagger(**params | {"max_iter": 1, "char_hidden_size": 0})
-    as_arrays = [np.array([*z, None], dtype=object)[:-1] for z in (X, y)]
-    cluster, client = connect(2)
+    n_workers, rows = 2, []
+    print("\ncorpus MB  data                       MB sent")
+    cluster, client = connect(n_workers)
     with cluster, client:
-        for name, data, scatter in (
-            ("lists", (X, y), None),
-            ("lists, scattered", (X, y), (X, y)),
-            ("object arrays, scattered", as_arrays, as_arrays),
+        for n_sentences, (name, to_container, is_scattered) in product(
+            (len(X) // 8, len(X)),
+            (
+                ("lists", list, False),
+                ("lists, scattered", list, True),
+                ("object arrays, scattered", as_array, True),
+            ),
         ):
+            data = [to_container(each[:n_sentences]) for each in (X, y)]
             search = GridSearchCV(small, grid, cv=3, scoring=token_accuracy)
+            scatter = data if is_scattered else None
             with Measured() as measured, joblib.parallel_config("dask", scatter=scatter):
                 search.fit(*data)
-            print(f"{name:26} {measured.n_bytes / MB:6.1f} MB", flush=True)
+            size = len(pickle.dumps(data))
+            rows.append({"data": name, "size": size, "bytes": measured.n_bytes})
+            print(f"{size / MB:9.2f}  {name:25}  {measured.n_bytes / MB:7.1f}", flush=True)
+    for few, all_ in zip(rows[:3], rows[3:], strict=True):
+        n_copies = (all_["bytes"] - few["bytes"]) / (all_["size"] - few["size"]) / n_workers
+        print(f"{few['data']}: {n_copies:.2f} times the corpus for each worker, without messages")
+    return rows
+
+
+def as_array(sequences):
+    """Return an object array with a list in each element."""
+    return np.array([*sequences, None], dtype=object)[:-1]
 
 
 def token_accuracy(tagger, X, y):
@@ -196,9 +247,9 @@ def token_accuracy(tagger, X, y):
     return tagger.score(X, y)
 
 
-def print_model(X, tagger, seconds_per_token, n_copies=1000):
+def print_model(X, tagger, of_token, of_byte, n_copies=1000):
     """Print the seconds of an epoch on more workers, by the model, of a larger corpus."""
-    one = seconds_per_token * sum(map(len, X)) * n_copies
+    one = of_token * sum(map(len, X)) * n_copies
     dense = sum(W.size for name, W in tagger.coefs_.items() if name != "embedding")
     words = set(chain.from_iterable(X[: BATCH_SIZE * N_LOCAL_STEPS]))
     n_rows = len(set(chain.from_iterable(map(affix_features, words))))
@@ -212,40 +263,40 @@ def print_model(X, tagger, seconds_per_token, n_copies=1000):
         (10, 100, 1000), NETWORKS.items(), (N_LOCAL_STEPS, 10 * N_LOCAL_STEPS)
     ):
         n_rounds = len(X) * n_copies / (n_workers * BATCH_SIZE * n_steps)
-        exchange = n_rounds * n_workers * 2 * needed / rate
+        exchange = n_rounds * n_workers * 2 * needed * (1 / rate + of_byte)
         print(
             f"{n_workers:7}  {name:10}  {n_steps:16}  {one / n_workers:13.0f}  {exchange:10.0f}",
         )
 
 
+PARTS = ("training", "tagging", "search", "accuracy")
+
+
 def main():
-    """Print all parts."""
+    """Print the parts."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--quick", action="store_true", help="a small corpus and network")
-    parser.add_argument("--only", choices=["training", "tagging", "search"], help="one part")
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS[:3])
     parser.add_argument("--json", metavar="FILE", help="also write the figures to a file")
-    parser.add_argument("--accuracy", action="store_true", help="also compare accuracies")
     options = parser.parse_args()
     print(describe_machine())
     X, y = read("train", 1500 if options.quick else None)
     params = {"max_iter": 2, "random_state": 0}
     if options.quick:
         params |= {"hidden_layer_sizes": 32, "embedding_size": 32, "char_hidden_size": 8}
-    started = time.process_time()
     tagger = BiLSTMTagger(**params).fit(X, y)
-    seconds_per_token = (time.process_time() - started) / params["max_iter"] / sum(map(len, X))
     results = {}
-    if options.only in (None, "training"):
+    if "training" in options.parts:
         results["training"] = measure_training(X, y, params)
-        print_model(X, tagger, seconds_per_token)
-    if options.only in (None, "tagging"):
+        print_model(X, tagger, *fit_model(results["training"], sum(map(len, X))))
+    if "tagging" in options.parts:
         results["tagging"] = measure_tagging(X, tagger)
-    if options.only in (None, "search"):
-        measure_search(X[:2000], y[:2000], params)
-    if options.accuracy:
-        measure_accuracy(X, y, params | {"max_iter": 12})
+    if "search" in options.parts:
+        results["search"] = measure_search(X, y, params)
+    if "accuracy" in options.parts:
+        results["accuracy"] = measure_accuracy(X, y, params | {"max_iter": 12})
     if options.json:
         save_json(options.json, results)
 
