@@ -24,12 +24,17 @@ search
     corpus and with all of it. The difference is the cost of the corpus without that of messages.
 
 After "training", the model is applied to a corpus of 1,000 times the size, on W workers with one
-partition and minibatches of 32 sentences each. An epoch takes ``a T / W`` seconds of computation,
-and in each round the exchange of ``2 W D`` bytes through the worker that combines them, which take
-``b`` seconds each and the time of the network. D is what a partition needs, and returns: the dense
-parameters, the rows of the embedding table of its next sentences, and their moments. With W times
-as many sentences in a round there are as many rounds less, so that the time of the exchange does
-not depend on W.
+partition and minibatches of 32 sentences each. An epoch takes
+
+- ``a T / W`` seconds of computation;
+- the exchange: in each round, one of the S workers that combine a slice of the parameters takes
+  and sends ``2 W D / S`` bytes, which need ``b`` seconds each and the time of the network. D is
+  what a partition needs, and returns: the dense parameters, the rows of the embedding table of its
+  next sentences, and their moments;
+- ``c`` seconds for each task of the scheduler, as measured with 2,000 tasks that do nothing.
+
+With W times as many sentences in a round there are as many rounds less, so that only the
+computation takes less time with more than S workers.
 """
 
 import argparse
@@ -53,7 +58,7 @@ from sklearn.model_selection import GridSearchCV
 from sklstm import BiLSTMTagger
 from sklstm._features import affix_features
 from sklstm.dask import DaskBiLSTMTagger, tag
-from sklstm.dask._rounds import N_LOCAL_STEPS
+from sklstm.dask._rounds import N_LOCAL_STEPS, N_SLICES
 from sklstm.datasets import read_conll
 
 MB = 1e6
@@ -247,7 +252,15 @@ def token_accuracy(tagger, X, y):
     return tagger.score(X, y)
 
 
-def print_model(X, tagger, of_token, of_byte, n_copies=1000):
+def seconds_of_a_task(n_tasks=2000):
+    """Return the seconds that the scheduler needs for a task that does nothing."""
+    cluster, client = connect(2)
+    with cluster, client, Measured() as measured:
+        client.gather(client.map(abs, range(n_tasks), pure=False))
+    return measured.seconds / n_tasks
+
+
+def print_model(X, tagger, of_token, of_byte, of_task, n_copies=1000):
     """Print the seconds of an epoch on more workers, by the model, of a larger corpus."""
     one = of_token * sum(map(len, X)) * n_copies
     dense = sum(W.size for name, W in tagger.coefs_.items() if name != "embedding")
@@ -257,15 +270,23 @@ def print_model(X, tagger, of_token, of_byte, n_copies=1000):
     print(
         f"\n{n_copies} times the corpus: one process takes {one:.0f} s for an epoch.\nA round "
         f"exchanges {2 * needed / MB:.0f} MB with each worker: {dense:,} dense parameters, "
-        f"{n_rows:,} rows.\nworkers  network     steps of a round  computation s  exchange s"
+        f"{n_rows:,} rows. A task of the scheduler takes {of_task * 1e3:.2f} ms.\n"
+        "workers  network     steps of a round  computation s  exchange s  scheduler s  speed"
     )
     for n_workers, (name, rate), n_steps in product(
         (10, 100, 1000), NETWORKS.items(), (N_LOCAL_STEPS, 10 * N_LOCAL_STEPS)
     ):
         n_rounds = len(X) * n_copies / (n_workers * BATCH_SIZE * n_steps)
-        exchange = n_rounds * n_workers * 2 * needed * (1 / rate + of_byte)
+        n_slices = min(n_workers, N_SLICES)
+        n_tasks = 2 * (n_workers + n_workers * n_slices) + n_slices + 1
+        seconds = [
+            one / n_workers,
+            n_rounds * n_workers * 2 * needed / n_slices * (1 / rate + of_byte),
+            n_rounds * n_tasks * of_task,
+        ]
         print(
-            f"{n_workers:7}  {name:10}  {n_steps:16}  {one / n_workers:13.0f}  {exchange:10.0f}",
+            f"{n_workers:7}  {name:10}  {n_steps:16}  {seconds[0]:13.0f}  {seconds[1]:10.0f}  "
+            f"{seconds[2]:11.0f}  {one / sum(seconds):5.2f}"
         )
 
 
@@ -290,7 +311,8 @@ def main():
     results = {}
     if "training" in options.parts:
         results["training"] = measure_training(X, y, params)
-        print_model(X, tagger, *fit_model(results["training"], sum(map(len, X))))
+        fitted = fit_model(results["training"], sum(map(len, X)))
+        print_model(X, tagger, *fitted, seconds_of_a_task())
     if "tagging" in options.parts:
         results["tagging"] = measure_tagging(X, tagger)
     if "search" in options.parts:

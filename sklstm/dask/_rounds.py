@@ -18,9 +18,13 @@ steps are shorter. The factor compensates for this. The moments are averaged wit
 the embedding table is combined over the partitions that have changed it, because a step in one
 process also leaves rows unchanged that do not occur in the minibatch.
 
+The state on the cluster is in slices: of ``n`` slices, slice ``k`` has every ``n``-th parameter and
+every ``n``-th row of the embedding table, from the ``k``-th on. Each slice is combined on its own,
+so that the exchange uses the network of several workers.
+
 Every task is a pure function of the state, the partition and a seed, and sums are computed in the
-order of the partitions. So the result does not depend on the number of workers, and Dask can repeat
-the tasks of a lost worker.
+order of the partitions. So the result does not depend on the number of workers and of slices, and
+Dask can repeat the tasks of a lost worker.
 
 References
 ----------
@@ -28,7 +32,7 @@ R. McDonald, K. Hall and G. Mann, "Distributed training strategies for the struc
 2010; S. Stich, "Local SGD converges fast and communicates little", 2019.
 """
 
-import copy
+from functools import partial
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
@@ -43,6 +47,9 @@ from sklstm._training import Trainer, batch_size_of
 # The number of optimizer steps of each partition in a round. More of them cost accuracy; with 1,
 # every step is an exchange of all parameters.
 N_LOCAL_STEPS = 10
+# The state has a slice for each worker, up to this number. More slices use the network of more
+# workers, but each slice takes two more tasks of the scheduler for each partition.
+N_SLICES = 8
 # The configuration while parameters are sent with a task. A task can be run again on another
 # worker, but scattered data would be lost with its worker.
 _LARGE_GRAPHS = {"distributed.admin.large-graph-warning-threshold": "1 TiB"}
@@ -135,35 +142,101 @@ class PartitionedTrainer(Trainer):
         """
         completed, self._is_in_epoch = self.completed._replace(arrays=None, best=None), True
         state = self.state() | {"completed": completed, "n_done": 0}
-        state, rounds = submit(self.client, dict, state), []
-        workers = sorted(self.client.nthreads())
+        workers, rounds = sorted(self.client.nthreads()), []
+        n = max(1, min(len(workers), N_SLICES))
+        states = [
+            submit(self.client, dict, cut(state, k, n), **_prefer(workers, k)) for k in range(n)
+        ]
         for number in range(self._setup.n_rounds):
-            state = self._submit_round(state, number, workers)
-            rounds.append(self.client.submit(_progress, state, pure=False))
+            states = self._submit_round(states, number, workers)
+            rounds.append(self.client.submit(_progress, states[0], pure=False))
         for each in rounds:
             after_batch(each.result(), self.n_tokens)
-        self.resume(state.result() | {"completed": self.completed})
+        self.resume(join(self.client.gather(states)) | {"completed": self.completed})
         self._is_in_epoch = False
         return self._checked_loss()
 
-    def _submit_round(self, state, number, workers):
-        """Submit a round; return the future of the state after it."""
-        client, setup, results = self.client, self._setup, []
-        epoch = len(self.completed.losses)
+    def _submit_round(self, states, number, workers):
+        """Submit a round; return the futures of the slices of the state after it."""
+        task, setup, results = partial(self.client.submit, pure=False), self._setup, []
+        epoch, n = len(self.completed.losses), len(states)
         for k, (corpus, batch_size) in enumerate(zip(self.corpora, self._batch_sizes, strict=True)):
             seeds = [self._seed, epoch, k]
-            part = client.submit(choose, corpus, seeds, number, setup, pure=False)
-            taken = client.submit(take, state, part, pure=False)
-            # Only a preference, and only for speed: otherwise tasks follow the parameters.
-            preferred = {"workers": workers[k % len(workers)], "allow_other_workers": True}
-            options = preferred if workers else {}
-            results.append(
-                client.submit(
-                    train_part, taken, part, setup, batch_size, [*seeds, number], pure=False,
-                    **options,
-                )
-            )  # fmt: skip
-        return client.submit(combine, state, results, pure=False)
+            part = task(choose, corpus, seeds, number, setup)
+            taken = [task(take, state, part, j, n) for j, state in enumerate(states)]
+            seeds = [*seeds, number]
+            result = task(train_part, taken, part, setup, batch_size, seeds, **_prefer(workers, k))
+            results.append([task(cut_result, result, j, n) for j in range(n)])
+        by_slice = zip(*results, strict=True)
+        return [
+            task(combine, state, list(group)) for state, group in zip(states, by_slice, strict=True)
+        ]
+
+
+def _prefer(workers, k):
+    """Return the options of a task that runs faster where its data are, and may run anywhere."""
+    return {"workers": workers[k % len(workers)], "allow_other_workers": True} if workers else {}
+
+
+def cut(state, k, n):
+    """Return slice `k` of the `n` slices of a state."""
+    return _map_arrays([lambda array: array[k::n].copy()] * 2, state)
+
+
+def join(states, rows=None):
+    """Return the state whose slices are `states`.
+
+    Parameters
+    ----------
+    states : list of dict
+        All slices of a state, or the result of :func:`take` for each of them.
+    rows : ndarray of int, default=None
+        The rows of the embedding table that were taken; None for all rows.
+
+    Returns
+    -------
+    state : dict
+        Its arrays are new.
+    """
+    n = len(states)
+    every = [slice(k, None, n) for k in range(n)]
+    selected = every if rows is None else [rows % n == k for k in range(n)]
+    return _map_arrays([partial(_interleave, every), partial(_interleave, selected)], *states)
+
+
+def _interleave(positions, *parts):
+    """Return an array with each part at its positions."""
+    whole = np.empty((sum(map(len, parts)), *parts[0].shape[1:]), parts[0].dtype)
+    for where, part in zip(positions, parts, strict=True):
+        whole[where] = part
+    return whole
+
+
+def _map_arrays(functions, *states):
+    """Return a state with other arrays.
+
+    Parameters
+    ----------
+    functions : list of two callables
+        For the dense parameters and their slots, and for the embedding table and its slots. They
+        take the same array of each state.
+    *states : dict
+        The first one also has everything else of the result.
+
+    Returns
+    -------
+    state : dict
+    """
+    arrays = zip(*(state["arrays"] for state in states), strict=True)
+    slots = zip(*(state["optimizer"]["slots"] for state in states), strict=True)
+    mapped = [
+        [function(*group) for group in zip(*each, strict=True)]
+        for function, each in zip(functions, slots, strict=False)  # there may be no table
+    ]
+    return states[0] | {
+        "arrays": [function(*each) for function, each in zip(functions, arrays, strict=False)],
+        "optimizer": states[0]["optimizer"] | {"slots": mapped},
+    }
 
 
 def choose(corpus_and_rows, seeds, number, setup):
@@ -190,24 +263,22 @@ def choose(corpus_and_rows, seeds, number, setup):
     return part, None if rows is None else rows[of_part]
 
 
-def take(state, part):
-    """Return the state with only the rows of the embedding table that a part needs."""
+def take(state, part, k, n):
+    """Return slice `k` of `n` with only the rows of the embedding table that a part needs."""
     rows = part[1]
     if rows is None:
         return state
-    (vector, table), (slots, table_slots) = state["arrays"], state["optimizer"]["slots"]
-    taken = [slots, [slot[rows] for slot in table_slots]]
-    optimizer = state["optimizer"] | {"slots": taken}
-    return state | {"arrays": [vector, table[rows]], "optimizer": optimizer}
+    of_slice = rows[rows % n == k] // n
+    return _map_arrays([lambda array: array, lambda table: table[of_slice]], state)
 
 
-def train_part(state, part, setup, batch_size, seeds):
+def train_part(states, part, setup, batch_size, seeds):
     """Train on the sequences of a part; return the state after it, and what was trained on.
 
     Parameters
     ----------
-    state : dict
-        The result of :func:`take`.
+    states : list of dict
+        The result of :func:`take` for each slice.
     part : (Corpus, ndarray of int or None)
         The result of :func:`choose`.
     setup : Setup
@@ -227,12 +298,12 @@ def train_part(state, part, setup, batch_size, seeds):
     n_tokens = int(corpus.lengths.sum())
     if not n_tokens:
         return None, rows, 0
-    arrays = [np.empty_like(array) for array in state["arrays"]]
-    vector, table = [*arrays, None][:2]
+    state = join(states, rows)
+    vector, table = [*state["arrays"], None][:2]
     model = Model(setup.architecture, setup.classes, vector, table, {}, None, setup.label_smoothing)
     params = SimpleNamespace(**vars(setup.params) | {"batch_size": batch_size})
     rng = np.random.RandomState(seeds)
-    optimizer = copy.deepcopy(state["optimizer"]) | {"random_state": rng.get_state(legacy=False)}
+    optimizer = state["optimizer"] | {"random_state": rng.get_state(legacy=False)}
     begin = seeds[-1] / setup.n_rounds
     with Executor() as executor, executor:
         trainer = Trainer(model, corpus, params, rng, executor)
@@ -242,15 +313,25 @@ def train_part(state, part, setup, batch_size, seeds):
     return trainer.state() | {"completed": completed}, rows, n_tokens
 
 
+def cut_result(result, k, n):
+    """Return what belongs to slice `k` of `n` in a result of :func:`train_part`."""
+    state, rows, n_tokens = result
+    if state is None or rows is None:
+        return state and cut(state, k, n), rows, n_tokens
+    selected = rows % n == k
+    functions = [lambda array: array[k::n].copy(), lambda table: table[selected]]
+    return _map_arrays(functions, state), rows[selected] // n, n_tokens
+
+
 def combine(state, results):
-    """Return the state after a round, which combines the states of all parts.
+    """Return a slice of the state after a round, which combines the states of all parts.
 
     Parameters
     ----------
     state : dict
-        The state before the round.
+        The slice before the round.
     results : list of tuple
-        What :func:`train_part` returns.
+        What :func:`cut_result` returns, for each part.
 
     Returns
     -------
