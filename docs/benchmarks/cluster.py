@@ -50,7 +50,7 @@ import joblib
 import numpy as np
 import psutil
 from _common import describe_machine, save_json, usable_cores
-from _taggers import DATA
+from _taggers import DATA, FOLDERS
 from distributed import Client, LocalCluster
 from scipy.optimize import nnls
 from sklearn.model_selection import GridSearchCV
@@ -67,9 +67,9 @@ BATCH_SIZE = 32
 NETWORKS = {"1 Gbit/s": 125e6, "10 Gbit/s": 1250e6}
 
 
-def read(part, n_sentences=None):
+def read(data, part, n_sentences=None):
     """Return sentences of UD English EWT and their tags."""
-    X, y = read_conll(DATA / "ud_english_ewt" / f"{part}.conllu.xz", columns=("form", "upos"))
+    X, y = read_conll(data / FOLDERS["english"] / f"{part}.conllu.xz", columns=("form", "upos"))
     return X[:n_sentences], y[:n_sentences]
 
 
@@ -150,9 +150,8 @@ def batch_size(X):
     return int(np.clip(len(X) // 50, 4, 32))
 
 
-def measure_accuracy(X, y, params):
+def measure_accuracy(X, y, X_test, y_test, params):
     """Print the accuracy in one process and with 2, 4 and 8 partitions; return the scores."""
-    X_test, y_test = read("test")
     rows, n_partitions = [], (None, 2, 4, 8)
     print("\npartitions   accuracy   to one process  accuracies, by seed")
     cluster, client = connect(2)
@@ -300,10 +299,11 @@ def main():
     )
     parser.add_argument("--quick", action="store_true", help="a small corpus and network")
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS[:3])
+    parser.add_argument("--data", type=Path, default=DATA, help="folder of the corpora")
     parser.add_argument("--json", metavar="FILE", help="also write the figures to a file")
     options = parser.parse_args()
     print(describe_machine())
-    X, y = read("train", 1500 if options.quick else None)
+    X, y = read(options.data, "train", 1500 if options.quick else None)
     params = {"max_iter": 2, "random_state": 0}
     if options.quick:
         params |= {"hidden_layer_sizes": 32, "embedding_size": 32, "char_hidden_size": 8}
@@ -318,7 +318,9 @@ def main():
     if "search" in options.parts:
         results["search"] = measure_search(X, y, params)
     if "accuracy" in options.parts:
-        results["accuracy"] = measure_accuracy(X, y, params | {"max_iter": 12})
+        results["accuracy"] = measure_accuracy(
+            X, y, *read(options.data, "test"), params | {"max_iter": 12}
+        )
     if options.json:
         save_json(options.json, results)
 
