@@ -161,7 +161,7 @@ def median_peak(results, name):
 def sorting_gains(results):
     rounds = results["bucketing"]["rounds"]
     random, by_length = (np.mean(rounds[name], axis=0) for name in ("at random", "by length"))
-    return by_length[0] < random[0] and abs(by_length[1] - random[1]) < 0.0015
+    return by_length[0] < random[0] and abs(by_length[1] - random[1]) < 0.0005
 
 
 def loses_by(results, title, corpora="treebanks"):
@@ -205,9 +205,7 @@ CLAIMS = {
     "A second thread gains more with larger minibatches": lambda results: (
         gains_of_two(results, 128) > gains_of_two(results, 32) > 1
     ),
-    "A fit takes less time than with random minibatches, and loses about a tenth of a point": (
-        sorting_gains
-    ),
+    "A fit takes less time than with random minibatches, and is as accurate.": sorting_gains,
     "A fit takes less memory than in PyTorch.": lambda results: (
         median_peak(results, "sklstm") < median_peak(results, "PyTorch, SparseAdam")
     ),

@@ -297,7 +297,7 @@ def main():
     parser.add_argument("--quick", action="store_true", help="a small corpus and network")
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS[:3])
     parser.add_argument("--data", type=Path, default=DATA, help="folder of the corpora")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures to a file")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures")
     options = parser.parse_args()
     print(describe_machine())
     X, y = read(options.data, "train", 1500 if options.quick else None)
