@@ -8,6 +8,7 @@ import numpy as np
 from _taggers import ENTITIES
 
 NONE = r"\-"
+PLUS_MINUS = "\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}"
 # The name and the text of each corpus, in the order of all tables and pictures.
 CORPORA = {
     "english": ("English", "UD English EWT: blogs, email, reviews, answers"),
@@ -33,13 +34,16 @@ def percent(share, digits=2):
 
 
 def in_bold(cells, values, best=max):
-    """Return cells of a table with that of the best value in bold, if there are several values."""
+    """Return cells of a table with the best value in bold, if there are several values.
+
+    Values that look the same in the table are all bold, whatever their spreads.
+    """
     known = [value for value in values if value is not None]
     if len(known) < 2:
         return list(cells)
-    top = best(known)
-    pairs = zip(cells, values, strict=True)
-    return [f"**{cell}**" if value == top else cell for cell, value in pairs]
+    shown = [cell.split(PLUS_MINUS)[0] for cell in cells]
+    top = shown[list(values).index(best(known))]
+    return [f"**{cell}**" if each == top else cell for cell, each in zip(cells, shown, strict=True)]
 
 
 def means(taggers):

@@ -17,6 +17,7 @@ from _figures import (
     CORPORA,
     NONE,
     OF_ENTITIES,
+    PLUS_MINUS,
     TAGGERS,
     in_bold,
     means,
@@ -28,7 +29,6 @@ from _taggers import ENTITIES
 from _variants import ABLATION, RECIPES, VARIANTS
 
 HERE = Path(__file__).resolve().parent
-PLUS_MINUS = "\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}"
 # The name of each output in the table of calibration.
 OUTPUTS = {"softmax": OF_ENTITIES["ours, softmax"], "crf": OF_ENTITIES["ours, CRF"]}
 OTHER_SPLIT = "part of train"  # rows of names.py that are not scored on the dev split
