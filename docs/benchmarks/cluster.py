@@ -46,6 +46,7 @@ import time
 from itertools import chain, product
 from pathlib import Path
 
+import dask
 import dask.bag
 import joblib
 import numpy as np
@@ -96,8 +97,9 @@ class Measured:
 
 
 def connect(n_workers):
-    """Start a cluster; return it and a client."""
-    cluster = LocalCluster(n_workers=n_workers, threads_per_worker=1, dashboard_address=":0")
+    """Start a cluster whose workers keep memory that they may need again; return it and a client."""
+    with dask.config.set({"distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": None}):
+        cluster = LocalCluster(n_workers=n_workers, threads_per_worker=1, dashboard_address=":0")
     return cluster, Client(cluster)
 
 
