@@ -97,7 +97,7 @@ class Measured:
 
 
 def connect(n_workers):
-    """Start a cluster whose workers keep memory that they may need again; return it and a client."""
+    """Start a cluster whose workers keep freed memory; return it and a client."""
     with dask.config.set({"distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": None}):
         cluster = LocalCluster(n_workers=n_workers, threads_per_worker=1, dashboard_address=":0")
     return cluster, Client(cluster)
