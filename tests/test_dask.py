@@ -168,6 +168,23 @@ def test_other_tokens_outputs_and_solvers(client, corpus, kind):
     assert ours.predict(X).shape == (24,)
 
 
+def test_the_mean_of_a_step_of_sgd_in_each_partition_is_the_step_of_one_process(
+    client, bags, corpus
+):
+    params = SMALL | {
+        "solver": "sgd", "momentum": 0.0, "learning_rate_init": 0.5, "batch_size": 90,
+        "max_iter": 3, "dropout": 0.0, "feature_dropout": 0.0, "word_dropout": 0.0, "alpha": 0.0,
+    }  # fmt: skip
+    one = BiLSTMTagger(**params).fit(*corpus)
+    several = DaskBiLSTMTagger(**params, client=client).fit(*bags)
+    start = BiLSTMTagger(**params | {"learning_rate_init": 1e-12}).fit(*corpus)
+    for ours, theirs, first in zip(
+        several._model.arrays, one._model.arrays, start._model.arrays, strict=True
+    ):
+        assert np.abs(theirs - first).max() > 0.01
+        np.testing.assert_allclose(ours, theirs, atol=1e-5)
+
+
 def test_a_validation_set_is_scored_and_stops_the_fit(client, bags, corpus):
     X, y = corpus
     tagger = DaskBiLSTMTagger(**SMALL, client=client, early_stopping=True)

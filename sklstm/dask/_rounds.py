@@ -1,10 +1,11 @@
 r"""Data-parallel training: rounds of local steps on every partition, which are then combined.
 
 An epoch consists of rounds. In a round, every partition takes optimizer steps on its next
-sequences, from the same parameters and moments. Then the results are combined (local SGD, also
-called iterative parameter mixing). The minibatch of the estimator is divided among the partitions:
-all partitions together take the same number of steps, with the same number of sequences, as one
-process.
+sequences, its part, from the same parameters and moments. Then the results are combined (local SGD,
+also called iterative parameter mixing). The minibatch of the estimator is divided among the
+partitions: together they take about as many steps, with about as many sequences, as one process.
+Each partition takes at least one sequence in a step, so more partitions than `batch_size` make the
+minibatch larger.
 
 If :math:`n` partitions have the updates :math:`\Delta_1, \dots, \Delta_n`, the combined update is
 
@@ -16,7 +17,11 @@ Adam divides a gradient by its root mean square. If the gradient is mostly noise
 square of a minibatch with an :math:`n`-th of the sequences is larger by :math:`\sqrt n`, so the
 steps are shorter. The factor compensates for this. The moments are averaged without it. A row of
 the embedding table is combined over the partitions that have changed it, because a step in one
-process also leaves rows unchanged that do not occur in the minibatch.
+process also leaves rows unchanged that do not occur in the minibatch. SGD has no such factor, and
+rows are combined over all partitions: the mean of one step each is the step of one process.
+
+Means are weighted by the number of tokens. With the weights :math:`w_k`, of sum 1, :math:`n` is
+:math:`1 / \sum_k w_k^2`.
 
 The state on the cluster is in slices: of ``n`` slices, slice ``k`` has every ``n``-th parameter and
 every ``n``-th row of the embedding table, from the ``k``-th on. Each slice is combined on its own,
@@ -33,6 +38,7 @@ R. McDonald, K. Hall and G. Mann, "Distributed training strategies for the struc
 """
 
 from functools import partial
+from operator import itemgetter
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
@@ -50,13 +56,15 @@ N_LOCAL_STEPS = 10
 # The state has a slice for each worker, up to this number. More slices use the network of more
 # workers, but each slice takes two more tasks of the scheduler for each partition.
 N_SLICES = 8
+# The number of rounds that are submitted before the first of them is complete.
+N_AHEAD = 2
 # The configuration while parameters are sent with a task. A task can be run again on another
 # worker, but scattered data would be lost with its worker.
 _LARGE_GRAPHS = {"distributed.admin.large-graph-warning-threshold": "1 TiB"}
 
 
 def submit(client, function, *args, **options):
-    """Submit a pure function whose arguments may be large."""
+    """Submit a function whose arguments may be large; ``pure=False`` does not hash them."""
     with dask.config.set(_LARGE_GRAPHS):
         return client.submit(function, *args, pure=False, **options)
 
@@ -82,7 +90,7 @@ class Setup(NamedTuple):
     n_rounds: int
 
 
-class Cluster(NamedTuple):
+class DistributedCorpus(NamedTuple):
     """The training set on a cluster.
 
     Attributes
@@ -106,15 +114,15 @@ class PartitionedTrainer(Trainer):
     ----------
     model : Model
         Its arrays are updated at the end of each epoch.
-    cluster : Cluster
+    corpus : DistributedCorpus
     params : SimpleNamespace
         The parameters of the estimator.
     rng : numpy.random.RandomState
     executor : Executor
     """
 
-    def __init__(self, model, cluster, params, rng, executor):
-        self.client, self.corpora, lengths = cluster
+    def __init__(self, model, corpus, params, rng, executor):
+        self.client, self.corpora, lengths = corpus
         flat = np.concatenate(lengths)
         super().__init__(model, Corpus(flat, None, None, np.ones(1)), params, rng, executor)
         n_sequences = [np.count_nonzero(each) for each in lengths]
@@ -123,13 +131,13 @@ class PartitionedTrainer(Trainer):
         self._batch_sizes = np.maximum(1, np.round(batch_size * shares)).astype(int).tolist()
         unused = dict.fromkeys(["embeddings", "vocabulary", "analyzer", "scoring", "class_weight"])
         local = SimpleNamespace(**vars(params) | unused)
-        n_rounds = max(1, round(len(flat) / (sum(self._batch_sizes) * N_LOCAL_STEPS)))
+        n_rounds = max(1, round(sum(n_sequences) / (sum(self._batch_sizes) * N_LOCAL_STEPS)))
         common = model.architecture, model.classes, model.label_smoothing
         self._setup = Setup(*common, local, n_rounds)
         self._seed, self._is_in_epoch = int(rng.randint(2**31)), False
 
     def is_between_epochs(self):
-        """Return whether no round of the present epoch is done."""
+        """Return whether no epoch is being trained."""
         return not self._is_in_epoch
 
     def train_epoch(self, after_batch):
@@ -142,19 +150,25 @@ class PartitionedTrainer(Trainer):
         """
         completed, self._is_in_epoch = self.completed._replace(arrays=None, best=None), True
         state = self.state() | {"completed": completed, "n_done": 0}
-        workers, rounds = sorted(self.client.nthreads()), []
+        workers, rounds = self._workers(), []
         n = max(1, min(len(workers), N_SLICES))
         states = [
             submit(self.client, dict, cut(state, k, n), **_prefer(workers, k)) for k in range(n)
         ]
         for number in range(self._setup.n_rounds):
-            states = self._submit_round(states, number, workers)
+            states = self._submit_round(states, number, self._workers())
             rounds.append(self.client.submit(_progress, states[0], pure=False))
+            if len(rounds) > N_AHEAD:
+                after_batch(rounds.pop(0).result(), self.n_tokens)
         for each in rounds:
             after_batch(each.result(), self.n_tokens)
         self.resume(join(self.client.gather(states)) | {"completed": self.completed})
         self._is_in_epoch = False
         return self._checked_loss()
+
+    def _workers(self):
+        """Return the addresses of the workers."""
+        return sorted(self.client.nthreads())
 
     def _submit_round(self, states, number, workers):
         """Submit a round; return the futures of the slices of the state after it."""
@@ -162,19 +176,21 @@ class PartitionedTrainer(Trainer):
         epoch, n = len(self.completed.losses), len(states)
         for k, (corpus, batch_size) in enumerate(zip(self.corpora, self._batch_sizes, strict=True)):
             seeds = [self._seed, epoch, k]
-            part = task(choose, corpus, seeds, number, setup)
-            taken = [task(take, state, part, j, n) for j, state in enumerate(states)]
-            seeds = [*seeds, number]
-            result = task(train_part, taken, part, setup, batch_size, seeds, **_prefer(workers, k))
+            near = _prefer(workers, k)
+            part = task(choose, corpus, seeds, number, setup, **near)
+            rows = task(itemgetter(1), part)
+            taken = [task(take, state, rows, j, n) for j, state in enumerate(states)]
+            result = task(train_part, taken, part, setup, batch_size, [*seeds, number], **near)
             results.append([task(cut_result, result, j, n) for j in range(n)])
         by_slice = zip(*results, strict=True)
         return [
-            task(combine, state, list(group)) for state, group in zip(states, by_slice, strict=True)
+            task(combine, state, list(group), **_prefer(workers, j))
+            for j, (state, group) in enumerate(zip(states, by_slice, strict=True))
         ]
 
 
 def _prefer(workers, k):
-    """Return the options of a task that runs faster where its data are, and may run anywhere."""
+    """Return the options of `submit` that prefer worker `k` and allow all others."""
     return {"workers": workers[k % len(workers)], "allow_other_workers": True} if workers else {}
 
 
@@ -263,9 +279,21 @@ def choose(corpus_and_rows, seeds, number, setup):
     return part, None if rows is None else rows[of_part]
 
 
-def take(state, part, k, n):
-    """Return slice `k` of `n` with only the rows of the embedding table that a part needs."""
-    rows = part[1]
+def take(state, rows, k, n):
+    """Return slice `k` of `n` of a state, `state`, with only some rows of the embedding table.
+
+    Parameters
+    ----------
+    state : dict
+        The slice.
+    rows : ndarray of int or None
+        The rows of the whole table that a part needs; None without a table.
+    k, n : int
+
+    Returns
+    -------
+    state : dict
+    """
     if rows is None:
         return state
     of_slice = rows[rows % n == k] // n
@@ -316,8 +344,10 @@ def train_part(states, part, setup, batch_size, seeds):
 def cut_result(result, k, n):
     """Return what belongs to slice `k` of `n` in a result of :func:`train_part`."""
     state, rows, n_tokens = result
-    if state is None or rows is None:
-        return state and cut(state, k, n), rows, n_tokens
+    if state is None:
+        return result
+    if rows is None:
+        return cut(state, k, n), rows, n_tokens
     selected = rows % n == k
     functions = [lambda array: array[k::n].copy(), lambda table: table[selected]]
     return _map_arrays(functions, state), rows[selected] // n, n_tokens
@@ -344,8 +374,9 @@ def combine(state, results):
     n_tokens = np.array([result[2] for result in results])
     weights = n_tokens / n_tokens.sum()
     vector, *slots = (_mean(arrays, weights) for arrays in zip(*map(_dense, states), strict=True))
-    old = state["arrays"][0]
-    arrays, slots = [old + _factor(1.0, (weights**2).sum(), old) * (vector - old)], [slots]
+    old, solver = state["arrays"][0], state["optimizer"]["solver"]
+    factor, _ = _factors(solver, np.ones(1), np.sum(weights**2, keepdims=True), old.dtype)
+    arrays, slots = [old + factor * (vector - old)], [slots]
     if len(state["arrays"]) > 1:
         table, *table_slots = _combine_rows(state, results, weights)
         arrays.append(table)
@@ -368,9 +399,25 @@ def _dense(state):
     return [state["arrays"][0], *state["optimizer"]["slots"][0]]
 
 
-def _factor(total, total_of_squares, array):
-    """Return the square root of the effective number of parts; see the module."""
-    return np.sqrt(total**2 / total_of_squares).astype(array.dtype)
+def _factors(solver, totals, squares, dtype):
+    """Return the factors of a mean update and of a mean change of the moments; see the module.
+
+    Parameters
+    ----------
+    solver : {"adam", "sgd"}
+    totals, squares : ndarray
+        The sum of the weights, and of their squares, over the parts that changed a row.
+    dtype : dtype
+
+    Returns
+    -------
+    of_update, of_moments : ndarray
+    """
+    if solver == "adam":
+        factors = np.sqrt(totals**2 / squares), np.ones_like(totals)
+    else:
+        factors = totals, totals
+    return [factor.astype(dtype) for factor in factors]
 
 
 def _mean(arrays, weights):
@@ -399,9 +446,10 @@ def _combine_rows(state, results, weights):
     rows, totals, squares = rows[changed], totals[changed], squares[changed]
     table, *slots = (array.copy() for array in old)
     means = [total[changed] / totals.astype(total.dtype) for total in sums]
-    table[rows] += _factor(totals, squares, table) * (means[0] - table[rows])
+    of_update, of_moments = _factors(state["optimizer"]["solver"], totals, squares, table.dtype)
+    table[rows] += of_update * (means[0] - table[rows])
     for slot, mean in zip(slots, means[1:], strict=True):
-        slot[rows] = mean
+        slot[rows] += of_moments * (mean - slot[rows])
     return [table, *slots]
 
 

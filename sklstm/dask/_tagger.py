@@ -27,7 +27,7 @@ from sklstm._validation.X import check_X
 from sklstm.callbacks import find_checkpoint
 from sklstm.dask._collections import is_collection, partitions_of
 from sklstm.dask._partitions import agree, encode_partition, read_partition
-from sklstm.dask._rounds import Cluster, PartitionedTrainer, submit
+from sklstm.dask._rounds import DistributedCorpus, PartitionedTrainer, submit
 from sklstm.dask._tagging import apply
 
 
@@ -292,8 +292,9 @@ class DaskBiLSTMTagger(BiLSTMTagger):
         if isinstance(saved, BiLSTMTagger):
             return self._read(saved, epochs)
         with Executor() as executor, executor:
-            cluster = self._encode(partitions, summaries, agreement)
-            trainer = PartitionedTrainer(agreement.model, cluster, params, rng, executor)
+            corpus = self._encode(partitions, summaries, agreement)
+            del partitions  # the workers need them no more
+            trainer = PartitionedTrainer(agreement.model, corpus, params, rng, executor)
             score = None
             if validation_set.X is not None:
                 tagger = scratch._copy_with(agreement.model, named=is_passed)
@@ -343,7 +344,7 @@ class DaskBiLSTMTagger(BiLSTMTagger):
                 selected = encoded.select(agreement.members[k])
             read = client.submit(itemgetter(0), partition, pure=False)
             corpora.append(submit(client, encode_partition, read, *selected, common, params))
-        return Cluster(client, corpora, [summary.lengths for summary in summaries])
+        return DistributedCorpus(client, corpora, [summary.lengths for summary in summaries])
 
     def _scratch(self, summaries):
         """Return a tagger with the attributes of features, and a dataset without tokens."""
