@@ -34,8 +34,9 @@ partition and minibatches of 32 sentences each. An epoch takes
   next sentences, and their moments;
 - ``c`` seconds for each task of the scheduler, as measured with 2,000 tasks that do nothing.
 
-With W times as many sentences in a round there are as many rounds less, so that only the
-computation takes less time with more than S workers.
+A round has W times as many sentences, so there are W times fewer rounds. With more than S workers,
+only the time of the computation decreases. The model leaves out that each worker copies its slice
+of the table in each round, which costs more with a larger vocabulary.
 """
 
 import argparse
@@ -127,13 +128,15 @@ def measure_training(X, y, params, batch_size):
     """Print seconds and bytes of the second epoch, by workers; return them."""
     runs, vectors = [], []
     n_steps = round(len(X) / batch_size)
-    print(f"\nMinibatches of {batch_size} sentences.\nworkers  s/epoch  MB/epoch  MB/step")
+    meter = EpochMeter()
+    BiLSTMTagger(**params, batch_size=batch_size, scoring=meter).fit(X, y, X_val=X[:1], y_val=y[:1])
+    print(f"\nMinibatches of {batch_size} sentences. One process: {meter.last_epoch()[0]:.1f} s.")
+    print("workers  s/epoch  MB/epoch  MB/step")
     for n_workers in (1, 2, 4):
         cluster, client = connect(n_workers)
         with cluster, client:
             meter = EpochMeter()
-            params = params | {"batch_size": batch_size, "scoring": meter}
-            tagger = DaskBiLSTMTagger(**params, client=client)
+            tagger = DaskBiLSTMTagger(**params, batch_size=batch_size, scoring=meter, client=client)
             tagger.fit(*bags(X, y, npartitions=N_PARTITIONS), X_val=X[:1], y_val=y[:1])
         seconds, n_bytes = meter.last_epoch()
         print(
@@ -276,14 +279,9 @@ def seconds_of_a_task(n_tasks=2000):
 def print_model(X, tagger, of_token, of_byte, of_task, n_copies=1000):
     """Print the seconds of an epoch on more workers, by the model, of a larger corpus."""
     one = of_token * sum(map(len, X)) * n_copies
-    dense = sum(W.size for name, W in tagger.coefs_.items() if name != "embedding")
-    words = set(chain.from_iterable(X[: BATCH_SIZE * N_LOCAL_STEPS]))
-    n_rows = len(set(chain.from_iterable(map(affix_features, words))))
-    needed = 3 * 4 * (dense + n_rows * tagger.embedding_size)
     print(
-        f"\n{n_copies} times the corpus: one process takes {one:.0f} s for an epoch.\nA round "
-        f"exchanges {2 * needed / MB:.0f} MB with each worker: {dense:,} dense parameters, "
-        f"{n_rows:,} rows. A task of the scheduler takes {of_task * 1e3:.2f} ms.\n"
+        f"\n{n_copies} times the corpus: one worker takes {one:.0f} s for an epoch. A task of the "
+        f"scheduler takes {of_task * 1e3:.2f} ms.\n"
         "workers  network     steps of a round  computation s  exchange s  scheduler s  speed"
     )
     for n_workers, (name, rate), n_steps in product(
@@ -291,16 +289,24 @@ def print_model(X, tagger, of_token, of_byte, of_task, n_copies=1000):
     ):
         n_rounds = len(X) * n_copies / (n_workers * BATCH_SIZE * n_steps)
         n_slices = min(n_workers, N_SLICES)
-        n_tasks = 2 * (n_workers + n_workers * n_slices) + n_slices + 1
+        n_tasks = n_workers * (3 + 2 * n_slices) + n_slices + 1
+        n_bytes = 2 * bytes_of_a_part(X[: BATCH_SIZE * n_steps], tagger)
         seconds = [
             one / n_workers,
-            n_rounds * n_workers * 2 * needed / n_slices * (1 / rate + of_byte),
+            n_rounds * n_workers * n_bytes / n_slices * (1 / rate + of_byte),
             n_rounds * n_tasks * of_task,
         ]
         print(
             f"{n_workers:7}  {name:10}  {n_steps:16}  {seconds[0]:13.0f}  {seconds[1]:10.0f}  "
             f"{seconds[2]:11.0f}  {one / sum(seconds):5.2f}"
         )
+
+
+def bytes_of_a_part(X, tagger):
+    """Return the bytes of parameters and moments that a partition needs for some sentences."""
+    dense = sum(W.size for name, W in tagger.coefs_.items() if name != "embedding")
+    n_rows = len(set(chain.from_iterable(map(affix_features, set(chain.from_iterable(X))))))
+    return 3 * 4 * (dense + n_rows * tagger.embedding_size)
 
 
 PARTS = ("training", "tagging", "search", "accuracy")
