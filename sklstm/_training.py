@@ -205,14 +205,14 @@ class Trainer:
         is_wide = max(self.model.architecture.hidden_layer_sizes) > _WIDE
         shard_size, rate = _SHARD_OF_WIDE if is_wide else _SHARD, self.params.feature_dropout
         epoch = len(self.completed.losses)
-        n_mean = self.n_tokens / len(batches)
+        mean_size = self.n_tokens / len(batches)
         n_done = sum(int(corpus.lengths[members].sum()) for members in batches[: self._n_batches])
         for members in batches[self._n_batches :]:
             self._schedule(epoch + begin + (end - begin) * self._n_batches / len(batches))
             minibatch = corpus.minibatch(members, shard_size, rate, self.rng)
-            loss, *gradients = self.loss_and_gradients(minibatch, n_mean)
+            loss, *gradients = self.loss_and_gradients(minibatch, mean_size)
             self._update(*gradients, minibatch.inputs.rows)
-            self._epoch_loss += loss * n_mean
+            self._epoch_loss += loss * mean_size
             self._n_batches += 1
             n_done += int(corpus.lengths[members].sum())
             after_batch(n_done, self.n_tokens)

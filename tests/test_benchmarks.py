@@ -245,10 +245,8 @@ def test_the_best_values_of_a_row_are_bold():
     from _figures import PLUS_MINUS, in_bold
 
     close = [f"90.38{PLUS_MINUS}0.11", "90.38", "90.37"]
-    assert in_bold(close, [90.384, 90.379, 90.37]) == [
-        *(f"**{each}**" for each in close[:2]),
-        "90.37",
-    ]
+    expected = [f"**{close[0]}**", "**90.38**", "90.37"]
+    assert in_bold(close, [90.384, 90.379, 90.37]) == expected
     assert in_bold(["1 ± 0", "2", "-", "2"], [1, 2, None, 2]) == ["1 ± 0", "**2**", "-", "**2**"]
     assert in_bold(["1", "2"], [1, 2], min) == ["**1**", "2"]
     assert in_bold(["1", "-"], [1, None]) == ["1", "-"]

@@ -215,10 +215,12 @@ def measure_tagging(X, tagger):
                 flush=True,
             )
             runs.append([n_workers, n_files, measured.seconds, measured.n_bytes, memory])
-    once = np.diff(np.reshape([run[2:4] for run in runs], (2, 2, 2)), axis=1)[:, 0]
-    print(f"152 files: 2 workers are {once[0, 0] / once[1, 0]:.2f} times as fast as 1.")
-    for n_workers, few, (_, of_files) in zip((1, 2), runs[::2], once, strict=True):
-        n_copies = (few[3] - of_files * 8 / 152) / size
+    more = [np.subtract(many, few) for few, many in zip(runs[::2], runs[1::2], strict=True)]
+    print(
+        f"{more[0][1]:.0f} files: 2 workers are {more[0][2] / more[1][2]:.2f} times as fast as 1."
+    )
+    for (n_workers, n_files, _, n_bytes, _), added in zip(runs[::2], more, strict=True):
+        n_copies = (n_bytes - n_files * added[3] / added[1]) / size
         print(f"{n_workers} workers: the model was sent {n_copies:.2f} times.")
     return runs
 

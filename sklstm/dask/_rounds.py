@@ -50,8 +50,8 @@ from sklstm._model import Model
 from sklstm._threads import Executor
 from sklstm._training import Trainer, batch_size_of
 
-# The number of optimizer steps of each partition in a round. More of them cost accuracy; with 1,
-# every step is an exchange of all parameters.
+# The number of optimizer steps of each partition in a round. With more of them, the partitions have
+# more different parameters when they are combined; with 1, every step is an exchange.
 N_LOCAL_STEPS = 10
 # The state has a slice for each worker, up to this number. More slices use the network of more
 # workers, but each slice takes two more tasks of the scheduler for each partition.
@@ -194,9 +194,23 @@ def _prefer(workers, k):
     return {"workers": workers[k % len(workers)], "allow_other_workers": True} if workers else {}
 
 
-def cut(state, k, n):
-    """Return slice `k` of the `n` slices of a state."""
-    return _map_arrays([lambda array: array[k::n].copy()] * 2, state)
+def cut(state, k, n, rows=None):
+    """Return slice `k` of the `n` slices of a state.
+
+    Parameters
+    ----------
+    state : dict
+    k, n : int
+    rows : ndarray of int, default=None
+        The rows of the embedding table that the state has; None for all rows.
+
+    Returns
+    -------
+    state : dict
+        Its arrays are new.
+    """
+    functions = [lambda array: array[k::n].copy(), lambda table: table[_place(k, n, rows)].copy()]
+    return _map_arrays(functions, state)
 
 
 def join(states, rows=None):
@@ -214,18 +228,25 @@ def join(states, rows=None):
     state : dict
         Its arrays are new.
     """
-    n = len(states)
-    every = [slice(k, None, n) for k in range(n)]
-    selected = every if rows is None else [rows % n == k for k in range(n)]
-    return _map_arrays([partial(_interleave, every), partial(_interleave, selected)], *states)
+    return _map_arrays([_interleave, partial(_interleave, rows=rows)], *states)
 
 
-def _interleave(positions, *parts):
-    """Return an array with each part at its positions."""
-    whole = np.empty((sum(map(len, parts)), *parts[0].shape[1:]), parts[0].dtype)
-    for where, part in zip(positions, parts, strict=True):
-        whole[where] = part
+def _interleave(*slices, rows=None):
+    """Return the array whose slices are `slices`."""
+    whole = np.empty((sum(map(len, slices)), *slices[0].shape[1:]), slices[0].dtype)
+    for k, each in enumerate(slices):
+        whole[_place(k, len(slices), rows)] = each
     return whole
+
+
+def _place(k, n, rows=None):
+    """Return the index of slice `k` of `n` in an array, or in some rows of the embedding table."""
+    return slice(k, None, n) if rows is None else rows % n == k
+
+
+def _rows_of_slice(rows, k, n):
+    """Return the numbers that some rows of the embedding table have in slice `k` of `n`."""
+    return None if rows is None else rows[rows % n == k] // n
 
 
 def _map_arrays(functions, *states):
@@ -280,12 +301,12 @@ def choose(corpus_and_rows, seeds, number, setup):
 
 
 def take(state, rows, k, n):
-    """Return slice `k` of `n` of a state, `state`, with only some rows of the embedding table.
+    """Return a slice of the state with only some rows of the embedding table.
 
     Parameters
     ----------
     state : dict
-        The slice.
+        Slice `k` of `n`.
     rows : ndarray of int or None
         The rows of the whole table that a part needs; None without a table.
     k, n : int
@@ -296,7 +317,7 @@ def take(state, rows, k, n):
     """
     if rows is None:
         return state
-    of_slice = rows[rows % n == k] // n
+    of_slice = _rows_of_slice(rows, k, n)
     return _map_arrays([lambda array: array, lambda table: table[of_slice]], state)
 
 
@@ -346,11 +367,7 @@ def cut_result(result, k, n):
     state, rows, n_tokens = result
     if state is None:
         return result
-    if rows is None:
-        return cut(state, k, n), rows, n_tokens
-    selected = rows % n == k
-    functions = [lambda array: array[k::n].copy(), lambda table: table[selected]]
-    return _map_arrays(functions, state), rows[selected] // n, n_tokens
+    return cut(state, k, n, rows), _rows_of_slice(rows, k, n), n_tokens
 
 
 def combine(state, results):

@@ -293,7 +293,7 @@ class DaskBiLSTMTagger(BiLSTMTagger):
             return self._read(saved, epochs)
         with Executor() as executor, executor:
             corpus = self._encode(partitions, summaries, agreement)
-            del partitions  # the workers need them no more
+            del partitions  # their memory is free during training
             trainer = PartitionedTrainer(agreement.model, corpus, params, rng, executor)
             score = None
             if validation_set.X is not None:
