@@ -238,6 +238,7 @@ def measure_search(X, y, params):
     print("\ncorpus MB  data                       MB sent")
     cluster, client = connect(n_workers)
     with cluster, client:
+        client.amm.stop()  # it deletes copies of scattered data, which are then sent again
         for n_sentences, (name, to_container, is_scattered) in product(
             (len(X) // 8, len(X)),
             (
