@@ -47,9 +47,8 @@ class Corpus:
         The class of each token.
     weights : ndarray of shape (n_tokens,)
         The weight of each token in the loss.
-    mean_weight : float, default=None
-        The mean weight of the tokens of the corpus that this one is a part of. By default, this is
-        not a part.
+    mean_weight : float
+        The mean weight of a token of the whole training set, if the corpus is a part of it.
     starts : ndarray of int of shape (n_sequences,)
         The index of the first token of each sequence.
     """
@@ -58,7 +57,7 @@ class Corpus:
     tokens: EncodedTokens | VectorTokens
     targets: np.ndarray
     weights: np.ndarray
-    mean_weight: float | None = None
+    mean_weight: float
 
     @cached_property
     def starts(self):
@@ -88,8 +87,7 @@ class Corpus:
         indices = token_indices(self.starts[members], self.lengths[members])
         tokens, rows = self.tokens.select(indices)
         targets, weights = self.targets[indices], self.weights[indices]
-        mean_weight = float(np.mean(self.weights)) if self.mean_weight is None else self.mean_weight
-        return Corpus(self.lengths[members], tokens, targets, weights, mean_weight), rows
+        return Corpus(self.lengths[members], tokens, targets, weights, self.mean_weight), rows
 
 
 def training_batches(lengths, batch_size, rng=None):

@@ -46,7 +46,7 @@ def prepare_folder(directory: str | os.PathLike[str]) -> None:
     check_can_replace(Path(directory, "new" + _RUNNING))
 
 
-def open_fit(callback, tagger, dataset, validation_set, past):
+def open_fit(callback, tagger, dataset, validation_set, previous):
     """Return the checkpoint of a fit.
 
     Parameters
@@ -56,7 +56,7 @@ def open_fit(callback, tagger, dataset, validation_set, past):
         Its parameters are used.
     dataset : Dataset
     validation_set : ValidationSet
-    past : BiLSTMTagger or None
+    previous : BiLSTMTagger or None
         The fitted tagger whose training is continued.
 
     Returns
@@ -66,16 +66,16 @@ def open_fit(callback, tagger, dataset, validation_set, past):
     if callback is None:
         return NoCheckpoint()
     start = time.monotonic()
-    identity = _identity(tagger, dataset, [tuple(validation_set), past])
+    identity = _identity(tagger, dataset, [tuple(validation_set), previous])
     return FitCheckpoint(callback, identity, start)
 
 
-def open_stream(callback, tagger, dataset, classes, past):
+def open_stream(callback, tagger, dataset, classes, previous):
     """Return the checkpoint of a call of ``partial_fit``; see :func:`open_fit`."""
     if callback is None:
         return NoCheckpoint()
-    stream = getattr(past, "_stream", None)
-    earlier = past if stream is None else None
+    stream = getattr(previous, "_stream", None)
+    earlier = previous if stream is None else None
     identity = _identity(tagger, dataset, [classes, earlier])
     return StreamCheckpoint(callback, stream or Stream([], []), identity)
 

@@ -129,7 +129,7 @@ class Epochs:
             score = completed.scores[kept - 1]
             print(f"Kept the model of epoch {kept}, {name} = {score:.5f}.", flush=True)
 
-    def read(self, fitted):
+    def restore(self, fitted):
         """Report that the fit has been read from a file."""
         if self.tagger.verbose:
             print("Read the complete fit from a checkpoint.", flush=True)

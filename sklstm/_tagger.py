@@ -110,18 +110,19 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         unknown, and `min_df` is ignored. A mapping gives the row of each feature in the embedding
         table, from 1. An iterable has the features in the order of their rows. For words, include
         the characters, such as ``char=x``, unless ``char_hidden_size=0``. Pass the `vocabulary_` of
-        another tagger to use the same rows. By default, the vocabulary consists of the features
-        that occur in `X`, sorted.
+        another tagger to use the same rows. A set is sorted. By default, the vocabulary consists of
+        the features that occur in `X`, sorted.
 
     min_df : int or float, default=1
         Ignore features of words or dicts that occur in fewer sequences than this. An int is a
-        number of sequences, a float a proportion of them. A greater value makes the model smaller.
+        number of sequences, a float a proportion of them. Sequences count with their
+        `sample_weight`, but 1 keeps all features. A greater value makes the model smaller.
 
     dropout : float in [0, 1), default=0.33
         The proportion of units that are dropped in training: from the input of the first layer,
         between layers, and before the output. Increase it if the tagger overfits. The same units
-        are dropped for all tokens of a sequence (variational dropout [3]_). The numbers of vectors
-        are never dropped.
+        are dropped for all tokens of a sequence (variational dropout [3]_). Numeric input is never
+        dropped, but `embeddings` are.
 
     feature_dropout : float in [0, 1), default=0.3
         The proportion of the features of each word or dict that are dropped at random in training,
@@ -192,7 +193,8 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
 
     shuffle : bool, default=True
         Whether to shuffle the sequences in each epoch. The shuffled sequences are put into
-        minibatches of similar lengths.
+        minibatches of similar lengths. Without it, minibatches have the order of `X`, which is
+        slower.
 
     random_state : int, RandomState instance or None, default=None
         Determines the random numbers for initial weights, shuffling, dropout and the validation set
@@ -671,12 +673,9 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         accuracy : float
         """
         model, tokens = self._check_predict(X)
-        dataset = _validation.check_targets(y, sample_weight, tokens)
-        _validation.check_same_labels(dataset, self.classes_)
-        targets = _validation.encode_labels(dataset, self.classes_)
-        _validation.warn_unknown_labels(targets, dataset, "y", min_share=0.5)
+        targets, weights = _validation.check_scored(y, sample_weight, tokens, self.classes_)
         indices = self._predict(model, tokens, model.output.decode)
-        return float(np.average(indices == targets, weights=dataset.weights))
+        return float(np.average(indices == targets, weights=weights))
 
     @property
     def vocabulary_(self) -> dict[str, int]:
@@ -774,7 +773,7 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         return tags
 
     def __repr__(self, N_CHAR_MAX=700):
-        """Return the parameters that are not defaults; for large dicts, only the size."""
+        """Return the parameters that are not defaults; for dicts, only the size."""
         shortened = copy.copy(self)
         if isinstance(self.embeddings, dict):
             shortened.embeddings = _Repr(f"<dict of {len(self.embeddings)} words>")
@@ -817,51 +816,48 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         """Train, then replace the fitted attributes; return why training ended."""
         _validation.check_parameters(self.get_params(deep=False))
         params = self._training_params()
-        past = self if self.warm_start and self.__sklearn_is_fitted__() else None
-        dataset, classes, scratch = self._check_fit(X, y, sample_weight, None, past)
+        previous = self if self.warm_start and self.__sklearn_is_fitted__() else None
+        dataset, classes, validated = self._check_fit(X, y, sample_weight, None, previous)
         scorer, score_name = make_validation_scorer(self.scoring, self.scheme, dataset, classes)
         is_passed = any(part is not None for part in validation_set)
         if is_passed:
-            _validation.check_validation_set(*validation_set, dataset, classes, scratch)
+            _validation.check_validation_set(*validation_set, dataset, classes, validated)
         rng = check_random_state(self.random_state)
-        checkpoint = open_fit(find_checkpoint(self), self, dataset, validation_set, past)
-        epochs = Epochs(self, params.max_iter, score_name, _fit_args(X, y, sample_weight))
+        checkpoint = open_fit(find_checkpoint(self), self, dataset, validation_set, previous)
+        epochs = Epochs(self, params.max_iter, score_name, fit_args_of(X, y, sample_weight))
         saved = checkpoint.load(rng)
         if isinstance(saved, BiLSTMTagger):
-            return self._read(saved, epochs)
+            return self._restore(saved, epochs)
         if self.early_stopping and not is_passed:
             dataset, validation_set = _hold_out(dataset, self.validation_fraction, rng)
         with Executor() as executor, executor:
-            model = None if past is None else past._model.copy()
+            model = None if previous is None else previous._model.copy()
             model, tokens = prepare_training(dataset, classes, params, rng, model)
             corpus = _corpus(dataset, tokens, classes, self.class_weight)
             del dataset, tokens  # the corpus takes far less memory
             trainer = Trainer(model, corpus, params, rng, executor)
-            if past is not None:
-                trainer.continue_from(past.t_)
+            if previous is not None:
+                trainer.continue_from(previous.t_)
             score = None
             if validation_set.X is not None:
-                tagger = scratch._copy_with(model, named=is_passed)
+                tagger = validated._copy_with(model, named=is_passed)
                 score = ValidationScore(scorer, tagger, model, validation_set)
-                score.check()
-            if saved is not None:
-                trainer.resume(saved)
-                epochs.resume(len(trainer.completed.losses))
-            attributes = partial(_fitted_attributes, trainer, scratch, past)
-            return self._train(trainer, score, epochs, checkpoint, attributes)
+            attributes = partial(_fitted_attributes, trainer, validated, previous)
+            return self._train(trainer, score, epochs, checkpoint, attributes, saved)
 
     def _partial_fit(self, X, y, sample_weight, classes):
         """Train for an epoch; a failure changes nothing. Return why training ended."""
         _validation.check_parameters(self.get_params(deep=False))
         params = self._training_params(incremental=True)
-        past = self if self.__sklearn_is_fitted__() else None
-        dataset, classes, scratch = self._check_fit(X, y, sample_weight, classes, past)
-        checkpoint = open_stream(find_checkpoint(self), self, dataset, classes, past)
-        epochs = Epochs(self, 1, "", _fit_args(X, y, sample_weight))
+        previous = self if self.__sklearn_is_fitted__() else None
+        dataset, classes, validated = self._check_fit(X, y, sample_weight, classes, previous)
+        checkpoint = open_stream(find_checkpoint(self), self, dataset, classes, previous)
+        epochs = Epochs(self, 1, "", fit_args_of(X, y, sample_weight))
         saved = checkpoint.load(self)
         if saved is not None:
-            return self._read(saved, epochs, _stream=checkpoint.stream)
-        model, state = getattr(past, "_model", None), getattr(past, "optimizer_state_", None)
+            return self._restore(saved, epochs, _stream=checkpoint.stream)
+        model = getattr(previous, "_model", None)
+        state = getattr(previous, "optimizer_state_", None)
         if model is not None and model.is_shared:
             model, state = model.copy(), copy.deepcopy(state)
         rng = _random_state(self.random_state, state)
@@ -869,23 +865,37 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
             model, tokens = prepare_training(dataset, classes, params, rng, model)
             corpus = _corpus(dataset, tokens, classes, self.class_weight)
             trainer = Trainer(model, corpus, params, rng, executor)
-            if past is not None:
-                trainer.continue_from(past.t_, state)
+            if previous is not None:
+                trainer.continue_from(previous.t_, state)
                 undo.keep(trainer)
 
             def attributes(model):
-                return _fitted_attributes(trainer, scratch, past, model) | {
+                return _fitted_attributes(trainer, validated, previous, model) | {
                     "optimizer_state_": trainer.optimizer_state(),
                     "_stream": checkpoint.stream,
                 }
 
             return self._train(trainer, None, epochs, checkpoint, attributes)
 
-    def _train(self, trainer, score, epochs, checkpoint, attributes):
+    def _train(self, trainer, score, epochs, checkpoint, attributes, saved=None):
         """Train, then replace the fitted attributes; return why training ended.
 
-        `attributes` returns the fitted attributes with a model.
+        Parameters
+        ----------
+        trainer : Trainer
+        score : ValidationScore or None
+        epochs : Epochs
+        checkpoint : FitCheckpoint or StreamCheckpoint
+        attributes : callable
+            Takes a model; returns the fitted attributes with it.
+        saved : dict, default=None
+            The state to continue from.
         """
+        if score is not None:
+            score.check()
+        if saved is not None:
+            trainer.resume(saved)
+            epochs.resume(len(trainer.completed.losses))
         after_epoch = partial(epochs.after, attributes=attributes)
         ending = train(
             trainer, score, epochs.before, epochs.after_batch, after_epoch, checkpoint.save
@@ -897,24 +907,24 @@ class BiLSTMTagger(CallbackSupportMixin, BaseEstimator):
         self._set_fitted(fitted)
         return ending
 
-    def _read(self, saved, epochs, **attributes):
-        """Take the fitted attributes of a tagger that a checkpoint holds."""
+    def _restore(self, saved, epochs, **attributes):
+        """Take the fitted attributes of a complete fit that a checkpoint has saved."""
         fitted = {name: vars(saved)[name] for name in _FITTED if name in vars(saved)} | attributes
-        epochs.read(fitted)
+        epochs.restore(fitted)
         self._set_fitted(fitted)
-        return "read"
+        return "restored"
 
-    def _check_fit(self, X, y, sample_weight, classes, past):
+    def _check_fit(self, X, y, sample_weight, classes, previous):
         """Return the training set, its classes, and a tagger with the attributes of features."""
-        scratch = self._copy()  # validation can set attributes before it fails
-        dataset = _validation.check_dataset(X, y, sample_weight, scratch, reset=past is None)
+        validated = self._copy()  # validation can set attributes before it fails
+        dataset = _validation.check_dataset(X, y, sample_weight, validated, reset=previous is None)
         single = bool((dataset.tokens.lengths <= 1).all())
-        scratch._single_tokens = single and getattr(past, "_single_tokens", True)
-        past_classes = None if past is None else past.classes_
-        classes = _validation.check_classes(classes, dataset, past_classes)
+        validated._single_tokens = single and getattr(previous, "_single_tokens", True)
+        previous_classes = None if previous is None else previous.classes_
+        classes = _validation.check_classes(classes, dataset, previous_classes)
         if self.output == "crf":
             _validation.check_crf_targets(dataset, classes, self.scheme)
-        return dataset, classes, scratch
+        return dataset, classes, validated
 
     def _copy(self):
         """Return a tagger with the same attributes."""
@@ -1017,7 +1027,7 @@ def _hold_out(dataset, fraction, rng):
     return dataset.select(np.sort(training)), validation_set
 
 
-def _fit_args(X, y, sample_weight):
+def fit_args_of(X, y, sample_weight):
     """Return the arguments of a fit as callbacks take them."""
     metadata = {} if sample_weight is None else {"metadata": {"sample_weight": sample_weight}}
     return {"X": X, "y": y} | metadata
@@ -1030,7 +1040,7 @@ def _corpus(dataset, tokens, classes, class_weight=None):
     if class_weight is not None:
         factors = _validation.check_class_weight(class_weight, classes, targets, weights)
         weights = weights * factors[targets]
-    return Corpus(dataset.tokens.lengths, tokens, targets, weights)
+    return Corpus(dataset.tokens.lengths, tokens, targets, weights, float(np.mean(weights)))
 
 
 @contextmanager
@@ -1067,26 +1077,26 @@ def _random_state(random_state, optimizer_state):
     return rng
 
 
-def _fitted_attributes(trainer, scratch, past, model):
+def _fitted_attributes(trainer, validated, previous, model):
     """Return all fitted attributes.
 
     Parameters
     ----------
     trainer : Trainer
-    scratch : BiLSTMTagger
+    validated : BiLSTMTagger
         Has the number and the names of the features of numeric vectors, and whether all sequences
         are of one token.
-    past : BiLSTMTagger or None
+    previous : BiLSTMTagger or None
         The fitted tagger whose training was continued.
     model : Model
         The trained model, or a copy of it.
     """
     completed = trainer.completed
     losses, scores = completed.losses, completed.scores
-    if past is not None:
-        losses = past.loss_curve_ + losses
-        scores = (past.validation_scores_ or []) + scores
-    return _model_attributes(model, scratch) | {
+    if previous is not None:
+        losses = previous.loss_curve_ + losses
+        scores = (previous.validation_scores_ or []) + scores
+    return _model_attributes(model, validated) | {
         "loss_": losses[-1],
         "best_loss_": None if trainer.params.early_stopping else min(losses),
         "loss_curve_": losses,
@@ -1097,7 +1107,7 @@ def _fitted_attributes(trainer, scratch, past, model):
     }
 
 
-def _model_attributes(model, scratch):
+def _model_attributes(model, validated):
     """Return the fitted attributes that describe a model; see `_fitted_attributes`."""
     attributes = {
         "classes_": model.classes,
@@ -1107,6 +1117,6 @@ def _model_attributes(model, scratch):
         "_model": model,
     }
     if model.table is None:
-        names = {"n_features_in_", "feature_names_in_", "_single_tokens"} & vars(scratch).keys()
-        attributes |= {name: getattr(scratch, name) for name in names}
+        names = {"n_features_in_", "feature_names_in_", "_single_tokens"} & vars(validated).keys()
+        attributes |= {name: getattr(validated, name) for name in names}
     return attributes

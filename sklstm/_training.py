@@ -95,11 +95,8 @@ class Trainer:
         self._best_value, self._n_stale = -math.inf, 0
         # The position in an epoch: its random state at the beginning, and what is done of it.
         self._epoch_random_state, self._n_batches, self._epoch_loss = None, 0, 0.0
-        self._mean_weight = corpus.mean_weight
-        if self._mean_weight is None:
-            self._mean_weight = float(np.mean(corpus.weights))
         # Weights of any magnitude become about 1, in the precision of the model.
-        self._weights = (corpus.weights / self._mean_weight).astype(model.dtype)
+        self._weights = (corpus.weights / corpus.mean_weight).astype(model.dtype)
         self._arena = Arena()
         self._gradients = []  # one vector for each shard of a minibatch
         # Nothing is dropped from numeric vectors.
@@ -152,14 +149,14 @@ class Trainer:
 
     def resume(self, state):
         """Continue with the state of another trainer of the same model, corpus and parameters."""
-        optimizer, live = state["optimizer"], self.model.arrays
+        optimizer, arrays = state["optimizer"], self.model.arrays
         self.t, self.slots = optimizer["t"], optimizer["slots"]
         self.rng.set_state(optimizer["random_state"])
         self.learning_rate = state["learning_rate"]
         self._best_value, self._n_stale = state["best_value"], state["n_stale"]
         self._epoch_random_state, self._n_batches, self._epoch_loss = state["epoch"]
-        _assign(live, state["arrays"])
-        self.completed = state["completed"].replace_arrays(state["arrays"], live)
+        _assign(arrays, state["arrays"])
+        self.completed = state["completed"].replace_arrays(state["arrays"], arrays)
 
     def is_between_epochs(self):
         """Return whether no minibatch of the present epoch is done."""
@@ -175,19 +172,24 @@ class Trainer:
         begin, end : float, default=0.0, 1.0
             The part of the epoch, if the corpus is a part of another one.
         """
-        params, lengths, rng = self.params, self.corpus.lengths, self.rng
-        batch_size = batch_size_of(params, len(lengths))
-        present = rng.get_state(legacy=False)
-        if self._n_batches == 0:
-            self._epoch_random_state = present
-        rng.set_state(self._epoch_random_state)  # an epoch that is resumed has the same order
-        batches = training_batches(lengths, batch_size, rng if params.shuffle else None)
-        corpus = replace(self.corpus, tokens=self.corpus.tokens.apply_word_dropout(rng))
-        if self._n_batches > 0:
-            rng.set_state(present)
+        corpus, batches = self._start_epoch()
         with np.errstate(all="ignore"):  # the result is checked below
             self._train_batches(corpus, batches, after_batch, begin, end)
         return self._checked_loss()
+
+    def _start_epoch(self):
+        """Return the corpus with word dropout, and its minibatches, of a new or resumed epoch."""
+        current = self.rng.get_state(legacy=False)
+        if self._n_batches == 0:
+            self._epoch_random_state = current
+        # A resumed epoch draws the same again, then continues with its current random state.
+        self.rng.set_state(self._epoch_random_state)
+        lengths, shuffled = self.corpus.lengths, self.rng if self.params.shuffle else None
+        batches = training_batches(lengths, batch_size_of(self.params, len(lengths)), shuffled)
+        corpus = replace(self.corpus, tokens=self.corpus.tokens.apply_word_dropout(self.rng))
+        if self._n_batches > 0:
+            self.rng.set_state(current)
+        return corpus, batches
 
     def _checked_loss(self):
         """Return the mean loss per token; raise if it or the parameters are not finite."""
@@ -286,7 +288,7 @@ class Trainer:
                 dX = dXs[0] if len(dXs) == 1 else np.concatenate(dXs)
                 dparameters = views(gradients[0], model.shapes)
                 dE = encoder_backward(dX, parameters, cache, inputs, dparameters)
-            decay = self.params.alpha / (n_tokens * self._mean_weight)
+            decay = self.params.alpha / (n_tokens * self.corpus.mean_weight)
             complete = partial(self._complete, gradients, decay)
             penalties = self.executor.map(complete, _blocks(len(model.vector)))
         return sum(losses) + sum(penalties), gradients[0], dE
@@ -324,27 +326,27 @@ class Trainer:
         is_best = value > self._best_value
         self._best_value = max(self._best_value, value)
         self._n_batches, self._epoch_loss = 0, 0.0
-        past, live = self.completed, self.model.arrays
+        previous, arrays = self.completed, self.model.arrays
         # One assignment, so that an interruption cannot leave a part of an epoch.
         self.completed = Completed(
-            [*past.losses, loss],
-            past.scores if score is None else [*past.scores, score],
-            past.n_seen + int(np.count_nonzero(self.corpus.lengths)),
-            live,
-            live if is_best and self.params.early_stopping else past.best,
+            [*previous.losses, loss],
+            previous.scores if score is None else [*previous.scores, score],
+            previous.n_seen + int(np.count_nonzero(self.corpus.lengths)),
+            arrays,
+            arrays if is_best and self.params.early_stopping else previous.best,
         )
 
     def copy_completed(self):
         """Copy the parameters of the complete epochs, which the next epoch changes."""
-        completed, live = self.completed, self.model.arrays
-        if completed.arrays is not live:
+        completed, current = self.completed, self.model.arrays
+        if completed.arrays is not current:
             return
         unused = [arrays for arrays in self._copies if arrays is not completed.best]
         if not unused:
-            unused = [[np.empty_like(array) for array in live]]
+            unused = [[np.empty_like(array) for array in current]]
             self._copies += unused
-        _assign(unused[0], live)
-        self.completed = completed.replace_arrays(live, unused[0])
+        _assign(unused[0], current)
+        self.completed = completed.replace_arrays(current, unused[0])
 
     def has_converged(self):
         """Return whether to stop; an adaptive learning rate is first decreased several times."""

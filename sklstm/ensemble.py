@@ -1,11 +1,12 @@
 """Ensembles: several taggers that predict together."""
 
-import numbers
+import pickle
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Self
 
+import joblib
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn import get_config
@@ -27,7 +28,8 @@ from sklstm._batching import prediction_batches
 from sklstm._callbacks import with_callbacks
 from sklstm._schemes import transition_penalties
 from sklstm._sequences import Tokens, show
-from sklstm._tagger import BiLSTMTagger, SequencesLike
+from sklstm._tagger import BiLSTMTagger, SequencesLike, fit_args_of
+from sklstm._validation import check_scored
 from sklstm.inspection._estimators import find_scheme
 from sklstm.nn.crf import viterbi
 from sklstm.nn.packing import pack
@@ -230,8 +232,7 @@ class VotingTagger(CallbackSupportMixin, MetaEstimatorMixin, _BaseComposition):
             requested = process_routing(self, "fit", **options)
             routed = {name: requested[name]["fit"] for name in members}
         unfitted = {name: clone(each) for name, each in members.items() if not _is_ready(each)}
-        metadata = {} if sample_weight is None else {"metadata": {"sample_weight": sample_weight}}
-        fit_args = {"estimator": self, "X": X, "y": y} | metadata
+        fit_args = {"estimator": self} | fit_args_of(X, y, sample_weight)
         context = self._init_callback_context(
             max_subtasks=len(unfitted), sequential_subtasks=False
         ).call_on_fit_task_begin(**fit_args)
@@ -261,12 +262,7 @@ class VotingTagger(CallbackSupportMixin, MetaEstimatorMixin, _BaseComposition):
             In the form of :meth:`sklstm.BiLSTMTagger.predict`.
         """
         tokens = self._mean_proba(X)
-        if self.scheme_ is None:
-            indices = tokens.values.argmax(axis=1)
-        else:
-            penalties = transition_penalties(self.classes_.tolist(), self.scheme_)
-            indices = _decode(tokens, penalties)
-        return tokens.cut_classes(self.classes_, indices)
+        return tokens.cut_classes(self.classes_, self._decode(tokens))
 
     def predict_proba(self, X: SequencesLike) -> NDArray[Any]:
         """Predict the probability of each class for each token: the mean over the members.
@@ -318,9 +314,9 @@ class VotingTagger(CallbackSupportMixin, MetaEstimatorMixin, _BaseComposition):
         -------
         accuracy : float
         """
-        from sklstm.metrics import get_scorer  # imports much of scikit-learn
-
-        return get_scorer("token_accuracy")(self, X, y, sample_weight=sample_weight)
+        tokens = self._mean_proba(X)
+        targets, weights = check_scored(y, sample_weight, tokens, self.classes_)
+        return float(np.average(self._decode(tokens) == targets, weights=weights))
 
     @property
     def named_estimators_(self) -> Bunch:
@@ -411,6 +407,12 @@ class VotingTagger(CallbackSupportMixin, MetaEstimatorMixin, _BaseComposition):
                 tokens = _flatten(proba, len(self.classes_))
                 mean = mean + weight * tokens.values
         return tokens._replace(values=mean)
+
+    def _decode(self, tokens):
+        """Return the class of each token, given its mean probabilities."""
+        if self.scheme_ is None:
+            return tokens.values.argmax(axis=1)
+        return _best_paths(tokens, transition_penalties(self.classes_.tolist(), self.scheme_))
 
 
 @contextmanager
@@ -514,10 +516,15 @@ def _warn_for_copies(members):
 
 
 def _comparable(value):
-    """Return a hashable value that is the same for equal parameters; objects by identity."""
-    if isinstance(value, (str, numbers.Number, list, tuple)):
-        return repr(value)
-    return type(value) if hasattr(value, "get_params") else id(value)
+    """Return a hashable value that is the same for equal parameters."""
+    if hasattr(value, "get_params"):
+        return type(value)  # its own parameters are compared as well
+    if isinstance(value, (list, tuple)):
+        return tuple(map(_comparable, value))
+    try:
+        return joblib.hash(value.item() if isinstance(value, np.generic) else value)
+    except (pickle.PicklingError, AttributeError, TypeError):  # a lambda, for instance
+        return id(value)
 
 
 def _flatten(proba, n_classes):
@@ -536,7 +543,7 @@ def _log(proba):
     return np.log(np.maximum(proba, np.finfo(proba.dtype).tiny))
 
 
-def _decode(tokens, penalties):
+def _best_paths(tokens, penalties):
     """Return the class of each token in the best path of its sequence.
 
     Parameters

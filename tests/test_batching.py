@@ -12,7 +12,7 @@ LENGTHS = np.random.RandomState(0).randint(0, 30, size=500)
 
 def make_corpus(lengths, tokens):
     n_tokens = sum(lengths)
-    return Corpus(np.asarray(lengths), tokens, np.zeros(n_tokens, int), np.ones(n_tokens))
+    return Corpus(np.asarray(lengths), tokens, np.zeros(n_tokens, int), np.ones(n_tokens), 1.0)
 
 
 @pytest.mark.parametrize("rng", [None, np.random.RandomState(0)])

@@ -16,6 +16,7 @@ import joblib
 import numpy as np
 import pandas as pd
 import pytest
+import sklearn
 from dask import delayed
 from distributed import Client, LocalCluster
 from sklearn.base import clone
@@ -245,12 +246,74 @@ def test_a_fit_that_was_killed_continues_from_its_checkpoint(client, bags, fitte
             lambda X, y: ([X[0], delayed([["a"]])], [y[0], delayed([[1]])]),
             "tags must be all str or all integers",
         ),
+        (
+            lambda X, y: ([delayed([]), X[0], delayed([[{"a": 1}]])], [delayed([]), y[0], y[0]]),
+            "In partition 2: ",
+        ),
+        (
+            lambda X, y: (
+                [delayed([]), X[0], delayed([[{"a": 1}]])],
+                [delayed([]), y[0], delayed([["N"]])],
+            ),
+            "The tokens of partition 2 are dicts, those of partition 1 words",
+        ),
+        (lambda X, y: ([X[0], delayed([])], y[:2]), "In partition 1: X has no token, but y has"),
+        (lambda X, y: ([X[0], delayed([None])], [y[0], delayed([["N"]])]), "In partition 1: X[0]"),
+        (lambda X, y: (X[0], y[0]), "Pass its partitions as a list: [X]"),
     ],
 )
 def test_invalid_input_is_refused_and_the_partition_named(client, bags, fitted, change, message):
     X, y = change(*map(as_lists, bags))
     with pytest.raises((ValueError, TypeError), match=re.escape(message)):
         DaskBiLSTMTagger(**SMALL, client=client).fit(X, y)
+
+
+def test_a_crf_names_the_partition_of_a_wrong_tag(client):
+    X, y = [[["a", "b"]]] * 2, [[["B-X", "I-X"]], [["O", "I-X"]]]
+    tagger = DaskBiLSTMTagger(**SMALL, output="crf", scheme="BIO", client=client)
+    with pytest.raises(ValueError, match=r"In partition 1: y\[0\]\[1\] is 'I-X'"):
+        tagger.fit([delayed(part) for part in X], [delayed(part) for part in y])
+
+
+def test_a_partition_whose_weights_are_zero_is_left_out(client, corpus):
+    X, y = corpus[0][:30], corpus[1][:30]
+    parts = [[delayed(z[k : k + 10]) for k in (0, 10, 20)] for z in (X, y, [1.0] * 20 + [0.0] * 10)]
+    tagger = DaskBiLSTMTagger(**SMALL, client=client).fit(*parts)
+    assert_same_bits(tagger, clone(tagger).fit(parts[0][:2], parts[1][:2]))
+    assert tagger.score(*parts) == pytest.approx(tagger.score(X[:20], y[:20]))
+    with pytest.raises(ValueError, match="or none with a positive sample_weight"):
+        tagger.score(*([part[2]] for part in parts))
+
+
+def test_rows_of_data_frames_are_checked(client, corpus):
+    from dask import dataframe
+
+    table = long_frame(corpus[0][:6], corpus[1][:6])
+    frame, tagger = as_dask_frame(table, 6), DaskBiLSTMTagger(**SMALL, client=client)
+    shifted = frame["tag"].to_frame().map_partitions(lambda part: part.set_index(part.index + 1))
+    with pytest.raises(ValueError, match=r"In partition \d: The index of y differs from that of X"):
+        tagger.fit(frame[["word"]], shifted["tag"])
+    cut = [table.iloc[:3], table.iloc[3:]]
+    assert cut[0].index[-1] == cut[1].index[0]
+    halves = dataframe.from_delayed([delayed(part) for part in cut], meta=table.iloc[:0])
+    with pytest.raises(ValueError, match="Rows of the sequence 0 are in the partitions 0 and 1"):
+        tagger.fit(halves[["word"]], halves["tag"])
+    single = dataframe.from_pandas(table.reset_index(drop=True), npartitions=2)
+    with pytest.warns(UserWarning, match="Each row of X is a sequence of one token"):
+        tagger.fit(single[["word"]], single["tag"])
+
+
+def test_sorting_by_position_keeps_the_order_of_words(client, corpus):
+    from dask import dataframe
+
+    table = long_frame(*corpus)
+    table["position"] = table.groupby(level=0).cumcount()
+    names = np.random.RandomState(0).permutation(1000)[: len(corpus[0])]
+    table["sentence"] = names[table.index]
+    frame = dataframe.from_pandas(table.reset_index(drop=True), npartitions=4)
+    ordered = frame.sort_values(["sentence", "position"]).set_index("sentence", sorted=True)
+    words = ordered["word"].compute().groupby(level=0).agg(list)
+    assert words[names].tolist() == corpus[0]
 
 
 def test_diverged_training_names_the_epoch(client):
@@ -300,6 +363,28 @@ def test_a_tagger_is_saved_without_its_client(fitted, corpus):
     assert loaded.predict(corpus[0]).tolist() == fitted.predict(corpus[0]).tolist()
 
 
+def test_a_clone_keeps_the_client_the_callbacks_and_the_requests(client, tmp_path):
+    tagger = DaskBiLSTMTagger(client=client, dropout=0.2).set_callbacks(Checkpoint(tmp_path))
+    with sklearn.config_context(enable_metadata_routing=True):
+        tagger.set_fit_request(sample_weight=True)
+        cloned = clone(tagger)
+        assert cloned.get_metadata_routing().fit.requests["sample_weight"] is True
+    assert cloned.client is client
+    assert cloned.dropout == 0.2
+    assert [type(each) for each in cloned._skl_callbacks] == [Checkpoint]
+
+
+def test_integer_tags_stay_integers_in_a_series(client, corpus):
+    X = corpus[0][:6]
+    y = [[len(word) % 2 for word in words] for words in X]
+    tagger = DaskBiLSTMTagger(**SMALL, client=client).fit(*as_bags(X, y))
+    frame = as_dask_frame(long_frame(X, y), 6)
+    expected = np.concatenate(tagger.predict(X))
+    tags = tagger.predict(frame[["word"]])
+    assert tags.dtype == tags.compute().dtype == expected.dtype
+    np.testing.assert_array_equal(tags.compute(), expected)
+
+
 def test_prediction_returns_the_kind_of_collection_that_it_takes(fitted, bags, corpus):
     X, y = corpus
     expected, proba = fitted.to_local().predict(X).tolist(), fitted.to_local().predict_proba(X)
@@ -334,6 +419,17 @@ def test_tag_takes_any_tagger(client, fitted, bags, corpus):
     assert sklstm.dask.tag(fitted.to_local(), bags[0]).compute() == expected
 
 
+def test_tag_refuses_what_it_cannot_tag_at_once(client, small, bags, corpus):
+    with pytest.raises(NotFittedError):
+        sklstm.dask.tag(small, bags[0], client)
+    fitted = small.fit(*corpus)
+    for X in (corpus[0], "text", bags[0].to_delayed()[0]):
+        with pytest.raises(TypeError, match=r"X must be a dask\.bag of sequences"):
+            sklstm.dask.tag(fitted, X, client)
+    with pytest.raises(TypeError, match=r"client must be a distributed\.Client\. Got 'tcp:"):
+        sklstm.dask.tag(fitted, bags[0], "tcp://127.0.0.1:8786")
+
+
 def test_without_dask_the_import_says_how_to_get_it():
     program = (
         "import sys; sys.modules['distributed'] = None\n"
@@ -342,6 +438,17 @@ def test_without_dask_the_import_says_how_to_get_it():
     )
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert 'pip install "sklstm[dask]"' in result.stdout
+
+
+def test_without_dask_the_command_says_how_to_get_it(archive):
+    program = (
+        "import sys; sys.modules['distributed'] = None\n"
+        "from sklstm._cli import main\n"
+        "main(['tag', '-m', 'tagger.joblib', '--dask', 'tcp://a:1', '-o', 'tagged', 'part0.txt'])"
+    )
+    arguments = [sys.executable, "-c", program]
+    result = subprocess.run(arguments, capture_output=True, text=True, cwd=archive)
+    assert 'pip install "sklstm[dask]"' in result.stderr
 
 
 # -- the command line ---------------------------------------------------------------------------
@@ -380,15 +487,25 @@ def test_an_archive_is_tagged_file_by_file(client, archive, capsys):
     assert (archive / "tagged" / "part2.txt").read_text(encoding="utf-8") == "as it was"
 
 
+@pytest.mark.filterwarnings("default")
 def test_a_file_that_cannot_be_tagged_is_named_and_all_others_are_tagged(client, archive, capsys):
     (archive / "part1.txt").write_bytes(b"caf\xe9")
     assert tag_archive(client, archive) == 1
-    assert f"error: {archive / 'part1.txt'}: " in capsys.readouterr().err
+    assert f"error: {archive / 'part1.txt'}, line 1: " in capsys.readouterr().err
     outputs = sorted(path.name for path in (archive / "tagged").iterdir())
     assert outputs == ["part0.txt", "part2.txt"]
     (archive / "part3.txt").write_bytes(b"caf\xe9")
     assert tag_archive(client, archive) == 1
-    assert "(the first of 2 files with errors)" in capsys.readouterr().err
+    error = capsys.readouterr().err
+    for name in ("part1.txt", "part3.txt"):
+        assert error.count(f"{archive / name}, line 1: ") == 1
+
+
+@pytest.mark.filterwarnings("default")
+def test_hints_about_files_reach_the_user(client, archive, capsys):
+    (archive / "part1.txt").write_text("Ducks\nswim\n\n" * 9, encoding="utf-8")
+    assert tag_archive(client, archive) == 0
+    assert f"{archive / 'part1.txt'}: all lines have one word" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -397,7 +514,7 @@ def test_a_file_that_cannot_be_tagged_is_named_and_all_others_are_tagged(client,
         (["-o", "-"], "--dask tags files into a folder"),
         (["-o", "missing"], "-o missing must be a folder that exists"),
         (["-"], "--dask tags files into a folder"),
-        (["tagged/part0.txt"], "two of the files have the same name"),
+        (["tagged/part0.txt"], "two of the files would have the same output"),
         (["-o", "."], "which is read: name another"),
     ],
 )

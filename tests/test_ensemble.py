@@ -318,6 +318,15 @@ def test_score_is_the_accuracy_over_tokens(vectors):
     assert voting.score(X, y, weights) == expected != voting.score(X, y)
 
 
+def test_score_warns_of_tags_that_are_not_classes():
+    voting = VotingTagger(pair()).fit(NAMES, NAME_TAGS)
+    other = [["no tag"] * len(tags) for tags in NAME_TAGS]
+    with pytest.warns(UserWarning, match="are not among the classes and count as wrong"):
+        assert voting.score(NAMES, other) == 0
+    with pytest.raises(ValueError, match="pass tags of the type seen in fit"):
+        voting.score(NAMES, [[1] * len(tags) for tags in NAME_TAGS])
+
+
 def test_options_of_fit_are_passed_on_to_the_members(vectors):
     X, y = vectors
     weights = np.arange(30) % 2
@@ -494,8 +503,11 @@ SAME_STATE = np.random.RandomState(0)
         [tiny(7), tiny(3), tiny(7)],
         [tiny(SAME_STATE), tiny(SAME_STATE)],
         [piped(tiny(7)), piped(tiny(7))],
+        [tiny(7), tiny(np.int64(7))],
+        [tiny(7, class_weight={0: 2.0}), tiny(7, class_weight={0: 2.0})],
+        [tiny(7).set_params(hidden_layer_sizes=size) for size in ((4,), [4])],
     ],
-    ids=["equal seeds", "one generator", "pipelines"],
+    ids=["equal seeds", "one generator", "pipelines", "NumPy", "dicts", "tuple and list"],
 )
 def test_equal_members_get_a_warning(vectors, members):
     names = [f"m{k}" for k in range(len(members))]

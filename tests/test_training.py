@@ -91,7 +91,8 @@ def make_trainer(executor, tokens=None, weights=None, output="softmax", **change
     if is_crf:
         model.parameters["transitions"][...] = rng.normal(size=(5, 3))
     targets = LEGAL if is_crf else rng.randint(3, size=9)
-    corpus = Corpus(LENGTHS, tokens, targets, np.ones(9) if weights is None else weights)
+    weights = np.ones(9) if weights is None else weights
+    corpus = Corpus(LENGTHS, tokens, targets, weights, weights.mean())
     return Trainer(model, corpus, make_params(**changes), rng, executor)
 
 

@@ -1,4 +1,4 @@
-"""Print what a cluster costs and brings: bytes, seconds, memory, and a model of how they grow.
+"""Print the cost and the gain of a cluster: bytes, seconds, memory, and a model of how they grow.
 
 The clusters are local: worker processes of one thread that talk over TCP on loopback. Bytes are
 those of the loopback device, so nothing else should use it. They include what the client and the
@@ -18,7 +18,7 @@ accuracy
 tagging
     8 files and 160 files of plain text, on 1 and 2 workers: seconds, bytes, and the memory of a
     worker at the end. The differences between 160 and 8 files do not contain what happens once:
-    their ratio is the gain of the second worker, and what is left of the bytes is the model.
+    their ratio is the gain of the second worker, and the remaining bytes are the model.
 
 search
     12 fits of a grid search, with the data in each task and scattered once, with an eighth of the
@@ -263,7 +263,9 @@ def measure_search(X, y, params):
 
 def as_array(sequences):
     """Return an object array with a list in each element."""
-    return np.array([*sequences, None], dtype=object)[:-1]
+    array = np.empty(len(sequences), dtype=object)
+    array[:] = sequences
+    return array
 
 
 def token_accuracy(tagger, X, y):

@@ -1,6 +1,7 @@
 """Tag files on the workers of a Dask cluster, one file after another on each."""
 
 import os
+import warnings
 from contextlib import suppress
 from glob import escape, glob
 
@@ -13,7 +14,8 @@ def run_on_dask(tag_to_file, models, options):
     Parameters
     ----------
     tag_to_file : callable
-        Takes `models`, the path of an input, that of its output, and `options`.
+        Takes `models`, the path of an input, that of its output, and `options`; returns the
+        messages of warnings.
     models : tuple
         What each worker gets once.
     options : argparse.Namespace
@@ -33,9 +35,9 @@ def run_on_dask(tag_to_file, models, options):
     if not missing:
         return 0
     check_can_write(next(iter(missing.values())))
-    from distributed import Client
+    from sklstm.dask._rounds import submit  # says how to install Dask
 
-    from sklstm.dask._rounds import submit
+    from distributed import Client  # isort: skip
 
     is_file = os.path.isfile(options.dask)
     with Client(**{"scheduler_file" if is_file else "address": options.dask}) as client:
@@ -49,10 +51,16 @@ def run_on_dask(tag_to_file, models, options):
         finally:
             _remove_temporary_files(missing.values())
     if errors:
-        path, error = next(iter(errors.items()))
-        others = f" (the first of {len(errors)} files with errors)" if len(errors) > 1 else ""
-        raise ValueError(f"{path}: {error}{others}") from error
+        *others, last = [_with_path(path, error) for path, error in errors.items()]
+        for line in others:
+            warnings.warn(line, stacklevel=2)
+        raise ValueError(last)
     return 0
+
+
+def _with_path(path, message):
+    """Return a message that names a file."""
+    return str(message) if path in str(message) else f"{path}: {message}"
 
 
 def _wait(tasks, outputs, n_done):
@@ -63,6 +71,8 @@ def _wait(tasks, outputs, n_done):
     for task in as_completed(tasks):
         path, error = tasks[task], task.exception()
         if error is None:
+            for message in task.result():
+                warnings.warn(_with_path(path, message), stacklevel=2)
             n_done += 1
             print(f"{n_done} of {len(outputs)}: {outputs[path]}", flush=True)
         else:
@@ -78,11 +88,12 @@ def _outputs(options):
         raise ValueError(f"-o {options.output} must be a folder that exists, for --dask")
     folder, outputs = os.path.abspath(options.output), {}
     for path in map(os.path.abspath, options.files):
-        outputs[path] = os.path.join(folder, os.path.basename(path))
+        output = os.path.join(folder, os.path.basename(path))
+        if output in outputs.values():
+            raise ValueError(f"two of the files would have the same output, {output}")
+        outputs[path] = output
         if os.path.realpath(outputs[path]) == os.path.realpath(path):
             raise ValueError(f"-o {options.output} contains {path}, which is read: name another")
-    if len(set(outputs.values())) < len(options.files):
-        raise ValueError("two of the files have the same name, and their outputs would, too")
     return outputs
 
 

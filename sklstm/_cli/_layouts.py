@@ -7,7 +7,6 @@ lines; the layout of the training set of the tagger; two columns, the word and i
 import argparse
 import re
 import shlex
-import warnings
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
@@ -290,8 +289,8 @@ def _has_tags(rows, columns, tags):
     return len("".join(found)) > 1 and tags.issuperset(found)
 
 
-def warn_of_header(name, layout, lines, tagger):
-    """Warn if the first row of a file looks like the names of its columns.
+def header_hint(name, layout, lines, tagger):
+    """Return a warning if the first row of a file looks like the names of its columns, or None.
 
     Parameters
     ----------
@@ -306,16 +305,16 @@ def warn_of_header(name, layout, lines, tagger):
     columns = _positions(layout, names)
     position = columns[-1] if len(columns) > 1 else -1
     if layout.header or not rows or not isinstance(position, int):
-        return
+        return None
     values = [row[position] for row in rows if -len(row) <= position < len(row)]
     first = values[0] if values else ""
     known = {str(tag).lower() for tag in tagger.classes_.tolist()}
     if looks_like_header(first) and values.count(first) == 1 and first.lower() not in known:
-        warnings.warn(
+        return (
             f"{name} begins with {rows[0]}, which looks like the names of columns. Pass --header "
-            "to read the names.",
-            stacklevel=2,
+            "to read the names."
         )
+    return None
 
 
 def n_columns(layout, lines):

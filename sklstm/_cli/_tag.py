@@ -24,8 +24,8 @@ from sklstm._cli._layouts import (
     LAYOUTS,
     add_layout_arguments,
     find_layout,
+    header_hint,
     remembered_normalize,
-    warn_of_header,
 )
 from sklstm._cli._models import add_model_argument, load_for_prediction
 from sklstm._cli._output import TerminalText
@@ -87,22 +87,22 @@ def run(options, parser):
     """Run the command; return its exit status."""
     if options.layout == "text" and options.columns is not None:
         parser.error("--columns is for files with one token per line, not for --layout text")
-    if options.output != STANDARD_STREAM and not options.dask:
+    if options.output != STANDARD_STREAM and options.dask is None:
         check_can_write(options.output)
         check_is_not_read(options.output, [options.model])
     model, tagger = load_for_prediction(options.model)
     _check_tags(model)
-    if options.dask:
+    if options.dask is not None:
         return run_on_dask(tag_to_file, (model, tagger), options)
     is_file = options.output != STANDARD_STREAM
-    hints = _Hints(tagger, is_tokenized=options.words is not None)
+    hints = _Hints(tagger, options.words is not None)
     with (
         text_writer(options.output if is_file else _standard_output(), "utf-8") as output,
         closing(Progress(is_file)) as progress,
     ):
         for path in options.files:
             _tag_file(path, options, tagger, _Batch(model, output, progress, hints))
-    hints.warn()
+    hints.complete()
     return 0
 
 
@@ -115,12 +115,22 @@ def tag_to_file(models, path, output, options):
         The tagger, and the one that describes the training set.
     path, output : str
     options : argparse.Namespace
+
+    Returns
+    -------
+    messages : list of str
+        Warnings.
     """
-    model, tagger = models
-    hints = _Hints(tagger, is_tokenized=options.words is not None)
+    (model, tagger), messages = models, []
+    hints = _Hints(tagger, options.words is not None, messages.append)
     with text_writer(output, "utf-8") as file, closing(Progress(is_shown=False)) as progress:
         _tag_file(path, options, tagger, _Batch(model, file, progress, hints))
-    hints.warn()
+    hints.complete()
+    return messages
+
+
+def _warn(message):
+    warnings.warn(message, stacklevel=2)
 
 
 def _check_tags(model):
@@ -147,7 +157,8 @@ def _tag_file(path, options, tagger, batch):
             )
         # Everything that has been read is written before the next read, which may block.
         lines = Lines(file, input_name(path), before_read=batch.write_all)
-        batch.text_format = _make_format(path, lines.head(options.encoding), options, tagger)
+        head = lines.head(options.encoding)
+        batch.text_format = _make_format(path, head, options, tagger, batch.hints)
         try:
             for words, source in batch.text_format.read(lines, options.encoding):
                 batch.add(words, source)
@@ -157,7 +168,7 @@ def _tag_file(path, options, tagger, batch):
         batch.flush()
 
 
-def _make_format(path, head, options, tagger):
+def _make_format(path, head, options, tagger, hints):
     """Return the format of a file, a `PlainText` or `Table`."""
     normalize = options.normalize or remembered_normalize(tagger)
     layout = None
@@ -167,7 +178,9 @@ def _make_format(path, head, options, tagger):
         if options.layout != "text":
             _check_is_text(input_name(path), head)
         return PlainText(_TOKENIZERS[options.words or "spaces"], normalize)
-    warn_of_header(input_name(path), layout, head, tagger)
+    header = header_hint(input_name(path), layout, head, tagger)
+    if header:
+        hints.warn(header)
     return Table(layout, normalize)
 
 
@@ -191,9 +204,12 @@ class _Hints:
     tagger : BiLSTMTagger
     is_tokenized : bool
         Whether the user has said how words are separated.
+    warn : callable, optional
+        Takes the message.
     """
 
-    def __init__(self, tagger, is_tokenized):
+    def __init__(self, tagger, is_tokenized, warn=_warn):
+        self.warn = warn
         vocabulary = getattr(tagger, "vocabulary_", {})
         # A tagger of text that is split at spaces does not know a word ".".
         self._is_tokenized = is_tokenized or not {".", "word=."} & vocabulary.keys()
@@ -211,9 +227,9 @@ class _Hints:
             self._n_unsplit += 1
             self._example = words[-1]
         if self._n_sentences == _N_HINT:
-            self.warn()
+            self.complete()
 
-    def warn(self):
+    def complete(self):
         """Warn if the lines that are counted look like other text."""
         n = self._n_sentences
         hint = None
@@ -229,7 +245,7 @@ class _Hints:
             )
         if hint and not self._is_silent:
             self._is_silent = True
-            warnings.warn(hint, stacklevel=2)
+            self.warn(hint)
 
 
 class _Batch:
@@ -249,14 +265,14 @@ class _Batch:
 
     def __init__(self, tagger, output, progress, hints):
         self.tagger, self.text_format = tagger, None
-        self._output, self._progress, self._hints = output, progress, hints
+        self._output, self._progress, self.hints = output, progress, hints
         self._sentences = []
 
     def add(self, words, source):
         """Add the words and the source of a sentence."""
         self._sentences.append((words, source))
         if isinstance(self.text_format, PlainText):
-            self._hints.add(words)
+            self.hints.add(words)
 
     def write_all(self):
         """Write all sentences that have been added, and the comments after them."""

@@ -1,7 +1,6 @@
 """Validate weights of sequences, of tokens and of classes."""
 
 import numbers
-import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +9,7 @@ from numpy.typing import NDArray
 
 from sklstm._labels import as_weights
 from sklstm._sequences import Tokens, as_items, flatten, is_sequence, show
+from sklstm._validation.mistakes import warn
 from sklstm._validation.X import check_aligned, raise_for_count
 
 _FORM = "Pass one weight for each sequence, or one for each token in the form of y."
@@ -87,10 +87,9 @@ def check_class_weight(
         return factors
     unknown = sorted(set(class_weight) - set(classes.tolist()), key=str)
     if unknown:  # not an error: a fold of cross-validation may lack a rare tag
-        warnings.warn(
+        warn(
             f"class_weight names {show(unknown)}, not among the classes "
-            f"{show(classes.tolist())}: it has no effect.",
-            stacklevel=2,
+            f"{show(classes.tolist())}: it has no effect."
         )
     factors = np.array([float(class_weight.get(label, 1.0)) for label in classes.tolist()])
     if not (factors[indices] * weights).any():

@@ -338,6 +338,31 @@ def warn_unknown_labels(
         )
 
 
+def check_scored(
+    y: Any, sample_weight: Any, tokens: Tokens, classes: NDArray
+) -> tuple[NDArray, NDArray]:
+    """Return the true class of each token, and its weight.
+
+    Parameters
+    ----------
+    y, sample_weight : object
+        As the user passed them.
+    tokens : Tokens
+    classes : ndarray of shape (n_classes,)
+
+    Returns
+    -------
+    targets : ndarray of int of shape (n_tokens,)
+        The result of :func:`encode_labels`. There is a warning if most tags are not classes.
+    weights : ndarray of shape (n_tokens,)
+    """
+    dataset = check_targets(y, sample_weight, tokens)
+    check_same_labels(dataset, classes)
+    targets = encode_labels(dataset, classes)
+    warn_unknown_labels(targets, dataset, "y", min_share=0.5)
+    return targets, dataset.weights
+
+
 def check_same_labels(dataset: Dataset, classes: NDArray) -> None:
     """Raise a ValueError if the labels are numbers and the classes str, or the other way round."""
     first = next(iter(_counted(dataset.labels, dataset.weights > 0)), None)

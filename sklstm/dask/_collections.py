@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import dask
 import dask.bag
 import numpy as np
 from dask import delayed
@@ -21,11 +22,11 @@ _SEQUENCE = "<sequence>"
 def is_collection(X: Any) -> bool:
     """Return whether X is a Dask collection, or a list of delayed partitions."""
     is_list = isinstance(X, (list, tuple)) and len(X) > 0
-    return hasattr(X, "to_delayed") or (is_list and all(isinstance(x, Delayed) for x in X))
+    return dask.is_dask_collection(X) or (is_list and all(isinstance(x, Delayed) for x in X))
 
 
-def partitions_of(X: Any, name: str) -> list[Delayed]:
-    """Return the partitions of a collection, each a delayed list of sequences.
+def kind_of(X: Any, name: str) -> str:
+    """Return the kind of a collection: "bag", "list" or "frame".
 
     Parameters
     ----------
@@ -38,16 +39,29 @@ def partitions_of(X: Any, name: str) -> list[Delayed]:
     TypeError
         If it is anything else.
     """
-    if not is_collection(X):
-        raise TypeError(f"{name} must be {_FORMS}. Got {show(X)} of type {type(X).__name__}.")
-    if isinstance(X, (list, tuple)):
-        return list(X)
-    if hasattr(X, "divisions"):
-        return [delayed(sequences_of)(part) for part in X.to_delayed()]
-    return [delayed(list)(part) for part in X.to_delayed()]
+    if is_collection(X) and not isinstance(X, Delayed):
+        if isinstance(X, (list, tuple)):
+            return "list"
+        if isinstance(X, dask.bag.Bag):
+            return "bag"
+        if hasattr(X, "divisions"):
+            return "frame"
+    advice = f" Pass its partitions as a list: [{name}]." if isinstance(X, Delayed) else ""
+    raise TypeError(f"{name} must be {_FORMS}. Got {show(X)} of type {type(X).__name__}.{advice}")
 
 
-def map_partitions(function: Any, X: Any, meta: Any) -> Any:
+def partitions_of(X: Any, name: str) -> list[Delayed]:
+    """Return the partitions of a collection; :func:`sequences_of` reads them.
+
+    Parameters
+    ----------
+    X, name
+        As for :func:`kind_of`.
+    """
+    return list(X) if kind_of(X, name) == "list" else list(X.to_delayed())
+
+
+def map_partitions(function: Any, X: Any, names: Any, dtype: Any) -> Any:
     """Apply a function to each partition, lazily; return a collection of the same kind.
 
     Parameters
@@ -55,51 +69,58 @@ def map_partitions(function: Any, X: Any, meta: Any) -> Any:
     function : callable
         From a list of sequences to one result for each, or a delayed callable or a future of one.
     X : collection
-    meta : tuple
-        For data frames: the name, or the list of names, of the columns of the result.
+    names : str or list of str
+        For data frames: the name, or the names, of the columns of the result.
+    dtype : dtype
+        For data frames: the type of the results.
     """
-    call = delayed(_call)
-    if isinstance(X, (list, tuple)):
-        return [call(function, part) for part in X]
-    parts = X.to_delayed()
-    if not hasattr(X, "divisions"):
-        return dask.bag.from_delayed([call(function, delayed(list)(part)) for part in parts])
+    kind, parts = kind_of(X, "X"), partitions_of(X, "X")
+    if kind != "frame":
+        results = [delayed(_call)(function, part) for part in parts]
+        return results if kind == "list" else dask.bag.from_delayed(results)
     from dask import dataframe
 
     return dataframe.from_delayed(
-        [delayed(_call_on_frame)(function, part, meta) for part in parts],
-        meta=_with_results(X._meta.iloc[:0], [], meta),
+        [delayed(_call_on_frame)(function, part, names, dtype) for part in parts],
+        meta=_with_results(X._meta.iloc[:0], [], names, dtype),
         divisions=X.divisions,
     )
 
 
-def _call(function, sequences):
-    return list(function(sequences))
+def _call(function, part):
+    return list(function(sequences_of(part)))
 
 
-def _call_on_frame(function, frame, names):
-    return _with_results(frame, function(sequences_of(frame)), names)
+def _call_on_frame(function, frame, names, dtype):
+    return _with_results(frame, function(sequences_of(frame)), names, dtype)
 
 
-def _with_results(frame, results, names):
+def _with_results(frame, results, names, dtype):
     """Return the results of all tokens, in the order of the rows of a data frame."""
     sequences = frame.index.to_frame(name=_SEQUENCE)
-    columns = tags_to_frame(sequences, results, group=_SEQUENCE, name=names)[names]
-    return columns.astype(np.float64 if isinstance(names, list) else object)
+    return tags_to_frame(sequences, results, group=_SEQUENCE, name=names)[names].astype(dtype)
 
 
-def sequences_of(frame: Any) -> list[Any]:
-    """Return the sequences of a pandas data frame, or of a series, whose index names them.
+def is_long_frame(part: Any) -> bool:
+    """Return whether a partition is a data frame or a series, with one token in each row."""
+    return hasattr(part, "iloc")
 
-    They are in the order of their first rows. The values of a series, or of a single column that
-    has no numbers, are the entries of a list; several columns, or one of numbers, are a data frame.
+
+def sequences_of(part: Any) -> Any:
+    """Return the sequences of a partition, in a form that the tagger reads.
+
+    The index of a data frame, or of a series, identifies the sequence of a row. Sequences are in
+    the order of their first rows. The values of a series, or of a single column that has no
+    numbers, are the entries of a list; several columns, or one of numbers, are a data frame.
     """
-    order, lengths = _order(frame)
+    if not is_long_frame(part):
+        return part if hasattr(part, "__len__") else list(part)
+    order, lengths = _order(part)
     stops = np.cumsum(lengths).tolist()
     slices = [slice(a, b) for a, b in zip([0, *stops], stops, strict=False)]
-    ordered = frame.iloc[order]
-    if frame.ndim == 2:
-        if frame.shape[1] > 1 or frame.dtypes.iloc[0].kind in "biuf":
+    ordered = part.iloc[order]
+    if part.ndim == 2:
+        if part.shape[1] > 1 or part.dtypes.iloc[0].kind in "biuf":
             return [ordered.iloc[rows] for rows in slices]
         ordered = ordered.iloc[:, 0]
     values = ordered.tolist()

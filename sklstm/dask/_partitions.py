@@ -1,5 +1,6 @@
 """Read partitions, merge their classes and vocabularies, and encode them as corpora."""
 
+from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
@@ -16,7 +17,10 @@ from sklstm._model import (
     frequency_threshold,
     prepare_training,
 )
-from sklstm._sequences import Dataset, Tokens
+from sklstm._sequences import Dataset, Tokens, show
+from sklstm._validation.weights import check_sample_weight
+from sklstm._validation.X import check_X
+from sklstm.dask._collections import is_long_frame, sequences_of
 
 
 class Partition(NamedTuple):
@@ -24,12 +28,15 @@ class Partition(NamedTuple):
 
     Attributes
     ----------
+    number : int
+        The number of the partition, for errors.
     dataset : Dataset
         Its tokens have no values, except vectors.
     types : ndarray of int of shape (n_tokens,) or None
         The index of each token among the unique ones of the partition; None for vectors.
     """
 
+    number: int
     dataset: Dataset
     types: Any
 
@@ -39,6 +46,10 @@ class Summary(NamedTuple):
 
     Attributes
     ----------
+    number : int
+        The number of the partition, for errors.
+    ids : pandas.Index or None
+        The values of the index of a data frame, one for each sequence.
     kind, form : str
         As for :class:`~sklstm._sequences.Tokens`.
     attributes : dict
@@ -60,6 +71,8 @@ class Summary(NamedTuple):
         The sequences that are held out, their tags and weights.
     """
 
+    number: int
+    ids: Any
     kind: str
     form: str
     attributes: dict
@@ -73,17 +86,27 @@ class Summary(NamedTuple):
     validation: tuple
 
 
-def read_partition(number, sequences, scratch, features, hold_out):
-    """Validate a partition; return it and its summary, or None if it has no token.
+@contextmanager
+def _in_partition(number):
+    """Add the number of a partition to errors."""
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        raise kind(f"In partition {number}: {error}") from error
+
+
+def read_partition(number, parts, validated, features, hold_out):
+    """Validate a partition; return it and its summary, or None if no token counts.
 
     Parameters
     ----------
     number : int
         The number of the partition, for errors.
-    sequences : (list, list, list or None)
-        The sequences, their tags, and their weights.
-    scratch : BiLSTMTagger
-        A tagger that is not fitted.
+    parts : tuple
+        The partitions of the sequences, of their tags, and of their weights, which can be None.
+    validated : BiLSTMTagger
+        A tagger that is not fitted. It gets the fitted attributes of the features of vectors.
     features : tuple
         The parameters `analyzer` and `char_hidden_size`.
     hold_out : callable or None
@@ -95,23 +118,23 @@ def read_partition(number, sequences, scratch, features, hold_out):
     partition : Partition
     summary : Summary
     """
-    (X, y, sample_weight), validation = sequences, ()
-    if not any(map(len, X)):
-        return None
-    try:
-        dataset = _validation.check_dataset(X, y, sample_weight, scratch, reset=True)
+    with _in_partition(number):
+        X, y, sample_weight = read_parts(*parts)
+        if not total_weight(X, y, sample_weight, validated):
+            return None
+        dataset = _validation.check_dataset(X, y, sample_weight, validated, reset=True)
+        validation: tuple = ()
         if hold_out is not None:
             dataset, validation = hold_out(number, dataset)
-    except (TypeError, ValueError) as error:
-        kind = TypeError if isinstance(error, TypeError) else ValueError
-        raise kind(f"In partition {number}: {error}") from error
     tokens, weights = dataset.tokens, dataset.sequence_weights
     types, unique, type_weights, frequencies = None, tokens.values[:0], None, {}
     if tokens.kind != "vectors":
         types, unique, frequencies = _extract(tokens, weights, *features)
         type_weights = np.bincount(types, np.repeat(weights, tokens.lengths))
-    attributes = {name: vars(scratch)[name] for name in vars(scratch) if name.endswith("_in_")}
+    attributes = {name: vars(validated)[name] for name in vars(validated) if name.endswith("_in_")}
     summary = Summary(
+        number,
+        parts[0].index.unique() if is_long_frame(parts[0]) else None,
         tokens.kind,
         tokens.form,
         attributes,
@@ -126,7 +149,41 @@ def read_partition(number, sequences, scratch, features, hold_out):
     )
     if tokens.kind != "vectors":
         dataset = dataset._replace(tokens=tokens._replace(values=None))
-    return Partition(dataset, types), summary
+    return Partition(number, dataset, types), summary
+
+
+def read_parts(X, y, sample_weight):
+    """Return the sequences of a partition, with their tags and weights, in the tagger's forms."""
+    for name, part in (("y", y), ("sample_weight", sample_weight)):
+        if is_long_frame(X) and is_long_frame(part) and not X.index.equals(part.index):
+            raise ValueError(
+                f"The index of {name} differs from that of X: pass columns of one data frame."
+            )
+    sequences = [None if part is None else sequences_of(part) for part in (X, y, sample_weight)]
+    if not _count(sequences[0]) and _count(sequences[1]):
+        raise ValueError("X has no token, but y has tags.")
+    return sequences
+
+
+def total_weight(X, y, sample_weight, tagger):
+    """Return the total weight of the tokens of a partition.
+
+    Parameters
+    ----------
+    X, y, sample_weight
+        The result of :func:`read_parts`.
+    tagger : BiLSTMTagger
+    """
+    n_tokens = float(_count(X))
+    if not n_tokens or sample_weight is None:
+        return n_tokens
+    tokens = check_X(X, tagger, reset=not tagger.__sklearn_is_fitted__())
+    return float(check_sample_weight(sample_weight, tokens)[0].sum())
+
+
+def _count(sequences):
+    """Return the number of tokens; something that has no length is refused later."""
+    return sum(len(each) if hasattr(each, "__len__") else 1 for each in sequences)
 
 
 def _extract(tokens, sequence_weights, analyzer, char_hidden_size):
@@ -148,7 +205,7 @@ def _label_weights(dataset):
     return dict(zip(unique.tolist(), totals.tolist(), strict=True))
 
 
-class Agreement(NamedTuple):
+class Merged(NamedTuple):
     """The classes, the model and the encoding of all partitions together.
 
     Attributes
@@ -174,7 +231,7 @@ class Agreement(NamedTuple):
     mean_weight: float
 
 
-def agree(summaries, params, rng):
+def merge(summaries, params, rng):
     """Return the classes, the initial model and the encoding of all partitions.
 
     The unique tokens of all partitions, each with its total weight, give the model and the encoding
@@ -189,14 +246,12 @@ def agree(summaries, params, rng):
 
     Returns
     -------
-    agreement : Agreement
+    merged : Merged
     """
+    _check_is_whole(summaries)
     _check_same_kind(summaries)
     kind = summaries[0].kind
-    label_weights: dict[Any, float] = {}
-    for summary in summaries:
-        for label, weight in summary.label_weights.items():
-            label_weights[label] = label_weights.get(label, 0) + weight
+    label_weights = _sum_dicts(summary.label_weights for summary in summaries)
     classes, factors = np.array(sorted(label_weights)), np.ones(len(label_weights))
     weights = np.array([label_weights[label] for label in classes.tolist()])
     if params.class_weight is not None:
@@ -207,7 +262,7 @@ def agree(summaries, params, rng):
     if kind == "vectors":
         unique, type_weights, members = summaries[0].tokens, np.empty(0), []
     else:
-        unique, type_weights, members = _merge(summaries)
+        unique, type_weights, members = _merge_tokens(summaries)
         if params.vocabulary is None:
             vocabulary = _frequent(summaries, params.min_df)
             params = SimpleNamespace(**vars(params) | {"vocabulary": vocabulary})
@@ -215,28 +270,51 @@ def agree(summaries, params, rng):
     tokens = Tokens(kind, "ragged", lengths, unique)
     dataset = Dataset(tokens, [], np.ones(len(lengths)), type_weights)
     model, encoded = prepare_training(dataset, classes, params, rng)
-    return Agreement(classes, model, encoded, members, factors, mean_weight)
+    return Merged(classes, model, encoded, members, factors, mean_weight)
+
+
+def _sum_dicts(dicts):
+    """Return the sum of the values of each key."""
+    total: dict[Any, float] = {}
+    for each in dicts:
+        for key, value in each.items():
+            total[key] = total.get(key, 0) + value
+    return total
+
+
+def _check_is_whole(summaries):
+    """Raise an error if rows of a sequence of a data frame are in several partitions."""
+    number_of: dict[Any, int] = {}
+    for summary in summaries:
+        for each in () if summary.ids is None else summary.ids:
+            number = number_of.setdefault(each, summary.number)
+            if number != summary.number:
+                raise ValueError(
+                    f"Rows of the sequence {show(each)} are in the partitions {number} and "
+                    f"{summary.number}: all rows of a sequence must be in one. Set the index with "
+                    "set_index, which arranges the partitions."
+                )
 
 
 def _check_same_kind(summaries):
     """Raise an error if the tokens or the tags of partitions are of different kinds."""
     first = summaries[0]
-    for number, summary in enumerate(summaries):
+    for summary in summaries:
         if summary.kind != first.kind:
             raise ValueError(
-                f"The tokens of partition {number} are {summary.kind}, those of partition 0 "
-                f"{first.kind}: all tokens must be of one kind."
+                f"The tokens of partition {summary.number} are {summary.kind}, those of partition "
+                f"{first.number} {first.kind}: all tokens must be of one kind."
             )
         if summary.attributes != first.attributes and not _same_names(summary, first):
             raise ValueError(
-                f"The vectors of partition {number} have other features than those of partition 0: "
-                f"{summary.attributes} and {first.attributes}."
+                f"The vectors of partition {summary.number} have other features than those of "
+                f"partition {first.number}: {summary.attributes} and {first.attributes}."
             )
         ours, theirs = (isinstance(next(iter(s.label_weights)), str) for s in (summary, first))
         if ours != theirs:
             raise ValueError(
-                f"Some tags of partition {number} and of partition 0 are str, the others are "
-                "numbers: tags must be all str or all integers."
+                f"Some tags of partition {summary.number} and of partition {first.number} are str, "
+                "the others are numbers: tags must be all str or all integers."
             )
 
 
@@ -247,7 +325,7 @@ def _same_names(one, other):
     )
 
 
-def _merge(summaries):
+def _merge_tokens(summaries):
     """Return the unique tokens of all partitions, their weights, and their indices by partition."""
     index: dict[Any, int] = {}
     unique, members = [], []
@@ -267,17 +345,14 @@ def _merge(summaries):
 
 def _frequent(summaries, min_df):
     """Return the features that enough sequences contain, sorted."""
-    frequencies: dict[str, float] = {}
-    for summary in summaries:
-        for name, n in summary.frequencies.items():
-            frequencies[name] = frequencies.get(name, 0) + n
+    frequencies = _sum_dicts(summary.frequencies for summary in summaries)
     threshold = frequency_threshold(min_df, sum(summary.n_sequences for summary in summaries))
     names = sorted(name for name, n in frequencies.items() if n >= threshold)
     check_frequent(names, min_df)
     return names
 
 
-def encode_partition(partition, encoded, rows, agreement, params):
+def encode_partition(partition, encoded, rows, merged, params):
     """Return the corpus of a partition.
 
     Parameters
@@ -287,7 +362,7 @@ def encode_partition(partition, encoded, rows, agreement, params):
         Its unique tokens.
     rows : ndarray of int or None
         The rows of the embedding table that the ids in `encoded` stand for.
-    agreement : Agreement
+    merged : Merged
         Without the model and the encoding of other partitions.
     params : SimpleNamespace
         Has the parameters `output` and `scheme`, and the `dtype` of the model.
@@ -296,14 +371,15 @@ def encode_partition(partition, encoded, rows, agreement, params):
     -------
     corpus_and_rows : (Corpus, ndarray of int or None)
     """
-    (dataset, types), classes = partition, agreement.classes
+    (number, dataset, types), classes = partition, merged.classes
     if params.output == "crf":
-        _validation.check_crf_targets(dataset, classes, params.scheme)
+        with _in_partition(number):
+            _validation.check_crf_targets(dataset, classes, params.scheme)
     targets = _validation.encode_labels(dataset, classes)
-    weights = dataset.weights * agreement.class_factors[targets]
+    weights = dataset.weights * merged.class_factors[targets]
     if encoded is None:
         tokens = VectorTokens(as_precision(dataset.tokens.values, params.dtype))
     else:
         tokens = encoded._replace(types=encoded.types[types])
     lengths = dataset.tokens.lengths
-    return Corpus(lengths, tokens, targets, weights, agreement.mean_weight), rows
+    return Corpus(lengths, tokens, targets, weights, merged.mean_weight), rows

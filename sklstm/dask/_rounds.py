@@ -124,7 +124,7 @@ class PartitionedTrainer(Trainer):
     def __init__(self, model, corpus, params, rng, executor):
         self.client, self.corpora, lengths = corpus
         flat = np.concatenate(lengths)
-        super().__init__(model, Corpus(flat, None, None, np.ones(1)), params, rng, executor)
+        super().__init__(model, Corpus(flat, None, None, np.ones(1), 1.0), params, rng, executor)
         n_sequences = [np.count_nonzero(each) for each in lengths]
         batch_size = batch_size_of(params, len(flat))
         shares = np.array(n_sequences) / sum(n_sequences)

@@ -11,7 +11,6 @@ from typing import Any, Self
 import distributed
 import numpy as np
 from dask import delayed
-from sklearn.base import clone
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
@@ -22,13 +21,20 @@ from sklstm._scoring import ValidationScore, ValidationSet, make_validation_scor
 from sklstm._sequences import Dataset, Tokens
 from sklstm._tagger import _FITTED, _fitted_attributes, _hold_out
 from sklstm._threads import Executor
-from sklstm._validation.weights import check_sample_weight
-from sklstm._validation.X import check_X
+from sklstm._validation.mistakes import warn
 from sklstm.callbacks import find_checkpoint
-from sklstm.dask._collections import is_collection, partitions_of
-from sklstm.dask._partitions import agree, encode_partition, read_partition
+from sklstm.dask._collections import is_collection, partitions_of, sequences_of
+from sklstm.dask._partitions import (
+    encode_partition,
+    merge,
+    read_partition,
+    read_parts,
+    total_weight,
+)
 from sklstm.dask._rounds import DistributedCorpus, PartitionedTrainer, submit
-from sklstm.dask._tagging import apply
+from sklstm.dask._tagging import apply, check_client
+
+_NO_TOKEN = "X has no token, or none with a positive sample_weight: pass at least one."
 
 
 class DaskBiLSTMTagger(BiLSTMTagger):
@@ -47,8 +53,8 @@ class DaskBiLSTMTagger(BiLSTMTagger):
         together. `warm_start` is not supported.
 
     client : distributed.Client, default=None
-        The connection to the cluster. By default, the client that was created last. It is not saved
-        with the tagger.
+        The connection to the cluster. By default, the client that was created last. `clone` keeps
+        it. It is not saved or copied with the tagger.
 
     See Also
     --------
@@ -108,7 +114,7 @@ class DaskBiLSTMTagger(BiLSTMTagger):
     @property
     def client_(self) -> distributed.Client:
         """The parameter `client` or, if it is None, the default client."""
-        return distributed.default_client() if self.client is None else self.client
+        return check_client(self.client)
 
     def fit(
         self,
@@ -130,12 +136,13 @@ class DaskBiLSTMTagger(BiLSTMTagger):
             - a bag of sequences;
             - a list of partitions, each a delayed list of sequences;
             - a data frame with one token in each row, whose index identifies the sequence of the
-              row, as set by ``set_index``. All rows of a sequence must be in one partition. If the
-              only column is not numeric, its values are words. Otherwise, columns are the features
-              of vectors.
+              row. All rows of a sequence must be in one partition, in their order: see
+              :ref:`distributed_training`. If the only column is not numeric, its values are words.
+              Otherwise, columns are the features of vectors. A series is a data frame with one
+              column.
 
         y : dask.bag.Bag, list of Delayed, or dask.dataframe.Series
-            The tags, with the same partitions as `X`.
+            The tags, with the same partitions as `X`, and for data frames with the same index.
 
         sample_weight : collection, default=None
             The weights of the sequences or of the tokens, with the same partitions as `X`.
@@ -175,10 +182,10 @@ class DaskBiLSTMTagger(BiLSTMTagger):
         Returns
         -------
         y : collection or ndarray
-            For a Dask collection, a lazy collection of the same kind. For a data frame, a series
-            with the same index.
+            For a Dask collection, a lazy collection of the same kind, which is computed with
+            `client_`. For a data frame, a series with the same index.
         """
-        return self._apply("predict", X, "tag")
+        return self._apply("predict", X)
 
     def predict_proba(self, X: Any) -> Any:
         """Predict the probability of each class for each token.
@@ -226,8 +233,10 @@ class DaskBiLSTMTagger(BiLSTMTagger):
             return super().score(X, y, sample_weight)
         check_is_fitted(self)
         local = submit(self.client_, copy.copy, self.to_local())
-        parts = [delayed(_score)(local, *part) for part in _aligned(X, y, sample_weight)]
-        scores, totals = zip(*self.client_.gather(self.client_.compute(parts)), strict=True)
+        results = [delayed(_score)(local, *parts) for parts in _aligned(X, y, sample_weight)]
+        scores, totals = zip(*self.client_.gather(self.client_.compute(results)), strict=True)
+        if not any(totals):
+            raise ValueError(_NO_TOKEN)
         return float(np.average(scores, weights=totals))
 
     def to_local(self) -> BiLSTMTagger:
@@ -253,29 +262,28 @@ class DaskBiLSTMTagger(BiLSTMTagger):
         return super().__getstate__() | {"client": None}
 
     def __sklearn_clone__(self) -> Self:
-        params = self.get_params(deep=False)
-        client = params.pop("client")  # it cannot be copied
-        copied = clone(BiLSTMTagger(**params)).get_params(deep=False)
-        return type(self)(**copied, client=client)
+        without_client = copy.copy(self)  # a client cannot be cloned
+        copied = super(DaskBiLSTMTagger, without_client).__sklearn_clone__()
+        copied.client = self.client
+        return copied
 
-    def _apply(self, method: str, X: Any, columns: Any = None) -> Any:
-        """Apply a method; if the result is a data frame, it has `columns`, by default classes."""
+    def _apply(self, method: str, X: Any) -> Any:
+        """Apply a method to a collection, lazily, or to local sequences."""
         if not is_collection(X):
             return getattr(super(), method)(X)
         check_is_fitted(self)
-        columns = self.classes_.tolist() if columns is None else columns
-        return apply(self.to_local(), method, X, columns, self.client_)
+        return apply(self.to_local(), method, X, self.client_)
 
     def _fit(self, X, y, sample_weight, validation_set):
         """Train, then replace the fitted attributes; return why training ended."""
         params, client = self._checked_params(), self.client_
         rng = check_random_state(self.random_state)
-        is_passed, hold_out = any(part is not None for part in validation_set), None
+        is_passed, hold_out = any(each is not None for each in validation_set), None
         if self.early_stopping and not is_passed:
             hold_out = partial(_hold_out_part, self.validation_fraction, int(rng.randint(2**31)))
         partitions, summaries = self._read_partitions(X, y, sample_weight, hold_out)
         if hold_out is None:
-            validation_set = ValidationSet(*(_to_local(part, client) for part in validation_set))
+            validation_set = ValidationSet(*(_to_local(each, client) for each in validation_set))
         else:
             parts = zip(*(summary.validation for summary in summaries), strict=True)
             validation_set = ValidationSet(*map(_concatenate, parts))
@@ -283,28 +291,25 @@ class DaskBiLSTMTagger(BiLSTMTagger):
             find_checkpoint(self), self, [each.digest for each in summaries], validation_set, None
         )
         saved = checkpoint.load(rng)
-        agreement = agree(summaries, params, rng)
-        (scratch, dataset), classes = self._scratch(summaries), agreement.classes
+        merged = merge(summaries, params, rng)
+        dataset, classes = _describe(summaries), merged.classes
+        validated = self._validated(summaries)
         scorer, name = make_validation_scorer(self.scoring, self.scheme, dataset, classes)
         if is_passed:
-            _validation.check_validation_set(*validation_set, dataset, classes, scratch)
+            _validation.check_validation_set(*validation_set, dataset, classes, validated)
         epochs = Epochs(self, params.max_iter, name, {"X": X, "y": y})
         if isinstance(saved, BiLSTMTagger):
-            return self._read(saved, epochs)
+            return self._restore(saved, epochs)
         with Executor() as executor, executor:
-            corpus = self._encode(partitions, summaries, agreement)
+            corpus = self._encode(partitions, summaries, merged)
             del partitions  # their memory is free during training
-            trainer = PartitionedTrainer(agreement.model, corpus, params, rng, executor)
+            trainer = PartitionedTrainer(merged.model, corpus, params, rng, executor)
             score = None
             if validation_set.X is not None:
-                tagger = scratch._copy_with(agreement.model, named=is_passed)
-                score = ValidationScore(scorer, tagger, agreement.model, validation_set)
-                score.check()
-            if saved is not None:
-                trainer.resume(saved)
-                epochs.resume(len(trainer.completed.losses))
-            attributes = partial(_fitted_attributes, trainer, scratch, None)
-            return self._train(trainer, score, epochs, checkpoint, attributes)
+                tagger = validated._copy_with(merged.model, named=is_passed)
+                score = ValidationScore(scorer, tagger, merged.model, validation_set)
+            attributes = partial(_fitted_attributes, trainer, validated, None)
+            return self._train(trainer, score, epochs, checkpoint, attributes, saved)
 
     def _checked_params(self):
         """Return the parameters of training as attributes of an object."""
@@ -318,42 +323,52 @@ class DaskBiLSTMTagger(BiLSTMTagger):
         """Validate all partitions; return their futures and summaries, without empty ones."""
         client = self.client_
         features = self.analyzer, self.char_hidden_size
-        scratch = BiLSTMTagger(output=self.output)
-        read = delayed(read_partition)
+        validated, read = BiLSTMTagger(output=self.output), delayed(read_partition)
         futures = client.compute(
             [
-                read(k, part, scratch, features, hold_out)
-                for k, part in enumerate(_aligned(X, y, sample_weight))
+                read(k, parts, validated, features, hold_out)
+                for k, parts in enumerate(_aligned(X, y, sample_weight))
             ]
         )
         summaries = client.gather([client.submit(_summary, each, pure=False) for each in futures])
         kept = [k for k, summary in enumerate(summaries) if summary is not None]
         if not kept:
-            raise ValueError("X has no token: pass at least one.")
+            raise ValueError(_NO_TOKEN)
         return [futures[k] for k in kept], [summaries[k] for k in kept]
 
-    def _encode(self, partitions, summaries, agreement):
+    def _encode(self, partitions, summaries, merged):
         """Submit the encoding of all partitions; return the training set on the cluster."""
-        client, model, encoded = self.client_, agreement.model, agreement.encoded
-        common = agreement._replace(model=None, encoded=None, members=[])
+        client, model, encoded = self.client_, merged.model, merged.encoded
+        common = merged._replace(model=None, encoded=None, members=[])
         params = SimpleNamespace(output=self.output, scheme=self.scheme, dtype=model.dtype)
         corpora = []
         for k, partition in enumerate(partitions):
             selected = (None, None)
-            if agreement.members:
-                selected = encoded.select(agreement.members[k])
+            if merged.members:
+                selected = encoded.select(merged.members[k])
             read = client.submit(itemgetter(0), partition, pure=False)
             corpora.append(submit(client, encode_partition, read, *selected, common, params))
         return DistributedCorpus(client, corpora, [summary.lengths for summary in summaries])
 
-    def _scratch(self, summaries):
-        """Return a tagger with the attributes of features, and a dataset without tokens."""
-        scratch = self._copy()
-        vars(scratch).update(summaries[0].attributes)
-        lengths = np.concatenate([summary.lengths for summary in summaries])
-        scratch._single_tokens = bool((lengths <= 1).all())
-        tokens = Tokens(summaries[0].kind, summaries[0].form, lengths, None)
-        return scratch, Dataset(tokens, None, None, None)
+    def _validated(self, summaries):
+        """Return a tagger with the attributes of features."""
+        validated = self._copy()
+        vars(validated).update(summaries[0].attributes)
+        validated._single_tokens = all((each.lengths <= 1).all() for each in summaries)
+        if validated._single_tokens and summaries[0].ids is not None:
+            warn(
+                "Each row of X is a sequence of one token, because no value of its index occurs "
+                "twice. Set an index that identifies the sequence of each row: "
+                'X.set_index("sentence", sorted=True).'
+            )
+        return validated
+
+
+def _describe(summaries):
+    """Return a dataset of all partitions without their tokens."""
+    lengths = np.concatenate([summary.lengths for summary in summaries])
+    tokens = Tokens(summaries[0].kind, summaries[0].form, lengths, None)
+    return Dataset(tokens, None, None, None)
 
 
 def _aligned(X, y, sample_weight):
@@ -389,15 +404,13 @@ def _to_local(collection, client):
     """Return a collection as a list."""
     if not is_collection(collection):
         return collection
-    parts = client.gather(client.compute(partitions_of(collection, "X_val")))
-    return _concatenate(parts)
+    read = delayed(sequences_of)
+    parts = [read(part) for part in partitions_of(collection, "Each part of a validation set")]
+    return _concatenate(client.gather(client.compute(parts)))
 
 
 def _score(tagger, X, y, sample_weight):
     """Return the accuracy on a partition, and the weight of its tokens."""
-    if not any(map(len, X)):
-        return 0.0, 0.0
-    if sample_weight is None:
-        return tagger.score(X, y), float(sum(map(len, X)))
-    total = check_sample_weight(sample_weight, check_X(X, tagger, reset=False))[0].sum()
-    return tagger.score(X, y, sample_weight), float(total)
+    X, y, sample_weight = read_parts(X, y, sample_weight)
+    total = total_weight(X, y, sample_weight, tagger)
+    return tagger.score(X, y, sample_weight) if total else 0.0, total

@@ -4,8 +4,11 @@ from functools import partial
 from typing import Any
 
 import distributed
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
 
-from sklstm.dask._collections import map_partitions
+from sklstm._sequences import show
+from sklstm.dask._collections import kind_of, map_partitions
 from sklstm.dask._rounds import submit
 
 
@@ -31,7 +34,7 @@ def tag(tagger: Any, X: Any, client: distributed.Client | None = None) -> Any:
     -------
     y : dask.bag.Bag, list of Delayed, or dask.dataframe.Series
         The tags, in a collection of the same kind. They are computed when you call ``compute()``,
-        or when the collection is written to files.
+        or when the collection is written to files. Do this before the client is closed.
 
     Examples
     --------
@@ -45,26 +48,50 @@ def tag(tagger: Any, X: Any, client: distributed.Client | None = None) -> Any:
     ...     tag(tagger, X, client).compute()
     [['N', 'V'], ['N']]
     """
-    return apply(tagger, "predict", X, "tag", client or distributed.default_client())
+    if hasattr(tagger, "fit"):
+        check_is_fitted(tagger)
+    return apply(tagger, "predict", X, check_client(client))
 
 
-def apply(tagger: Any, method: str, X: Any, columns: Any, client: distributed.Client) -> Any:
+def check_client(client: Any) -> distributed.Client:
+    """Return a client, by default the one that was created last; raise an error for another type.
+
+    Parameters
+    ----------
+    client : distributed.Client or None
+    """
+    if client is None:
+        return distributed.default_client()
+    if not isinstance(client, distributed.Client):
+        raise TypeError(
+            f"client must be a distributed.Client. Got {show(client)} of type "
+            f"{type(client).__name__}. Connect first: Client(address)."
+        )
+    return client
+
+
+def apply(tagger: Any, method: str, X: Any, client: distributed.Client) -> Any:
     """Apply a method of a tagger to each partition, lazily.
 
     Parameters
     ----------
     tagger : BiLSTMTagger
-    method : str
-        The name of the method, such as "predict".
+    method : {"predict", "predict_proba", "predict_log_proba"}
     X : collection
-    columns : str or list of str
-        The columns of the result if `X` is a data frame.
     client : distributed.Client
 
     Returns
     -------
     collection
+        For a data frame, a series "tag", or a data frame with a column for each class.
     """
+    kind_of(X, "X")  # before the model is sent
+    names: Any = "tag"
+    dtype = getattr(getattr(tagger, "classes_", None), "dtype", np.dtype(object))
+    if method != "predict":
+        names, dtype = tagger.classes_.tolist(), np.dtype(np.float64)
+    elif dtype.kind == "U":
+        dtype = np.dtype(object)
     # The model is the result of a task, not scattered data, which is lost with its worker.
     function = submit(client, partial, getattr(tagger, method))
-    return map_partitions(function, X, columns)
+    return map_partitions(function, X, names, dtype)
