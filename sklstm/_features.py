@@ -136,7 +136,7 @@ ANALYZERS = {"word": word_features, "affix": affix_features, "char_ngram": char_
 
 @dataclass(frozen=True)
 class CheckedAnalyzer:
-    """A user's analyzer; raises if it does not return a list of str."""
+    """A user's analyzer; raises if it does not return an iterable of str."""
 
     analyzer: Callable
 
@@ -148,8 +148,8 @@ class CheckedAnalyzer:
             if not features or all_are(features, (str,)):
                 return features
         raise TypeError(
-            f"analyzer({show(word)}) returned {show(features)}, but must return a list of str, the "
-            "features of the word."
+            f"analyzer({show(word)}) returned {show(features)}, but must return an iterable of "
+            "str, the features of the word."
         )
 
 

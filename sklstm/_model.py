@@ -522,8 +522,10 @@ def feature_frequencies(extracted, lengths, sequence_weights):
 
 
 def frequency_threshold(min_df, n_sequences):
-    """Return how many sequences must contain a feature, at least."""
-    return min_df if isinstance(min_df, numbers.Integral) else min_df * n_sequences
+    """Return the least weight of the sequences that contain a feature."""
+    if not isinstance(min_df, numbers.Integral):
+        return min_df * n_sequences
+    return 0 if min_df == 1 else min_df  # 1 keeps all features, also with weights below 1
 
 
 def check_frequent(names, min_df):

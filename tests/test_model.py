@@ -64,8 +64,13 @@ def test_continued_training_leaves_the_previous_model_unmodified():
     assert "new" not in model.vocabulary
 
 
-def test_weights_below_one_count_against_min_df():
-    assert list(make_model(sample_weight=[0.5, 0.5]).vocabulary) == ["a"]
+def test_min_df_counts_weights():
+    assert list(make_model(sample_weight=[1.0, 1.5], min_df=2).vocabulary) == ["a"]
+    assert list(make_model(sample_weight=[2.0, 2.0], min_df=2).vocabulary) == ["a", "b", "c", "d"]
+
+
+def test_without_min_df_weights_below_one_keep_all_features():
+    assert make_model(sample_weight=[0.1, 0.5]).vocabulary == make_model().vocabulary
 
 
 @pytest.mark.parametrize("kind", ["words", "vectors"])

@@ -32,7 +32,7 @@ def test_an_analyzer_may_return_nothing():
 
 @pytest.mark.parametrize("returned", ["Ducks", None, 3, [b"Ducks"], ["Ducks", 1]])
 def test_an_analyzer_that_does_not_return_a_list_of_str_raises_with_the_word(returned):
-    message = f"analyzer('Ducks') returned {returned!r}, but must return a list of str"
+    message = f"analyzer('Ducks') returned {returned!r}, but must return an iterable of str"
     with raises(TypeError, message):
         CheckedAnalyzer(lambda word: returned)("Ducks")
 
