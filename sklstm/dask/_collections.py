@@ -74,21 +74,21 @@ def map_partitions(function: Any, X: Any, names: Any, dtype: Any) -> Any:
     dtype : dtype
         For data frames: the type of the results.
     """
-    kind, parts = kind_of(X, "X"), partitions_of(X, "X")
+    kind, partitions = kind_of(X, "X"), partitions_of(X, "X")
     if kind != "frame":
-        results = [delayed(_call)(function, part) for part in parts]
+        results = [delayed(_call)(function, partition) for partition in partitions]
         return results if kind == "list" else dask.bag.from_delayed(results)
     from dask import dataframe
 
     return dataframe.from_delayed(
-        [delayed(_call_on_frame)(function, part, names, dtype) for part in parts],
+        [delayed(_call_on_frame)(function, partition, names, dtype) for partition in partitions],
         meta=_with_results(X._meta.iloc[:0], [], names, dtype),
         divisions=X.divisions,
     )
 
 
-def _call(function, part):
-    return list(function(sequences_of(part)))
+def _call(function, partition):
+    return list(function(sequences_of(partition)))
 
 
 def _call_on_frame(function, frame, names, dtype):
@@ -101,26 +101,26 @@ def _with_results(frame, results, names, dtype):
     return tags_to_frame(sequences, results, group=_SEQUENCE, name=names)[names].astype(dtype)
 
 
-def is_long_frame(part: Any) -> bool:
+def is_long_frame(partition: Any) -> bool:
     """Return whether a partition is a data frame or a series, with one token in each row."""
-    return hasattr(part, "iloc")
+    return hasattr(partition, "iloc")
 
 
-def sequences_of(part: Any) -> Any:
+def sequences_of(partition: Any) -> Any:
     """Return the sequences of a partition, in a form that the tagger reads.
 
     The index of a data frame, or of a series, identifies the sequence of a row. Sequences are in
     the order of their first rows. The values of a series, or of a single column that has no
     numbers, are the entries of a list; several columns, or one of numbers, are a data frame.
     """
-    if not is_long_frame(part):
-        return part if hasattr(part, "__len__") else list(part)
-    order, lengths = _order(part)
+    if not is_long_frame(partition):
+        return partition if hasattr(partition, "__len__") else list(partition)
+    order, lengths = _order(partition)
     stops = np.cumsum(lengths).tolist()
     slices = [slice(a, b) for a, b in zip([0, *stops], stops, strict=False)]
-    ordered = part.iloc[order]
-    if part.ndim == 2:
-        if part.shape[1] > 1 or part.dtypes.iloc[0].kind in "biuf":
+    ordered = partition.iloc[order]
+    if partition.ndim == 2:
+        if partition.shape[1] > 1 or partition.dtypes.iloc[0].kind in "biuf":
             return [ordered.iloc[rows] for rows in slices]
         ordered = ordered.iloc[:, 0]
     values = ordered.tolist()

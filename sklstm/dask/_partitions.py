@@ -96,14 +96,14 @@ def _in_partition(number):
         raise kind(f"In partition {number}: {error}") from error
 
 
-def read_partition(number, parts, validated, features, hold_out):
+def read_partition(number, partitions, validated, features, hold_out):
     """Validate a partition; return it and its summary, or None if no token counts.
 
     Parameters
     ----------
     number : int
         The number of the partition, for errors.
-    parts : tuple
+    partitions : tuple
         The partitions of the sequences, of their tags, and of their weights, which can be None.
     validated : BiLSTMTagger
         A tagger that is not fitted. It gets the fitted attributes of the features of vectors.
@@ -119,7 +119,7 @@ def read_partition(number, parts, validated, features, hold_out):
     summary : Summary
     """
     with _in_partition(number):
-        X, y, sample_weight = read_parts(*parts)
+        X, y, sample_weight = read_sequences(*partitions)
         if not total_weight(X, y, sample_weight, validated):
             return None
         dataset = _validation.check_dataset(X, y, sample_weight, validated, reset=True)
@@ -134,7 +134,7 @@ def read_partition(number, parts, validated, features, hold_out):
     attributes = {name: vars(validated)[name] for name in vars(validated) if name.endswith("_in_")}
     summary = Summary(
         number,
-        parts[0].index.unique() if is_long_frame(parts[0]) else None,
+        partitions[0].index.unique() if is_long_frame(partitions[0]) else None,
         tokens.kind,
         tokens.form,
         attributes,
@@ -152,14 +152,14 @@ def read_partition(number, parts, validated, features, hold_out):
     return Partition(number, dataset, types), summary
 
 
-def read_parts(X, y, sample_weight):
+def read_sequences(X, y, sample_weight):
     """Return the sequences of a partition, with their tags and weights, in the tagger's forms."""
-    for name, part in (("y", y), ("sample_weight", sample_weight)):
-        if is_long_frame(X) and is_long_frame(part) and not X.index.equals(part.index):
+    for name, partition in (("y", y), ("sample_weight", sample_weight)):
+        if is_long_frame(X) and is_long_frame(partition) and not X.index.equals(partition.index):
             raise ValueError(
                 f"The index of {name} differs from that of X: pass columns of one data frame."
             )
-    sequences = [None if part is None else sequences_of(part) for part in (X, y, sample_weight)]
+    sequences = [None if each is None else sequences_of(each) for each in (X, y, sample_weight)]
     if not _count(sequences[0]) and _count(sequences[1]):
         raise ValueError("X has no token, but y has tags.")
     return sequences
@@ -171,7 +171,7 @@ def total_weight(X, y, sample_weight, tagger):
     Parameters
     ----------
     X, y, sample_weight
-        The result of :func:`read_parts`.
+        The result of :func:`read_sequences`.
     tagger : BiLSTMTagger
     """
     n_tokens = float(_count(X))
@@ -215,7 +215,7 @@ class Merged(NamedTuple):
         With initial parameters.
     encoded : EncodedTokens or VectorTokens
         The unique tokens of all partitions.
-    members : list of ndarray of int
+    token_indices : list of ndarray of int
         For each partition, the index of each of its unique tokens in `encoded`.
     class_factors : ndarray of shape (n_classes,)
         The weights of the classes.
@@ -226,7 +226,7 @@ class Merged(NamedTuple):
     classes: np.ndarray
     model: Any
     encoded: Any
-    members: list
+    token_indices: list
     class_factors: np.ndarray
     mean_weight: float
 
@@ -260,9 +260,9 @@ def merge(summaries, params, rng):
     n_tokens = sum(int(summary.lengths.sum()) for summary in summaries)
     mean_weight = float(weights @ factors) / n_tokens
     if kind == "vectors":
-        unique, type_weights, members = summaries[0].tokens, np.empty(0), []
+        unique, type_weights, token_indices = summaries[0].tokens, np.empty(0), []
     else:
-        unique, type_weights, members = _merge_tokens(summaries)
+        unique, type_weights, token_indices = _merge_tokens(summaries)
         if params.vocabulary is None:
             vocabulary = _frequent(summaries, params.min_df)
             params = SimpleNamespace(**vars(params) | {"vocabulary": vocabulary})
@@ -270,7 +270,7 @@ def merge(summaries, params, rng):
     tokens = Tokens(kind, "ragged", lengths, unique)
     dataset = Dataset(tokens, [], np.ones(len(lengths)), type_weights)
     model, encoded = prepare_training(dataset, classes, params, rng)
-    return Merged(classes, model, encoded, members, factors, mean_weight)
+    return Merged(classes, model, encoded, token_indices, factors, mean_weight)
 
 
 def _sum_dicts(dicts):
@@ -328,7 +328,7 @@ def _same_names(one, other):
 def _merge_tokens(summaries):
     """Return the unique tokens of all partitions, their weights, and their indices by partition."""
     index: dict[Any, int] = {}
-    unique, members = [], []
+    unique, token_indices = [], []
     for summary in summaries:
         indices = []
         for token in summary.tokens:
@@ -336,11 +336,11 @@ def _merge_tokens(summaries):
             indices.append(index.setdefault(key, len(index)))
             if len(index) > len(unique):
                 unique.append(token)
-        members.append(np.array(indices, np.intp))
+        token_indices.append(np.array(indices, np.intp))
     weights = np.zeros(len(unique))
-    for summary, indices in zip(summaries, members, strict=True):
+    for summary, indices in zip(summaries, token_indices, strict=True):
         weights[indices] += summary.type_weights
-    return unique, weights, members
+    return unique, weights, token_indices
 
 
 def _frequent(summaries, min_df):

@@ -28,7 +28,7 @@ from sklstm.dask._partitions import (
     encode_partition,
     merge,
     read_partition,
-    read_parts,
+    read_sequences,
     total_weight,
 )
 from sklstm.dask._rounds import DistributedCorpus, PartitionedTrainer, submit
@@ -233,7 +233,7 @@ class DaskBiLSTMTagger(BiLSTMTagger):
             return super().score(X, y, sample_weight)
         check_is_fitted(self)
         local = submit(self.client_, copy.copy, self.to_local())
-        results = [delayed(_score)(local, *parts) for parts in _aligned(X, y, sample_weight)]
+        results = [delayed(_score)(local, *each) for each in _aligned(X, y, sample_weight)]
         scores, totals = zip(*self.client_.gather(self.client_.compute(results)), strict=True)
         if not any(totals):
             raise ValueError(_NO_TOKEN)
@@ -280,7 +280,9 @@ class DaskBiLSTMTagger(BiLSTMTagger):
         rng = check_random_state(self.random_state)
         is_passed, hold_out = any(each is not None for each in validation_set), None
         if self.early_stopping and not is_passed:
-            hold_out = partial(_hold_out_part, self.validation_fraction, int(rng.randint(2**31)))
+            hold_out = partial(
+                _hold_out_of_partition, self.validation_fraction, int(rng.randint(2**31))
+            )
         partitions, summaries = self._read_partitions(X, y, sample_weight, hold_out)
         if hold_out is None:
             validation_set = ValidationSet(*(_to_local(each, client) for each in validation_set))
@@ -326,8 +328,8 @@ class DaskBiLSTMTagger(BiLSTMTagger):
         validated, read = BiLSTMTagger(output=self.output), delayed(read_partition)
         futures = client.compute(
             [
-                read(k, parts, validated, features, hold_out)
-                for k, parts in enumerate(_aligned(X, y, sample_weight))
+                read(k, partitions, validated, features, hold_out)
+                for k, partitions in enumerate(_aligned(X, y, sample_weight))
             ]
         )
         summaries = client.gather([client.submit(_summary, each, pure=False) for each in futures])
@@ -339,13 +341,13 @@ class DaskBiLSTMTagger(BiLSTMTagger):
     def _encode(self, partitions, summaries, merged):
         """Submit the encoding of all partitions; return the training set on the cluster."""
         client, model, encoded = self.client_, merged.model, merged.encoded
-        common = merged._replace(model=None, encoded=None, members=[])
+        common = merged._replace(model=None, encoded=None, token_indices=[])
         params = SimpleNamespace(output=self.output, scheme=self.scheme, dtype=model.dtype)
         corpora = []
         for k, partition in enumerate(partitions):
             selected = (None, None)
-            if merged.members:
-                selected = encoded.select(merged.members[k])
+            if merged.token_indices:
+                selected = encoded.select(merged.token_indices[k])
             read = client.submit(itemgetter(0), partition, pure=False)
             corpora.append(submit(client, encode_partition, read, *selected, common, params))
         return DistributedCorpus(client, corpora, [summary.lengths for summary in summaries])
@@ -373,31 +375,31 @@ def _describe(summaries):
 
 def _aligned(X, y, sample_weight):
     """Return the partitions of X, y and weights, which are None without weights."""
-    parts = [partitions_of(X, "X"), partitions_of(y, "y")]
+    partitions = [partitions_of(X, "X"), partitions_of(y, "y")]
     if sample_weight is not None:
-        parts.append(partitions_of(sample_weight, "sample_weight"))
-    numbers = [len(part) for part in parts]
+        partitions.append(partitions_of(sample_weight, "sample_weight"))
+    numbers = [len(each) for each in partitions]
     if len(set(numbers)) > 1:
         raise ValueError(
             f"X, y and sample_weight must have the same partitions, but have {numbers} of them."
         )
     if sample_weight is None:
-        parts.append([None] * numbers[0])
-    return list(zip(*parts, strict=True))
+        partitions.append([None] * numbers[0])
+    return list(zip(*partitions, strict=True))
 
 
 def _summary(partition):
     return None if partition is None else partition[1]
 
 
-def _hold_out_part(fraction, seed, number, dataset):
+def _hold_out_of_partition(fraction, seed, number, dataset):
     """Divide a partition at random into a training set and a validation set."""
     return _hold_out(dataset, fraction, np.random.RandomState([seed, number]))
 
 
-def _concatenate(parts):
+def _concatenate(lists):
     """Return the sequences, tags or weights of all partitions; None if there are none."""
-    return None if all(part is None for part in parts) else list(chain.from_iterable(parts))
+    return None if all(each is None for each in lists) else list(chain.from_iterable(lists))
 
 
 def _to_local(collection, client):
@@ -405,12 +407,12 @@ def _to_local(collection, client):
     if not is_collection(collection):
         return collection
     read = delayed(sequences_of)
-    parts = [read(part) for part in partitions_of(collection, "Each part of a validation set")]
-    return _concatenate(client.gather(client.compute(parts)))
+    partitions = partitions_of(collection, "A collection of the validation set")
+    return _concatenate(client.gather(client.compute([read(each) for each in partitions])))
 
 
 def _score(tagger, X, y, sample_weight):
     """Return the accuracy on a partition, and the weight of its tokens."""
-    X, y, sample_weight = read_parts(X, y, sample_weight)
+    X, y, sample_weight = read_sequences(X, y, sample_weight)
     total = total_weight(X, y, sample_weight, tagger)
     return tagger.score(X, y, sample_weight) if total else 0.0, total
