@@ -25,7 +25,7 @@ MAY_IMPORT = {
         "_reporting", "_threads",
     },
     "ensemble": {
-        "inspection", "_tagger", "_batching", "metrics", "_sequences", "_callbacks", "_schemes",
+        "inspection", "_tagger", "_batching", "_validation", "_sequences", "_callbacks", "_schemes",
         "nn",
     },
     "display": {

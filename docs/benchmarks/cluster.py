@@ -97,11 +97,11 @@ class Measured:
         self.n_bytes = loopback() - self._before
 
 
-def connect(n_workers):
-    """Start a cluster whose workers keep freed memory; return it and a client."""
+def connect(n_workers, **options):
+    """Start a cluster whose workers keep freed memory; return it and a client with `options`."""
     with dask.config.set({"distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": None}):
         cluster = LocalCluster(n_workers=n_workers, threads_per_worker=1, dashboard_address=":0")
-    return cluster, Client(cluster)
+    return cluster, Client(cluster, **options)
 
 
 def bags(*lists, npartitions):
@@ -236,7 +236,7 @@ def measure_search(X, y, params):
     small = BiLSTMTagger(**params | {"max_iter": 1, "char_hidden_size": 0})
     n_workers, rows = 2, []
     print("\ncorpus MB  data                       MB sent")
-    cluster, client = connect(n_workers)
+    cluster, client = connect(n_workers, direct_to_workers=True)
     with cluster, client:
         client.amm.stop()  # it deletes copies of scattered data, which are then sent again
         for n_sentences, (name, to_container, is_scattered) in product(
