@@ -28,6 +28,7 @@ from sklstm._checkpoints import FitCheckpoint
 from sklstm._cli import main
 from sklstm.callbacks import Checkpoint
 from sklstm.dask import DaskBiLSTMTagger
+from sklstm.dask._rounds import PartitionedTrainer
 from sklstm.datasets import load_english_pos
 
 SMALL = {
@@ -167,6 +168,26 @@ def test_other_tokens_outputs_and_solvers(client, corpus, kind):
         assert ours.vocabulary_ == one.vocabulary_
     assert np.isfinite(ours.loss_)
     assert ours.predict(X).shape == (24,)
+
+
+def test_local_steps_change_the_number_of_rounds(client, bags, monkeypatch):
+    rounds, submit_round = [], PartitionedTrainer._submit_round
+
+    def counted(trainer, states, number, workers):
+        rounds.append(number)
+        return submit_round(trainer, states, number, workers)
+
+    monkeypatch.setattr(PartitionedTrainer, "_submit_round", counted)
+    # 90 sequences in minibatches of three partitions with three sequences each
+    params = SMALL | {"batch_size": 9, "max_iter": 1, "client": client}
+    for local_steps, n_rounds in ((1, 10), (5, 2), (1000, 1)):
+        tagger = DaskBiLSTMTagger(**params, local_steps=local_steps).fit(*bags)
+        assert rounds == list(range(n_rounds))
+        assert tagger.t_ == 90
+        assert "local_steps" not in tagger.to_local().get_params()
+        rounds.clear()
+    with pytest.raises(ValueError, match="'local_steps' parameter of DaskBiLSTMTagger must be"):
+        DaskBiLSTMTagger(**params, local_steps=0).fit(*bags)
 
 
 def test_the_mean_of_a_step_of_sgd_in_each_partition_is_the_step_of_one_process(
@@ -336,7 +357,8 @@ def test_what_is_not_supported_says_so(client, bags):
 
 def test_parameters_are_those_of_the_tagger_and_the_client(client):
     ours, theirs = DaskBiLSTMTagger(client=client), BiLSTMTagger()
-    assert ours.get_params() == theirs.get_params() | {"client": client}
+    own = {"local_steps": 10, "client": client}
+    assert ours.get_params() == theirs.get_params() | own
     assert clone(ours).client is client
     with pytest.raises(TypeError, match="hidden_sizes"):
         DaskBiLSTMTagger(hidden_sizes=3)

@@ -12,8 +12,8 @@ training
     so that ``a`` is the time of a token and ``b`` that of packing, copying and unpacking a byte.
 
 accuracy
-    The accuracy on the test set with 2, 4 and 8 partitions and that of one process, for three seeds
-    (an hour). This part runs only if it is named.
+    The accuracy on the test set in one process and with 2, 4 and 8 partitions, and with more local
+    steps, for three seeds (an hour). This part runs only if it is named.
 
 tagging
     8 files and 160 files of plain text, on 1 and 2 workers: seconds, bytes, and the memory of a
@@ -61,11 +61,13 @@ from sklearn.model_selection import GridSearchCV
 from sklstm import BiLSTMTagger
 from sklstm._features import affix_features
 from sklstm.dask import DaskBiLSTMTagger, tag
-from sklstm.dask._rounds import N_LOCAL_STEPS, N_SLICES
+from sklstm.dask._rounds import N_SLICES
 from sklstm.datasets import read_conll
 
 MB = 1e6
 N_PARTITIONS, BATCH_SIZE = 8, 32
+# The number of partitions and of local steps; one process has neither.
+CASES = ((None, None), (2, 10), (4, 10), (8, 10), (4, 100))
 # Bytes per second of a network of so many Gbit/s.
 NETWORKS = {"1 Gbit/s": 125e6, "10 Gbit/s": 1250e6}
 
@@ -168,12 +170,12 @@ def fit_model(runs, n_tokens):
 
 
 def measure_accuracy(X, y, X_test, y_test, params):
-    """Print the accuracy in one process and with 2, 4 and 8 partitions; return the scores."""
-    rows, n_partitions = [], (None, 2, 4, 8)
-    print("\npartitions   accuracy   to one process  accuracies, by seed")
+    """Print the accuracy in one process and in partitions; return the scores."""
+    rows = []
+    print("\npartitions   local steps  accuracy   to one process  accuracies, by seed")
     cluster, client = connect(2)
     with cluster, client:
-        for n in n_partitions:
+        for n, local_steps in CASES:
             scores = []
             for seed in range(3):
                 seeded = params | {"random_state": seed}
@@ -181,13 +183,17 @@ def measure_accuracy(X, y, X_test, y_test, params):
                     tagger = BiLSTMTagger(**seeded).fit(X, y)
                 else:
                     parts = bags(X, y, npartitions=n)
-                    tagger = DaskBiLSTMTagger(**seeded, client=client).fit(*parts)
+                    tagger = DaskBiLSTMTagger(**seeded, local_steps=local_steps, client=client)
+                    tagger.fit(*parts)
                 scores.append(100 * tagger.score(X_test, y_test))
-            rows.append({"partitions": n, "scores": scores})
+            rows.append({"partitions": n, "local steps": local_steps, "scores": scores})
             difference = np.mean(scores) - np.mean(rows[0]["scores"])
             each = ", ".join(f"{score:.2f}" for score in scores)
-            name = n or "one process"
-            print(f"{name!s:11}  {np.mean(scores):8.2f}  {difference:15.2f}  {each}", flush=True)
+            print(
+                f"{n or 'one process'!s:11}  {local_steps or '-'!s:11}  {np.mean(scores):8.2f}  "
+                f"{difference:15.2f}  {each}",
+                flush=True,
+            )
     return rows
 
 
@@ -289,9 +295,7 @@ def print_model(X, tagger, of_token, of_byte, of_task, n_copies=1000):
         f"scheduler takes {of_task * 1e3:.2f} ms.\n"
         "workers  network     steps of a round  computation s  exchange s  scheduler s  speed"
     )
-    for n_workers, (name, rate), n_steps in product(
-        (10, 100, 1000), NETWORKS.items(), (N_LOCAL_STEPS, 10 * N_LOCAL_STEPS)
-    ):
+    for n_workers, (name, rate), n_steps in product((10, 100, 1000), NETWORKS.items(), (10, 100)):
         n_rounds = len(X) * n_copies / (n_workers * BATCH_SIZE * n_steps)
         n_slices = min(n_workers, N_SLICES)
         n_tasks = n_workers * (3 + 2 * n_slices) + n_slices + 1

@@ -50,9 +50,6 @@ from sklstm._model import Model
 from sklstm._threads import Executor
 from sklstm._training import Trainer, batch_size_of
 
-# The number of optimizer steps of each partition in a round. With more of them, the partitions have
-# more different parameters when they are combined; with 1, every step is an exchange.
-N_LOCAL_STEPS = 10
 # The state has a slice for each worker, up to this number. More slices use the network of more
 # workers, but each slice takes two more tasks of the scheduler for each partition.
 N_SLICES = 8
@@ -131,7 +128,8 @@ class PartitionedTrainer(Trainer):
         self._batch_sizes = np.maximum(1, np.round(batch_size * shares)).astype(int).tolist()
         unused = dict.fromkeys(["embeddings", "vocabulary", "analyzer", "scoring", "class_weight"])
         local = SimpleNamespace(**vars(params) | unused)
-        n_rounds = max(1, round(sum(n_sequences) / (sum(self._batch_sizes) * N_LOCAL_STEPS)))
+        per_round = sum(self._batch_sizes) * params.local_steps
+        n_rounds = max(1, round(sum(n_sequences) / per_round))
         common = model.architecture, model.classes, model.label_smoothing
         self._setup = Setup(*common, local, n_rounds)
         self._seed, self._is_in_epoch = int(rng.randint(2**31)), False

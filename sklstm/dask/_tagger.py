@@ -4,6 +4,7 @@ import copy
 import inspect
 from functools import partial
 from itertools import chain
+from numbers import Integral
 from operator import itemgetter
 from types import SimpleNamespace
 from typing import Any, Self
@@ -12,6 +13,7 @@ import distributed
 import numpy as np
 from dask import delayed
 from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import Interval, validate_parameter_constraints
 from sklearn.utils.validation import check_is_fitted
 
 from sklstm import BiLSTMTagger, _validation
@@ -34,6 +36,7 @@ from sklstm.dask._partitions import (
 from sklstm.dask._rounds import DistributedCorpus, PartitionedTrainer, submit
 from sklstm.dask._tagging import apply, check_client
 
+_CONSTRAINTS = {"local_steps": [Interval(Integral, 1, None, closed="left")]}
 _NO_TOKEN = "X has no token, or none with a positive sample_weight: pass at least one."
 
 
@@ -52,6 +55,11 @@ class DaskBiLSTMTagger(BiLSTMTagger):
         :class:`~sklstm.BiLSTMTagger`. `batch_size` is the number of sequences of all partitions
         together. `warm_start` is not supported.
 
+    local_steps : int, default=10
+        The number of optimizer steps of each partition in a round, after which the partitions are
+        combined. Increase it, for instance to 100, if the network is the limit. An epoch has at
+        least one round.
+
     client : distributed.Client, default=None
         The connection to the cluster. By default, the client that was created last. `clone` keeps
         it. It is not saved or copied with the tagger.
@@ -63,9 +71,9 @@ class DaskBiLSTMTagger(BiLSTMTagger):
 
     Notes
     -----
-    An epoch consists of rounds. In a round, each partition takes about 10 optimizer steps on its
-    next sequences. All partitions start from the same parameters. At the end of the round, their
-    parameters and moments are combined (local SGD [1]_ [2]_).
+    An epoch consists of rounds. In a round, each partition takes about `local_steps` optimizer
+    steps on its next sequences. All partitions start from the same parameters. At the end of the
+    round, their parameters and moments are combined (local SGD [1]_ [2]_).
 
     With an int as `random_state`, the result depends on how the data are partitioned, but not on
     the number of workers: it is the same, bit for bit. If a worker is lost, Dask runs its tasks
@@ -97,16 +105,19 @@ class DaskBiLSTMTagger(BiLSTMTagger):
         self,
         hidden_layer_sizes: Any = (192,),
         *,
+        local_steps: int = 10,
         client: distributed.Client | None = None,
         **params: Any,
     ) -> None:
         super().__init__(hidden_layer_sizes, **params)
+        self.local_steps = local_steps
         self.client = client
 
     # The names of all parameters, which scikit-learn reads.
     __init__.__signature__ = inspect.signature(BiLSTMTagger.__init__).replace(  # type: ignore
         parameters=[
             *inspect.signature(BiLSTMTagger.__init__).parameters.values(),
+            inspect.signature(__init__).parameters["local_steps"],
             inspect.signature(__init__).parameters["client"],
         ]
     )
@@ -250,7 +261,7 @@ class DaskBiLSTMTagger(BiLSTMTagger):
             A tagger that is fitted if this one is fitted.
         """
         params = self.get_params(deep=False)
-        del params["client"]
+        del params["local_steps"], params["client"]
         local = BiLSTMTagger(**params)
         fitted = {name: value for name, value in vars(self).items() if name in _FITTED}
         if fitted:
@@ -319,7 +330,9 @@ class DaskBiLSTMTagger(BiLSTMTagger):
         _validation.check_parameters(local.get_params(deep=False))
         if self.warm_start:
             raise ValueError("DaskBiLSTMTagger does not support warm_start=True.")
-        return local._training_params()
+        own = {"local_steps": self.local_steps}
+        validate_parameter_constraints(_CONSTRAINTS, own, caller_name=type(self).__name__)
+        return SimpleNamespace(**vars(local._training_params()) | own)
 
     def _read_partitions(self, X, y, sample_weight, hold_out):
         """Validate all partitions; return their futures and summaries, without empty ones."""
