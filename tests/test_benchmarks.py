@@ -220,9 +220,9 @@ CLAIMS = {
         > loses_by(results, "constant learning rate")
         > 0
     ),
-    "Without dropout of units, the accuracy on the treebanks increases and F1 on WNUT-17 "
-    "decreases.": lambda results: (
-        loses_by(results, "no dropout of units") < 0
+    "Dropout of units makes no difference on the treebanks, but raises F1 on "
+    "WNUT-17.": lambda results: (
+        abs(loses_by(results, "no dropout of units")) < 0.0005
         and loses_by(results, "no dropout of units", "wnut17") > 0
     ),
     "The L2 penalty and the clipping of gradients make no difference here": lambda results: all(
