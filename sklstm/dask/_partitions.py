@@ -291,8 +291,9 @@ def _check_is_whole(summaries):
             if number != summary.number:
                 raise ValueError(
                     f"Rows of the sequence {show(each)} are in the partitions {number} and "
-                    f"{summary.number}: all rows of a sequence must be in one. Set the index with "
-                    "set_index, which arranges the partitions."
+                    f"{summary.number}: all rows of a sequence must be in one. Sort the rows and "
+                    'set the index: sort_values(["sentence", "position"]).set_index("sentence", '
+                    "sorted=True)."
                 )
 
 

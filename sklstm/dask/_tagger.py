@@ -373,8 +373,8 @@ class DaskBiLSTMTagger(BiLSTMTagger):
         if validated._single_tokens and summaries[0].ids is not None:
             warn(
                 "Each row of X is a sequence of one token, because no value of its index occurs "
-                "twice. Set an index that identifies the sequence of each row: "
-                'X.set_index("sentence", sorted=True).'
+                "twice. Sort the rows and set the index: "
+                'sort_values(["sentence", "position"]).set_index("sentence", sorted=True).'
             )
         return validated
 
